@@ -1,0 +1,32 @@
+package messages
+
+import "time"
+
+// Error is a failed request. Its message is one line without control
+// characters and never holds a secret.
+type Error struct {
+	// ErrClass is the class that decides the exit code.
+	ErrClass string
+	// Message is the server's word, or what went wrong here.
+	Message string
+	// ProviderCode is MiniMax's inner code ("1008") or else the error's type.
+	ProviderCode string
+	RequestID    string
+	// HTTPStatus is 0 when no response came.
+	HTTPStatus int
+	// RetryAt is when the server allows the next try; zero when it did not say.
+	RetryAt time.Time
+	// Retryable says that the same request may succeed later.
+	Retryable bool
+	// Err is the cause, when there is one.
+	Err error
+}
+
+// Error gives the message.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Class names the error's class for the exit code.
+func (e *Error) Class() string { return e.ErrClass }

@@ -1,0 +1,49 @@
+package messages
+
+import "io"
+
+// Request is one question. A field with its zero value is not sent, except
+// Model, MaxTokens and Turns, which the wire requires.
+type Request struct {
+	Model, System     string
+	MaxTokens         int
+	Temperature, TopP *float64
+	Stop              []string
+	Thinking          *Thinking
+	// Effort goes to output_config.effort: low, medium, high, xhigh or max.
+	Effort string
+	Turns  []Turn
+}
+
+// Thinking asks for reasoning, or for none.
+type Thinking struct {
+	// Type is enabled, adaptive or disabled.
+	Type string
+	// Budget is the budget_tokens of "enabled", in tokens.
+	Budget int
+}
+
+// Turn is one message of the conversation.
+type Turn struct {
+	// Role is user or assistant; the API has no system role here.
+	Role    string
+	Content []Block
+}
+
+// Block is one content block of a turn.
+type Block struct {
+	// Type is text, image or document.
+	Type string
+	// Text is sent joined and is never copied. It must be valid UTF-8.
+	Text [][]byte
+	// MediaType and Data are an image's or document's; Data is sent as base64.
+	MediaType string
+	// Name is a document's title, optional.
+	Name string
+	Data []byte
+}
+
+// Body gives the JSON of the request: its exact size in bytes and a function
+// that opens it from the start, as often as needed. The text is escaped while
+// it is read, so a large prompt is held once. The order of keys is fixed.
+func (r *Request) Body() (size int64, open func() io.ReadCloser) { return 0, nil }
