@@ -1,0 +1,122 @@
+// Package config reads and edits the two settings files of a hermes home: config.yaml (behaviour) and .env (secrets).
+//
+// config.yaml is shared with Hermes Agent, so the package is strict only about the keys it knows: a wrong type or value
+// there is an [*Error] naming file, line and key; every other key is left alone, on reading and on writing. A row under
+// providers that cannot be used (another wire, a wrong type) does not fail the load: it keeps the reason in [Row.Err],
+// because the file may describe servers that only the other program can talk to.
+//
+// An edit changes the bytes of one value and nothing else: comments, blank lines, order, quoting, line endings and
+// indentation around it stay. The edited text is parsed again and compared with the intended tree before it replaces the
+// file; what cannot be edited safely (an anchor, an alias on the way, an odd layout) is refused and the file is untouched.
+//
+// Caveats. Only the first document of the file counts, and a second one is an error. Dates, merges (<<) and yes/no/on/off
+// follow YAML 1.1, as the other program reads them. Two edits at once wait for each other through a short-lived
+// FILE.lock; a writer that does not know that file can still win a race of microseconds.
+package config
+
+import "time"
+
+// Config is what config.yaml says, with legacy spellings folded in and ${VAR} expanded. The zero value is an empty file.
+type Config struct {
+	Path      string           // file it was read from
+	Model     Model            // which model and provider a run uses by default
+	Providers []Row            // providers: in file order, then the legacy custom_providers: list
+	Fallbacks []Fallback       // fallback_providers: then fallback_model:, duplicates dropped
+	Auxiliary Auxiliary        // helper models
+	Oneshot   Oneshot          // defaults for flags of a run; ours alone
+	Prices    map[string]Price // by model name; nil when absent
+	Warnings  []string         // "code: message", never with a secret; in file order
+}
+
+// Model is the model section. Provider is "" when absent, empty or "auto".
+type Model struct {
+	Default       string // model name: default, else model, else name, else a bare string
+	Provider      string // trimmed, as written otherwise; aliases are the catalogue's business
+	BaseURL       string // base_url or api_base
+	APIMode       string // wire name, empty when absent
+	APIKey        Secret // inline key, empty when absent
+	KeyEnv        string // key_env or api_key_env: name of the variable that holds the key
+	ContextLength int    // tokens, 0 when absent
+	MaxTokens     int    // tokens, 0 when absent
+}
+
+// Row is a user-defined provider: an entry of providers: or of the legacy list custom_providers:.
+type Row struct {
+	Name          string            // key of the mapping, or name of the legacy entry
+	DisplayName   string            // name: of the mapping, may be empty
+	BaseURL       string            // base_url, api or url
+	KeyEnv        string            // key_env or api_key_env
+	APIKey        Secret            // inline api_key; a warning "inline_key" goes with it
+	DefaultModel  string            // default_model or model
+	Transport     string            // "" or anthropic_messages, else Err is set
+	AuthHeader    string            // "", bearer or x-api-key
+	Models        []string          // models: as list or mapping, in file order
+	Headers       map[string]string // extra request headers
+	ContextLength int               // tokens, 0 when absent
+	MaxTokens     int               // tokens, 0 when absent
+	Disabled      bool              // enabled: false
+	Legacy        bool              // from custom_providers:
+	Line          int               // 1-based line of the row's name in the file
+	Err           error             // *Error; why the row cannot be used, nil when it can
+}
+
+// Fallback is one entry of fallback_providers: or fallback_model:. Provider and Model are never empty.
+type Fallback struct {
+	Provider string
+	Model    string
+	BaseURL  string
+	APIKey   Secret
+	KeyEnv   string
+	Line     int // 1-based
+}
+
+// Auxiliary names the helper models. An empty field means: chosen by the provider.
+type Auxiliary struct {
+	Vision     Aux
+	Delegation Aux
+}
+
+// Aux is one helper model. Provider is "" when absent, empty or "auto".
+type Aux struct {
+	Provider string
+	Model    string
+	BaseURL  string
+	APIKey   Secret
+}
+
+// Oneshot holds defaults of a run's flags. A nil pointer, an empty string or a nil slice means: not in the file.
+type Oneshot struct {
+	Retries          *int           // at least 0
+	SchemaRetries    *int           // at least 0
+	MaxTokens        *int           // at least 1
+	ConnectTimeout   *time.Duration // durations: 10s, 2m or whole seconds; 0 is allowed
+	FirstByteTimeout *time.Duration
+	IdleTimeout      *time.Duration
+	Deadline         *time.Duration
+	LockTimeout      *time.Duration
+	StdinWait        *time.Duration
+	Temperature      *float64
+	TopP             *float64
+	UsageLedger      *bool
+	ShowThinking     *bool
+	Atomic           *bool
+	Quiet            *bool
+	Fallback         *bool    // false: like --no-fallback
+	Stop             []string // stop sequences
+	System           string   // system prompt
+	SystemFile       string
+	CAFile           string
+	Reasoning        string // none, minimal, low, medium, high, xhigh, max
+	OutputFormat     string // text, json, stream-json
+	Stdin            string // auto, never, require
+	OverLimit        string // fail, head, tail, middle, map-reduce
+	MaxCost          string // USD, decimal
+}
+
+// Price is USD per million tokens, each a decimal as written in the file; "" when absent.
+type Price struct {
+	Input      string
+	Output     string
+	CacheRead  string
+	CacheWrite string
+}
