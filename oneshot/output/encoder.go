@@ -1,0 +1,25 @@
+package output
+
+import "time"
+
+// Head is an event's envelope: with v (1) and type it stands before the event's own fields.
+type Head struct {
+	Seq int64     // 0, 1, 2 … without a gap
+	At  time.Time // written as RFC 3339, UTC, milliseconds
+	Run string    // UUIDv7, one a run
+}
+
+// Encoder turns the events of one run into bytes. It gets them in order, RunEnd last, and is used by one goroutine at a
+// time. The answer is whole only when Close returned nil. After an error an encoder is of no more use.
+type Encoder interface {
+	// Event takes every event but the two deltas.
+	Event(h Head, e Event) error
+	// Text takes a piece of the answer. delta is valid during the call only and may cut a character.
+	Text(h Head, delta []byte) error
+	// Reasoning takes a piece of the model's reasoning, on the terms of Text.
+	Reasoning(h Head, delta []byte) error
+	// Flush writes out what is held back for speed. To be called before anything that may block.
+	Flush() error
+	// Close completes the document: text ends its last line, json writes. Without a RunEnd before it, it is an error.
+	Close() error
+}
