@@ -1,0 +1,38 @@
+// Package authfile keeps the credential store auth.json, a file that several
+// programs share and whose refresh tokens can be spent only once.
+//
+// # What it promises
+//
+// Reading takes no lock: every writer replaces the file by rename, so a reader
+// sees a whole old or a whole new document. A renewal runs under one lock that
+// covers the second read, the exchange and the durable save, so any number of
+// processes make one exchange, and they share its failure too. A crash at any
+// instruction leaves a valid auth.json; an answer that arrived is found again
+// in the journal. Bytes that are not ours (other providers, pool rows, unknown
+// keys, their order and spelling) survive every write.
+//
+// # Files, all beside the resolved auth.json and 0600
+//
+//	auth.json           the store; replaced by rename, under the lock only
+//	auth.lock           flock(2) target; never renamed, truncated or deleted
+//	auth.json.pending   journal: a renewal in flight, or one that was cut off
+//	auth.refresh.json   the last failure, shared with waiters; holds no secret
+//	auth.json.last      the pair this program saved last, see below
+//	auth.json.inplace   whole new document while a bind-mounted file is rewritten
+//	.auth.json.tmp-*    a save in progress; swept under the next lock
+//
+// # Beside Hermes Agent
+//
+// The other program that owns this file polls the same lock for 15 s, but
+// renews a MiniMax login without it, and after losing that race wipes the pair
+// the winner stored. Therefore a refusal is believed only after reading again,
+// and a pair that was wiped after we saved it is put back once.
+//
+// # Caveats
+//
+// Nothing here excludes another machine that works on a copy of the file. On
+// NFS flock becomes a byte-range lock that a partition can lose; on 9p, FUSE
+// and virtiofs host and guest may not see each other's locks. Between the last
+// byte of an answer and the journal write lie some microseconds in which
+// SIGKILL loses a login, and before the answer only the server can help.
+package authfile

@@ -1,0 +1,90 @@
+package authfile
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// StoreName is the file name of the credential store inside the home folder.
+const StoreName = "auth.json"
+
+// DefaultLockTimeout bounds the wait for the lock when Options.LockTimeout is 0.
+const DefaultLockTimeout = 30 * time.Second
+
+// Options are the knobs of a Store; the zero value is usable.
+type Options struct {
+	// LockTimeout bounds every wait for the lock; 0 means DefaultLockTimeout.
+	LockTimeout time.Duration
+	// Waiting is called once per wait, after one second, with whoever holds
+	// the lock; fields of Holder may be empty.
+	Waiting func(Holder)
+	// Warn receives what a person should know: a short stable code and a
+	// sentence. Never a secret. Each code is reported once per Store.
+	Warn func(code, message string)
+	// Detach runs a renewal in a helper process that inherits lock and calls
+	// [Store.RenewLocked]; it returns when the helper has ended. The context
+	// it receives is never cancelled by the caller. rejected is a secret: it
+	// belongs on the helper's standard input, see [StartDetached]. Nil, or a
+	// platform where the lock cannot be handed on: renew in this process.
+	Detach func(ctx context.Context, id, rejected string, lock *os.File) error
+	// SetAside lets Save rename a broken store to auth.json.bad-<time> and
+	// start a new one. Without it a broken store is an error.
+	SetAside bool
+}
+
+// Holder says who has the lock. PID is 0 when the system does not tell (not
+// Linux, or a process outside this container).
+type Holder struct {
+	PID   int
+	Name  string
+	State string // "running", "sleeping", "suspended", …
+}
+
+// Store is one auth.json. Its methods may be called from several goroutines.
+type Store struct {
+	home string
+	path string
+	o    Options
+
+	turn   chan struct{} // one acquisition at a time in this process
+	warnMu sync.Mutex
+	warned map[string]bool
+	step   func(name string) // nil outside tests: where a test kills the process
+}
+
+// Open names the store in the folder home. It does no I/O: a store that does
+// not exist yet reads as empty.
+func Open(home string, o Options) *Store {
+	if o.LockTimeout <= 0 {
+		o.LockTimeout = DefaultLockTimeout
+	}
+	return &Store{
+		home: home, path: filepath.Join(home, StoreName), o: o,
+		turn: make(chan struct{}, 1), warned: map[string]bool{},
+	}
+}
+
+// Path is the name of the file as the user knows it; it may be a symbolic link.
+func (s *Store) Path() string { return s.path }
+
+func (s *Store) warn(code, message string) {
+	if s.o.Warn == nil {
+		return
+	}
+	s.warnMu.Lock()
+	seen := s.warned[code]
+	s.warned[code] = true
+	s.warnMu.Unlock()
+	if !seen {
+		s.o.Warn(code, message)
+	}
+}
+
+func (s *Store) reached(step string) {
+	if s.step != nil {
+		s.step(step)
+	}
+}
