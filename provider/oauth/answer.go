@@ -1,0 +1,123 @@
+package oauth
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// answer is a JSON object of the portal. Every reader of it treats a value of
+// another type as absent.
+type answer map[string]json.RawMessage
+
+// decode returns false, and an answer without fields, for anything that is
+// not one JSON object.
+func decode(body []byte) (answer, bool) {
+	var a answer
+	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &a); err != nil || a == nil {
+		return nil, false
+	}
+	return a, true
+}
+
+func (a answer) text(key string) string {
+	var s string
+	if json.Unmarshal(a[key], &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// number reads a JSON number or a string that holds one.
+func (a answer) number(key string) (float64, bool) {
+	raw := strings.TrimSpace(strings.Trim(string(a[key]), `"`))
+	n, err := strconv.ParseFloat(raw, 64)
+	return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
+}
+
+func (a answer) object(key string) answer {
+	sub, _ := decode(a[key])
+	return sub
+}
+
+// inner is base_resp.status_code; 0 is none or success.
+func (a answer) inner() int {
+	n, _ := a.object("base_resp").number("status_code")
+	return int(n)
+}
+
+// reason is the OAuth error: a string, or the type of an error object.
+func (a answer) reason() string {
+	if s := a.text("error"); s != "" {
+		return s
+	}
+	return a.object("error").text("type")
+}
+
+// message is what the server has to say, "" if it has no field for that.
+func (a answer) message() string {
+	if s := a.object("base_resp").text("status_msg"); s != "" {
+		return s
+	}
+	if s := a.object("error").text("message"); s != "" {
+		return s
+	}
+	reason, description := a.text("error"), a.text("error_description")
+	switch {
+	case reason != "" && description != "":
+		return reason + ": " + description
+	case reason != "":
+		return reason
+	}
+	return description
+}
+
+// expiry reads expired_in, which MiniMax fills with a number of seconds, an
+// epoch in seconds or an epoch in milliseconds; the size tells (OpenClaw's
+// rule). Some gateways send OAuth's expires_in, which is always seconds.
+func (a answer) expiry(now time.Time) (time.Time, error) {
+	n, ok := a.number("expired_in")
+	if !ok && a["expired_in"] == nil {
+		if n, ok = a.number("expires_in"); ok {
+			n = min(n, 1e9-1)
+		}
+	}
+	switch {
+	case !ok:
+		return time.Time{}, fmt.Errorf("expired_in is %s, not a number", quoteJSON(a["expired_in"]))
+	case n >= 253402300800000: // the year 10000, which RFC 3339 cannot write
+		return time.Time{}, fmt.Errorf("expired_in is %s, after the year 9999", quoteJSON(a["expired_in"]))
+	case n < 1e9:
+		return now.Add(time.Duration(max(1, n) * float64(time.Second))), nil
+	case n < 1e12:
+		return time.Unix(int64(n), 0), nil
+	}
+	return time.UnixMilli(int64(n)), nil
+}
+
+func quoteJSON(raw json.RawMessage) string {
+	if raw == nil {
+		return "absent"
+	}
+	return Printable(string(raw), 40)
+}
+
+// retryAfter reads Retry-After, seconds or a date, as a wait of at most a day.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := h.Get("Retry-After")
+	var wait time.Duration
+	if n, err := strconv.ParseFloat(value, 64); err == nil {
+		wait = time.Duration(min(max(n, 0), 86400) * float64(time.Second))
+	} else if at, err := http.ParseTime(value); err == nil {
+		if sent, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = sent
+		}
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), 24*time.Hour)
+}

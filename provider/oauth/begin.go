@@ -1,0 +1,109 @@
+package oauth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const minInterval = 2 * time.Second
+
+// Begin asks the portal for a user code. The verifier (64 random bytes, 86
+// characters) and the state are fresh for every call. verification_uri gets
+// the platform host in place of a www host whose page is dead. Errors are
+// *Error with one of the first three codes, or the reason of ctx.
+func (c *Client) Begin(ctx context.Context) (Login, error) {
+	verifier, state := random(64), random(16)
+	challenge := sha256.Sum256([]byte(verifier))
+	form := url.Values{
+		"response_type":         {"code"},
+		"client_id":             {c.clientID()},
+		"scope":                 {c.scope()},
+		"code_challenge":        {base64.RawURLEncoding.EncodeToString(challenge[:])},
+		"code_challenge_method": {"S256"},
+		"state":                 {state},
+	}
+	r, e := c.post(ctx, "/oauth/code", form, "x-request-id", uuid4())
+	switch {
+	case ctx.Err() != nil:
+		return Login{}, context.Cause(ctx)
+	case e != nil:
+		e.Code = CodeAuthorizationFailed
+		return Login{}, e
+	case r.status != http.StatusOK:
+		return Login{}, refusal(CodeAuthorizationFailed, r, "gives no user code")
+	}
+	return parseLogin(r, state, verifier, time.Now())
+}
+
+func parseLogin(r reply, state, verifier string, now time.Time) (Login, error) {
+	a, ok := decode(r.body)
+	if !ok {
+		return Login{}, malformed(CodeAuthorizationFailed, r, "answers with "+kind(r)+" where JSON was expected")
+	}
+	if a["user_code"] == nil && a.inner() != 0 {
+		return Login{}, refusal(CodeAuthorizationFailed, r, "gives no user code")
+	}
+	for _, key := range []string{"user_code", "verification_uri"} {
+		if a.text(key) == "" {
+			return Login{}, malformed(CodeAuthorizationIncomplete, r, "answers without "+key)
+		}
+	}
+	if a["expired_in"] == nil && a["expires_in"] == nil {
+		return Login{}, malformed(CodeAuthorizationIncomplete, r, "answers without expired_in")
+	}
+	if subtle.ConstantTimeCompare([]byte(a.text("state")), []byte(state)) != 1 {
+		return Login{}, malformed(CodeStateMismatch, r,
+			"answers with another state than was sent (state mismatch, possible CSRF); a proxy or a redirect may be changing the answer")
+	}
+	expires, err := a.expiry(now)
+	if err != nil {
+		return Login{}, malformed(CodeAuthorizationIncomplete, r, err.Error())
+	}
+	return Login{
+		UserCode: a.text("user_code"), VerificationURI: livePage(a.text("verification_uri")),
+		Expires: now.Add(expires.Sub(now)), Interval: a.interval(), verifier: verifier,
+	}, nil
+}
+
+// interval is in milliseconds, at least 2 s, which is also the default.
+func (a answer) interval() time.Duration {
+	ms, _ := a.number("interval")
+	return max(minInterval, time.Duration(min(max(ms, 0), 86400e3))*time.Millisecond)
+}
+
+// malformed is a 200 that does not keep to the dialect.
+func malformed(code string, r reply, what string) *Error {
+	return &Error{Code: code, ErrClass: "protocol", HTTPStatus: r.status, Sent: true, Message: r.url + " " + what}
+}
+
+// kind describes a body that is not JSON, for a message.
+func kind(r reply) string {
+	if len(r.body) == 0 {
+		return "nothing"
+	}
+	if t := Printable(r.header.Get("Content-Type"), 40); t != "" {
+		return t
+	}
+	return fmt.Sprintf("%d bytes", len(r.body))
+}
+
+// random is n random bytes as unpadded base64url.
+func random(n int) string {
+	b := make([]byte, n)
+	rand.Read(b) // never fails, see crypto/rand
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func uuid4() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

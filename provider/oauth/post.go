@@ -1,0 +1,159 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	maxAnswer    = 1 << 20  // bytes of a 200
+	maxErrorBody = 16 << 10 // bytes of anything else
+	maxHops      = 5
+)
+
+// reply is a fully read answer.
+type reply struct {
+	url    string // that gave it, without query
+	form   url.Values
+	status int
+	header http.Header
+	body   []byte
+}
+
+// post sends form to the portal's path and follows its redirects. The error is
+// an *Error without Code. headers come in pairs.
+func (c *Client) post(ctx context.Context, path string, form url.Values, headers ...string) (reply, *Error) {
+	portal, err := portalURL(c.Portal, c.AllowedHosts)
+	if err != nil {
+		return reply{}, &Error{ErrClass: "config", Message: err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout())
+	defer cancel()
+	target := *portal
+	target.Path = strings.TrimRight(portal.Path, "/") + path
+	target.RawPath = ""
+	for at, hop := &target, 0; ; hop++ {
+		r, e := c.send(ctx, at, form, headers)
+		if e != nil || r.status != http.StatusTemporaryRedirect && r.status != http.StatusPermanentRedirect {
+			return r, e
+		}
+		if hop == maxHops {
+			return r, refusedRedirect(r, fmt.Errorf("redirects more than %d times", maxHops))
+		}
+		if at, err = c.redirect(portal, at, r.header.Get("Location")); err != nil {
+			return r, refusedRedirect(r, err)
+		}
+	}
+}
+
+func refusedRedirect(r reply, err error) *Error {
+	return &Error{ErrClass: "protocol", HTTPStatus: r.status, Sent: true, Message: r.url + " " + err.Error()}
+}
+
+// send makes one request on a connection of its own, so that net/http has no
+// reason to repeat it.
+func (c *Client) send(ctx context.Context, to *url.URL, form url.Values, headers []string) (reply, *Error) {
+	r := reply{url: shown(to), form: form}
+	var trace progress
+	req, err := http.NewRequestWithContext(trace.watch(ctx), http.MethodPost, to.String(), strings.NewReader(form.Encode()))
+	if err != nil {
+		return r, &Error{ErrClass: "protocol", Message: r.url + " is not a URL to post to"}
+	}
+	req.Close = true
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept-Encoding", "identity")
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	client := http.Client{Transport: c.transport(), CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+	res, err := client.Do(req)
+	if err != nil {
+		return r, c.failure(ctx, r, err, trace.sent())
+	}
+	defer res.Body.Close()
+	r.status, r.header = res.StatusCode, res.Header
+	limit := maxErrorBody
+	if r.status == http.StatusOK {
+		limit = maxAnswer
+	}
+	r.body, err = io.ReadAll(io.LimitReader(res.Body, int64(limit)+1))
+	switch {
+	case r.status != http.StatusOK:
+		r.body = r.body[:min(len(r.body), limit)] // what came before a cut is good enough
+	case err != nil:
+		return r, c.failure(ctx, r, err, true)
+	case len(r.body) > limit:
+		return r, &Error{ErrClass: "protocol", HTTPStatus: r.status, Sent: true, Message: fmt.Sprintf("%s answers with more than %d bytes", r.url, limit)}
+	}
+	return r, nil
+}
+
+// failure explains a request that got no whole answer.
+func (c *Client) failure(ctx context.Context, r reply, err error, sent bool) *Error {
+	e := &Error{ErrClass: "network", HTTPStatus: r.status, Sent: sent}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	var timeout net.Error
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		e.cause = context.Cause(ctx)
+		e.Message = r.url + ": cancelled"
+	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		e.ErrClass = "timeout"
+		e.Message = r.url + " did not answer in time"
+	case untrusted(err):
+		e.ErrClass = "protocol"
+		e.Message = fmt.Sprintf("%s cannot be trusted: %s", r.url, quote(err.Error(), r.form))
+	case r.status != 0:
+		e.Message = fmt.Sprintf("%s broke off its answer: %s", r.url, quote(err.Error(), r.form))
+	default:
+		e.Message = fmt.Sprintf("%s cannot be reached: %s", r.url, quote(err.Error(), r.form))
+	}
+	return e
+}
+
+func (c *Client) transport() http.RoundTripper {
+	if c.Transport != nil {
+		return c.Transport
+	}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+	}
+}
+
+// progress watches how far a request came. It errs on the side of "sent":
+// having a connection counts, because net/http may still be writing when it
+// reports that a request was cancelled, and so does a transport that reports
+// nothing at all.
+type progress struct{ asked, connected, wrote atomic.Bool }
+
+func (p *progress) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { p.asked.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { p.connected.Store(true) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { p.wrote.Store(true) },
+	})
+}
+
+func (p *progress) sent() bool {
+	return p.wrote.Load() || p.connected.Load() || !p.asked.Load()
+}

@@ -1,0 +1,161 @@
+package oauth
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const maxBackoff = 30 * time.Second
+
+// Wait polls until the person approved or refused, or l.Expires has come. The
+// first poll is immediate; none begins after l.Expires. What may pass (429,
+// 5xx, no connection) is waited out, with the server's Retry-After or a
+// growing pause. Errors are *Error, or the reason of ctx, at once.
+func (c *Client) Wait(ctx context.Context, l Login) (Token, error) {
+	p := poll{client: c, login: l, interval: max(l.Interval, minInterval)}
+	for time.Until(l.Expires) > 0 {
+		token, pending, err := p.once(ctx)
+		if ctx.Err() != nil {
+			return Token{}, context.Cause(ctx)
+		}
+		if err == nil && pending {
+			err = p.sleep(ctx)
+			pending = err == nil
+		}
+		if !pending || err != nil {
+			return token, err
+		}
+	}
+	return Token{}, p.timeout()
+}
+
+// poll is the state of one Wait.
+type poll struct {
+	client   *Client
+	login    Login
+	interval time.Duration // grows by slow_down
+	polls    int
+	failures int    // in a row
+	trouble  *Error // of the last poll, nil when it was fine
+}
+
+// once sends one poll. pending means that another should follow.
+func (p *poll) once(ctx context.Context) (token Token, pending bool, err error) {
+	p.polls++
+	c := *p.client
+	c.Timeout = min(c.timeout(), max(time.Until(p.login.Expires), time.Second))
+	began := time.Now()
+	r, e := c.post(ctx, "/oauth/token", url.Values{
+		"grant_type":    {userCodeGrant},
+		"client_id":     {c.clientID()},
+		"user_code":     {p.login.UserCode},
+		"code_verifier": {p.login.verifier},
+	})
+	if e == nil {
+		token, pending, e = p.judge(r, began)
+	}
+	if e == nil {
+		p.failures, p.trouble = 0, nil
+		return token, pending, nil
+	}
+	if e.Code == "" {
+		e.Code = CodeTokenExchangeFailed
+	}
+	if !e.passing() || e.Code != CodeTokenExchangeFailed {
+		return Token{}, false, e
+	}
+	p.failures, p.trouble = p.failures+1, e
+	if c.Trouble != nil && ctx.Err() == nil {
+		c.Trouble(e)
+	}
+	return Token{}, true, nil
+}
+
+// judge reads an answer: the dialect's status, and OAuth's errors, which
+// gateways in front of it send with any HTTP status.
+func (p *poll) judge(r reply, began time.Time) (Token, bool, *Error) {
+	a, isJSON := decode(r.body)
+	word := a.reason()
+	if word == "" {
+		word = a.text("status")
+	}
+	switch word {
+	case "authorization_pending":
+		return Token{}, true, nil
+	case "slow_down":
+		p.interval += 5 * time.Second
+		return Token{}, true, nil
+	case "access_denied":
+		return Token{}, false, denied(r, a)
+	case "expired_token":
+		return Token{}, false, p.timeout()
+	}
+	wanted := "does not finish the login"
+	switch {
+	case r.status != http.StatusOK:
+		return Token{}, false, refusal(CodeTokenExchangeFailed, r, wanted)
+	case len(r.body) == 0:
+		return Token{}, true, nil
+	case !isJSON:
+		return Token{}, false, malformed(CodeTokenExchangeFailed, r, "answers with "+kind(r)+" where JSON was expected")
+	case a.passing():
+		return Token{}, false, refusal(CodeTokenExchangeFailed, r, wanted)
+	case word == "error":
+		return Token{}, false, denied(r, a)
+	case word == "success", word == "" && a.text("access_token") != "":
+		token, err := grant(a, CodeTokenIncomplete, r.url, began)
+		if err == nil && token.RefreshToken == "" {
+			err = malformed(CodeTokenIncomplete, r, "approves the login without refresh_token")
+		}
+		return token, false, err
+	}
+	return Token{}, true, nil
+}
+
+// passing reports an inner code that stands for a moment of trouble.
+func (a answer) passing() bool {
+	e := Error{ErrClass: innerClass(a.inner())}
+	return e.passing()
+}
+
+func denied(r reply, a answer) *Error {
+	e := &Error{
+		Code: CodeAuthorizationDenied, ErrClass: "auth_refused", HTTPStatus: r.status, Sent: true,
+		Reason: Printable(a.reason(), 64), Inner: a.inner(), Message: "the login was denied",
+	}
+	if said := quote(a.message(), r.form); said != "" {
+		e.Message += ": " + said
+	}
+	return e
+}
+
+// sleep waits for the next poll, or for the end of the login if that is
+// nearer.
+func (p *poll) sleep(ctx context.Context) error {
+	pause := p.interval
+	if p.trouble != nil {
+		pause = max(pause, min(maxBackoff, minInterval<<min(p.failures, 8)), p.trouble.RetryAfter)
+	}
+	timer := time.NewTimer(min(pause, time.Until(p.login.Expires)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (p *poll) timeout() *Error {
+	e := &Error{Code: CodeTimeout, ErrClass: "timeout", Message: "the login was not approved in time"}
+	switch {
+	case p.trouble != nil:
+		e.HTTPStatus, e.Sent = p.trouble.HTTPStatus, true
+		e.Message += "; at the end " + p.trouble.Message
+	case p.polls == 0:
+		e.Message = "the user code had expired when it arrived; is this machine's clock right?"
+	}
+	return e
+}
