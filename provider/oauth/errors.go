@@ -25,7 +25,8 @@ const (
 // hold no token.
 type Error struct {
 	Code       string // one of the Code constants
-	Message    string // what Error returns
+	Message    string // what Error returns: URL, what failed, status, Said
+	Said       string // the server's own words alone, at most 200 runes; "" without any
 	HTTPStatus int    // of the last answer, 0 without one
 	Reason     string // its "error" field, e.g. invalid_grant; "" without one
 	Inner      int    // its base_resp.status_code; 0 is none or success
@@ -67,7 +68,7 @@ func refusal(code string, r reply, wanted string) *Error {
 	a, _ := decode(r.body)
 	e := &Error{
 		Code: code, HTTPStatus: r.status, Sent: true,
-		Reason: Printable(a.reason(), 64), Inner: a.inner(), RetryAfter: retryAfter(r.header, time.Now()),
+		Reason: cut(quote(a.reason(), r.form), 64), Inner: a.inner(), RetryAfter: retryAfter(r.header, time.Now()),
 	}
 	said := a.message()
 	if said == "" {
@@ -76,8 +77,9 @@ func refusal(code string, r reply, wanted string) *Error {
 	if said = quote(said, r.form); said == "" {
 		said = http.StatusText(r.status)
 	}
+	e.Said = said
 	e.ErrClass = classify(r.status, e.Inner, e.Reason, said)
-	e.Message = r.url + " " + wanted + ": " + statusText(r.status) + ": " + said
+	e.Message = strings.TrimSuffix(r.url+" "+wanted+": "+statusText(r.status)+": "+said, ": ")
 	return e
 }
 
