@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -153,16 +154,16 @@ func TestRedirectsEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hits := 0
+			var hits atomic.Int32
 			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				hits++
+				hits.Add(1)
 				w.Header().Set("Location", tc.location)
 				w.WriteHeader(http.StatusTemporaryRedirect)
 			}))
 			_, err := c.Refresh(t.Context(), "RT-0")
 			e := asError(t, err, CodeRefreshFailed, "protocol")
-			if hits != tc.hits || !strings.Contains(e.Message, tc.message) || strings.Contains(e.Message, "RT-0") || !e.BlamesClient() {
-				t.Errorf("%d requests: %+v", hits, *e)
+			if int(hits.Load()) != tc.hits || !strings.Contains(e.Message, tc.message) || strings.Contains(e.Message, "RT-0") || !e.BlamesClient() {
+				t.Errorf("%d requests: %+v", hits.Load(), *e)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,11 +109,11 @@ func TestRefreshSent(t *testing.T) {
 	}{"hangs up": {hangUp, "network"}, "cut short": {cutShort, "network"}, "too long": {tooLong, "protocol"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hits := 0
-			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { hits++; tc.handler(w, r) }))
+			var hits atomic.Int32
+			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { hits.Add(1); tc.handler(w, r) }))
 			_, err := c.Refresh(t.Context(), "RT-0")
-			if e := asError(t, err, CodeRefreshFailed, tc.class); !e.Sent || e.Terminal || e.BlamesClient() || hits != 1 {
-				t.Errorf("%+v after %d requests", *e, hits)
+			if e := asError(t, err, CodeRefreshFailed, tc.class); !e.Sent || e.Terminal || e.BlamesClient() || int(hits.Load()) != 1 {
+				t.Errorf("%+v after %d requests", *e, hits.Load())
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -160,11 +161,11 @@ func TestWaitHangingServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan bool)
 		defer close(release)
-		polls := 0
+		var polls atomic.Int32
 		p := &portal{}
 		c := offline(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/token") {
-				polls++
+				polls.Add(1)
 				<-release
 			}
 			p.ServeHTTP(w, r)
@@ -174,8 +175,8 @@ func TestWaitHangingServer(t *testing.T) {
 		start := time.Now()
 		_, err := c.Wait(t.Context(), l)
 		asError(t, err, CodeTimeout, "timeout")
-		if took := time.Since(start); took > 61*time.Second || polls < 3 {
-			t.Errorf("%d polls in %v", polls, took)
+		if took := time.Since(start); took > 61*time.Second || polls.Load() < 3 {
+			t.Errorf("%d polls in %v", polls.Load(), took)
 		}
 	})
 }
