@@ -1,0 +1,244 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"hermes/authfile"
+	"hermes/provider/oauth"
+)
+
+// AddOptions are the flags of a login.
+type AddOptions struct {
+	NoBrowser bool          // print the address only
+	Timeout   time.Duration // the whole login may take so long; 0 is as long as the code is valid
+	JSON      bool          // events on stdout
+}
+
+// Event is a line on stdout of a login with JSON: "code" once, "waiting" once
+// and again with a reason for every poll that failed and is repeated, then
+// "done" or "error". Fields may be added, never renamed within a V.
+type Event struct {
+	V        int    `json:"v"` // 1
+	Type     string `json:"type"`
+	Provider string `json:"provider"`
+	Region   string `json:"region,omitempty"`
+
+	UserCode        string `json:"user_code,omitempty"`        // code
+	VerificationURI string `json:"verification_uri,omitempty"` // code
+	BrowserOpened   *bool  `json:"browser_opened,omitempty"`   // code
+	ExpiresAt       string `json:"expires_at,omitempty"`       // code, waiting: of the code; done: of the token; RFC 3339
+	Reason          string `json:"reason,omitempty"`           // waiting
+	Notification    string `json:"notification_message,omitempty"`
+	KeyEnv          string `json:"key_env,omitempty"` // done, for an API key
+
+	Code    string `json:"code,omitempty"` // error
+	Class   string `json:"class,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+// Add logs in at the account's portal by a user code and stores the grant,
+// which becomes the active provider. The address and the code are printed
+// whatever else happens. Classes: those of oauth.Error and of Store.Save;
+// usage and config for an account that cannot log in; a cancelled ctx gives
+// its cause.
+func (d Desk) Add(ctx context.Context, a Account, o AddOptions) error {
+	err := d.add(ctx, a, o)
+	if err != nil && o.JSON {
+		d.print(failure(a, err)) // the error itself is reported in any case
+	}
+	return err
+}
+
+func (d Desk) add(ctx context.Context, a Account, o AddOptions) error {
+	if err := d.ready(a); err != nil {
+		return err
+	}
+	client := &oauth.Client{Portal: a.Portal, ClientID: a.ClientID, Scope: a.Scope, Transport: d.Transport, Timeout: o.Timeout}
+	if o.Timeout > 15*time.Second {
+		client.Timeout = 0
+	}
+	d.say("logging in to %s, region %s, portal %s", oauth.Printable(a.Name, 60), region(a), oauth.Printable(a.Portal, 0))
+	began := time.Now()
+	l, err := client.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	if end := began.Add(o.Timeout); o.Timeout > 0 && end.Before(l.Expires) {
+		l.Expires = end
+	}
+	if err := d.show(a, l, o); err != nil {
+		return err
+	}
+	client.Trouble = d.trouble(a, l, o)
+	token, err := client.Wait(ctx, l)
+	if err != nil {
+		return err
+	}
+	if err := d.Store.Save(ctx, entry(a, token)); err != nil {
+		return err
+	}
+	return d.done(a, token, o)
+}
+
+// ready finds what would make an approved login useless, before a person is
+// sent away to approve it.
+func (d Desk) ready(a Account) error {
+	if a.Kind != KindOAuth {
+		return failf("usage", "%s has no login of this kind; it takes an API key", a.ID)
+	}
+	if err := oauth.CheckPortal(a.Portal, nil); err != nil {
+		return failf("config", "%s: %v", a.ID, err)
+	}
+	if err := checkInference(a.Inference); err != nil {
+		return failf("config", "%s: %v", a.ID, err)
+	}
+	if _, err := d.Store.Read(); err != nil && !d.SetAside {
+		return err
+	}
+	return nil
+}
+
+// checkInference wants what a bearer may be sent to: https, or loopback. Any
+// host will do, since the person who logs in binds the token to it.
+func checkInference(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil, u.Hostname() == "", u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("inference URL " + quoted(raw) + " is not an http(s) URL with a host")
+	case u.User != nil, u.RawQuery != "", u.Fragment != "":
+		return errors.New("the inference URL may have no name, query or fragment")
+	case u.Scheme == "http" && !oauth.Loopback(u.Hostname()):
+		return errors.New("inference URL " + quoted(raw) + ": only https may carry a token")
+	}
+	return nil
+}
+
+func quoted(s string) string { return `"` + oauth.Printable(s, 100) + `"` }
+
+// show tells where to approve, and opens the page where that makes sense.
+func (d Desk) show(a Account, l oauth.Login, o AddOptions) error {
+	page, code := oauth.Printable(l.VerificationURI, 0), oauth.Printable(l.UserCode, 100)
+	d.say("  1. open this page: %s", page)
+	d.say("  2. if it asks for a code, enter: %s", code)
+	opened := d.openPage(l.VerificationURI, o)
+	expires := stamp(l.Expires)
+	if o.JSON {
+		err := d.print(Event{
+			V: 1, Type: "code", Provider: a.ID, Region: region(a), UserCode: l.UserCode,
+			VerificationURI: l.VerificationURI, BrowserOpened: &opened, ExpiresAt: expires,
+		})
+		if err != nil {
+			return err
+		}
+		if err := d.print(Event{V: 1, Type: "waiting", Provider: a.ID, ExpiresAt: expires}); err != nil {
+			return err
+		}
+	}
+	d.say("waiting for approval, at most %s; Ctrl-C stops", span(time.Until(l.Expires)))
+	return nil
+}
+
+func (d Desk) openPage(page string, o AddOptions) bool {
+	switch {
+	case o.NoBrowser, !d.UI.Terminal:
+		return false
+	case d.UI.OpenBrowser == nil:
+		if d.UI.BrowserWhy != "" {
+			d.say("no browser is opened: %s", d.UI.BrowserWhy)
+		}
+		return false
+	}
+	if err := d.UI.OpenBrowser(page); err != nil {
+		d.say("no browser is opened: %v", err)
+		return false
+	}
+	d.say("the page should open in your browser")
+	return true
+}
+
+// trouble reports why polling takes long, each reason once in a row.
+func (d Desk) trouble(a Account, l oauth.Login, o AddOptions) func(*oauth.Error) {
+	last := ""
+	return func(e *oauth.Error) {
+		if o.JSON {
+			d.print(Event{V: 1, Type: "waiting", Provider: a.ID, ExpiresAt: stamp(l.Expires), Reason: e.Message})
+		}
+		if e.Message != last {
+			d.say("still waiting: %s", e.Message)
+		}
+		last = e.Message
+	}
+}
+
+// entry has the 13 keys that Hermes Agent stores for a login.
+func entry(a Account, t oauth.Token) authfile.Entry {
+	e := authfile.Entry{
+		Provider: a.ID, Region: region(a), ClientID: a.ClientID, Scope: a.Scope,
+		PortalBaseURL: strings.TrimRight(a.Portal, "/"), InferenceBaseURL: strings.TrimRight(a.Inference, "/"),
+		TokenType: t.TokenType, AccessToken: t.AccessToken, RefreshToken: t.RefreshToken,
+		ObtainedAt: t.ObtainedAt, ExpiresAt: t.ExpiresAt, ExpiresIn: t.ExpiresIn,
+	}
+	if e.ClientID == "" {
+		e.ClientID = oauth.DefaultClientID
+	}
+	if e.Scope == "" {
+		e.Scope = oauth.DefaultScope
+	}
+	if t.ResourceURL != "" {
+		e.ResourceURL = &t.ResourceURL
+	}
+	return e
+}
+
+func (d Desk) done(a Account, t oauth.Token, o AddOptions) error {
+	notice := oauth.Printable(t.Notice, 200)
+	d.say("logged in to %s, region=%s; the token is renewed by itself", oauth.Printable(a.Name, 60), region(a))
+	if notice != "" {
+		d.say("note from the portal: %s", notice)
+	}
+	d.next(a)
+	if !o.JSON {
+		return nil
+	}
+	return d.print(Event{V: 1, Type: "done", Provider: a.ID, Region: region(a), ExpiresAt: stamp(t.ExpiresAt), Notification: notice})
+}
+
+// next says how to use the new credential. A key is not an active provider,
+// so config.yaml or a flag has to name its provider.
+func (d Desk) next(a Account) {
+	switch {
+	case d.ConfigProvider == a.ID, d.ConfigProvider == "" && a.Kind == KindOAuth:
+		d.say(`next: hermes "your question"`)
+	case d.ConfigProvider != "":
+		d.say(`next: hermes --provider %s "your question"; config.yaml names %s, change that with: hermes config set provider %s`, a.ID, d.ConfigProvider, a.ID)
+	default:
+		d.say(`next: hermes --provider %s "your question", or make it the default with: hermes config set provider %s`, a.ID, a.ID)
+	}
+}
+
+// failure is the last event of a login that did not work.
+func failure(a Account, err error) Event {
+	e := Event{V: 1, Type: "error", Provider: a.ID, Region: region(a), Message: oauth.Printable(err.Error(), 0)}
+	var classed interface{ Class() string }
+	if errors.As(err, &classed) {
+		e.Class, e.Code = classed.Class(), classed.Class()
+	} else if errors.Is(err, context.Canceled) {
+		e.Code = "cancelled"
+	}
+	var o *oauth.Error
+	if errors.As(err, &o) {
+		e.Code = o.Code
+	}
+	return e
+}
+
+func region(a Account) string {
+	if a.Region == "" {
+		return "global"
+	}
+	return a.Region
+}

@@ -1,0 +1,116 @@
+// Package login holds what the commands `hermes auth …` do.
+//
+// A [Desk] knows the home's store and .env and talks to a person through a
+// [UI]; the caller says with an [Account] which provider is meant. Nothing
+// here reads flags, looks a provider up by name, or ends the process: the
+// caller fills accounts from its catalogue and turns an error's class into an
+// exit code.
+//
+// Texts for people go to UI.Err, one line each with "hermes: " first; UI.Out
+// carries what was asked for: a table, a state, a token, JSON.
+//
+// Caveats:
+//
+//   - A login replaces the stored one only after it was approved. Whatever
+//     ends it earlier leaves auth.json as it was.
+//   - No function writes config.yaml. A login becomes active_provider, which
+//     decides only where config.yaml names no provider.
+//   - Names and texts from auth.json and from the portal are printed without
+//     their control characters. Tokens and keys are printed by Token alone.
+package login
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"hermes/authfile"
+)
+
+// UI is the outside of a command.
+type UI struct {
+	In       io.Reader // not a terminal unless Terminal
+	Out, Err io.Writer
+
+	Terminal    bool // stdin and stderr are terminals
+	OutTerminal bool // stdout is one
+
+	// ReadSecret asks on the terminal without echo. Needed where Terminal.
+	ReadSecret func(prompt string) (string, error)
+	// OpenBrowser opens a page, see Browser. nil: BrowserWhy says why not.
+	OpenBrowser func(url string) error
+	BrowserWhy  string
+
+	Getenv func(string) string
+}
+
+// The kinds of an Account.
+const (
+	KindOAuth = "oauth" // logs in at Portal; may have KeyEnv as a second way in
+	KindKey   = "key"   // an API key under KeyEnv
+	KindNone  = "none"  // needs nothing
+)
+
+// Account is a provider as far as its credential goes.
+type Account struct {
+	ID        string // key in auth.json
+	Name      string // for people
+	Kind      string // KindOAuth, KindKey or KindNone
+	Region    string // global or cn, "" is global
+	Portal    string // base URL of the login
+	Inference string // base URL that the token is for
+	ClientID  string // "" is oauth.DefaultClientID
+	Scope     string // "" is oauth.DefaultScope
+	KeyEnv    string // name of the API key's variable, "" for none
+}
+
+// Desk is where logins are made, shown and removed. Its methods print through
+// UI; their errors have a method Class.
+type Desk struct {
+	UI        UI
+	Store     *authfile.Store
+	SetAside  bool   // Store was opened with Options.SetAside
+	EnvFile   string // the home's .env
+	Transport http.RoundTripper
+
+	// ConfigProvider is the id that config.yaml's model.provider resolves to,
+	// "" when it names none (or auto).
+	ConfigProvider string
+}
+
+// Error is a failure of this package's own.
+type Error struct{ ErrClass, Message string }
+
+// Error implements error.
+func (e *Error) Error() string { return e.Message }
+
+// Class names the error class, from which the exit code follows.
+func (e *Error) Class() string { return e.ErrClass }
+
+func failf(class, format string, args ...any) error {
+	return &Error{ErrClass: class, Message: fmt.Sprintf(format, args...)}
+}
+
+// say writes one line for people.
+func (d Desk) say(format string, args ...any) {
+	fmt.Fprintf(d.UI.Err, "hermes: "+format+"\n", args...)
+}
+
+// print writes v to stdout as one line of JSON.
+func (d Desk) print(v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return failf("internal", "cannot encode the answer: %v", err)
+	}
+	return d.write(string(raw) + "\n")
+}
+
+// write hands an error of stdout on as it is: main tells a closed pipe from a
+// full disk.
+func (d Desk) write(s string) error {
+	if _, err := io.WriteString(d.UI.Out, s); err != nil {
+		return fmt.Errorf("cannot write to stdout: %w", err)
+	}
+	return nil
+}
