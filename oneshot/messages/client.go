@@ -20,7 +20,6 @@ package messages
 
 import (
 	"context"
-	"iter"
 	"net/http"
 	"time"
 )
@@ -63,17 +62,3 @@ type Client struct {
 	// Trace receives lines about the wire for --debug. No line holds a secret.
 	Trace func(line string)
 }
-
-// Stream sends r and yields what comes back, in order: for each attempt
-// KindRequestStart, KindResponse once headers are there, content, and
-// KindRequestEnd; KindRetry between attempts; KindDone last. An error is
-// yielded once and ends the iteration: an *Error, the error of Client.Token,
-// or context.Cause(ctx).
-func (c *Client) Stream(ctx context.Context, r *Request) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {}
-}
-
-// Warm dials the endpoint (name, TCP, TLS) so that the next request finds its
-// connection ready. It returns when that is done or has failed; a failure is
-// not reported, the request meets it again.
-func (c *Client) Warm(ctx context.Context) {}

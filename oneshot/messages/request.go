@@ -1,7 +1,5 @@
 package messages
 
-import "io"
-
 // Request is one question. A field with its zero value is not sent, except
 // Model, MaxTokens and Turns, which the wire requires.
 type Request struct {
@@ -42,8 +40,3 @@ type Block struct {
 	Name string
 	Data []byte
 }
-
-// Body gives the JSON of the request: its exact size in bytes and a function
-// that opens it from the start, as often as needed. The text is escaped while
-// it is read, so a large prompt is held once. The order of keys is fixed.
-func (r *Request) Body() (size int64, open func() io.ReadCloser) { return 0, nil }

@@ -10,17 +10,28 @@
 //   - Lines end in LF, CR or CRLF, mixed as they come. A CR at the end of what
 //     was received ends its line at once; a LF that follows later is swallowed.
 //   - Bytes that are not UTF-8 become U+FFFD in Data; U+0000 is kept.
-//   - The reader never reads ahead of need: it calls Read only when no complete
-//     event is in its buffer, which Buffered reports beforehand.
+//   - Read is called only when no complete event is in the buffer, which
+//     Buffered tells beforehand.
 package sse
 
 import (
 	"errors"
 	"io"
+	"time"
 )
 
-// MaxLine is the longest line that is accepted, in bytes.
+// MaxLine is the longest line, and the longest data of one event, in bytes.
 const MaxLine = 32 << 20
+
+const (
+	firstBuffer = 64 << 10
+	// minRead keeps the reads from shrinking as the buffer fills up.
+	minRead = 8 << 10
+	// maxNames bounds the memory that a stream of ever new event names takes.
+	maxNames = 64
+	// maxEmptyReads is how often a source may return nothing and no error.
+	maxEmptyReads = 100
+)
 
 // ErrTooLong says that a line, or the data of one event, passed MaxLine.
 var ErrTooLong = errors.New("event stream line longer than 32 MiB")
@@ -35,17 +46,85 @@ type Event struct {
 	ID string
 }
 
-// Reader takes events from a byte stream.
+// Reader takes events from a byte stream. It is not for concurrent use.
 type Reader struct {
 	src io.Reader
+	err error // sticky, reported once the buffer holds no more event
+
+	buf      []byte // buf[pos:end] is received and not yet parsed
+	pos, end int
+	noCR     int  // no CR in buf[pos:noCR]
+	noLF     int  // no LF in buf[pos:noLF]
+	atLF     bool // buf[noLF] is a LF
+	begun    bool // the byte order mark is behind us
+	skipLF   bool // the last line ended in CR: a LF here belongs to it
+
+	// The event being collected; its joined data is buf[dataFrom:dataTo].
+	dataFrom, dataTo int
+	hasData          bool
+	name             string
+
+	names map[string]string
+	last  string // the name used last, tried before the map
+	id    string
+	retry time.Duration
+
+	event Event // parsed ahead by Buffered
+	ready bool
 }
 
 // NewReader returns a Reader on r. It reads nothing yet.
-func NewReader(r io.Reader) *Reader { return &Reader{src: r} }
+func NewReader(r io.Reader) *Reader {
+	return &Reader{src: r, buf: make([]byte, firstBuffer)}
+}
 
 // Next returns the next event. At the end of the stream the error is io.EOF;
-// any other error comes from the underlying reader, or is ErrTooLong.
-func (r *Reader) Next() (Event, error) { return Event{}, io.EOF }
+// any other error comes from the underlying reader, or is ErrTooLong. Events
+// that were complete before an error are returned first.
+func (r *Reader) Next() (Event, error) {
+	for !r.parse() {
+		if r.err != nil {
+			return Event{}, r.err
+		}
+		r.err = r.fill()
+	}
+	r.ready = false
+	return r.event, nil
+}
 
-// Buffered reports whether the next call of Next returns without reading.
-func (r *Reader) Buffered() bool { return false }
+// Buffered reports whether the next call of Next returns without reading,
+// either because a complete event is in the buffer or because the stream is over.
+func (r *Reader) Buffered() bool { return r.parse() || r.err != nil }
+
+// Retry is the reconnection time that the stream asked for last, 0 when it never did.
+func (r *Reader) Retry() time.Duration { return r.retry }
+
+// parse moves on through the buffer until an event is ready; false says that
+// it needs more bytes. It never touches what an earlier event's Data shows.
+func (r *Reader) parse() bool {
+	for !r.ready {
+		line, ok := r.line()
+		if !ok {
+			return false
+		}
+		if len(line) == 0 {
+			r.dispatch()
+		} else {
+			r.field(line)
+		}
+	}
+	return true
+}
+
+// dispatch closes an event at its blank line. Without data there is none, but
+// its name is forgotten all the same.
+func (r *Reader) dispatch() {
+	if r.hasData {
+		r.event = Event{Type: r.name, Data: r.data(), ID: r.id}
+		if r.name == "" {
+			r.event.Type = "message"
+		}
+		r.ready = true
+	}
+	r.hasData, r.name = false, ""
+}

@@ -2,22 +2,103 @@ package config
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // Load reads config.yaml at path and expands ${VAR} from the process environment. A missing file is an empty Config.
-// Errors are *Error, class config.
+// Errors are *Error, class config (io when the file is there and cannot be read).
 func Load(path string) (*Config, error) { return LoadWith(path, os.LookupEnv) }
 
 // LoadWith is Load with another source for ${VAR}; an unknown variable stays as it is written, as in Hermes Agent.
+// Only values of known keys are expanded.
 func LoadWith(path string, lookup func(string) (string, bool)) (*Config, error) {
-	_, _ = path, lookup
-	return nil, errors.New("not written yet")
+	src, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := parse(path, src)
+	if err != nil {
+		return nil, err
+	}
+	c, errs := d.settings(lookup)
+	if len(errs) > 0 {
+		return nil, errs[0]
+	}
+	return c, nil
 }
 
-// DecodeYAML decodes one YAML document into the struct at into and refuses fields that it does not have. Errors are
-// *Error, class config; name stands for the file in them.
-func DecodeYAML(name string, data []byte, into any) error {
-	_, _, _ = name, data, into
-	return errors.New("not written yet")
+// readFile returns nil for a file that is not there.
+func readFile(path string) ([]byte, error) {
+	src, err := os.ReadFile(path)
+	switch {
+	case err == nil:
+		return src, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	}
+	return nil, ioError(path, err)
+}
+
+// ioError keeps the system's reason but not its "open /path:" prefix, since the path is named already.
+func ioError(path string, err error) *Error {
+	reason := err
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		reason = pe.Err
+	}
+	return &Error{Path: path, Msg: reason.Error(), class: "io", err: err}
+}
+
+// settings reads the known keys of the tree. Errors of provider rows are in Row.Err, not in errs.
+func (d *document) settings(lookup func(string) (string, bool)) (*Config, []*Error) {
+	r := &reader{path: d.path, lookup: lookup}
+	c := &Config{Path: d.path}
+	if d.root == nil {
+		return c, nil
+	}
+	r.model(d.root, &c.Model)
+	c.Providers = r.providers(d.root)
+	c.Fallbacks = r.fallbacks(d.root)
+	if aux := r.section(d.root, "auxiliary", "auxiliary"); aux != nil {
+		r.auxiliary(aux, "vision", &c.Auxiliary.Vision)
+		r.auxiliary(aux, "delegation", &c.Auxiliary.Delegation)
+	}
+	if one := r.section(d.root, "oneshot", "oneshot"); one != nil {
+		fields := oneshotFields()
+		readFields(r, one, "oneshot", fields, &c.Oneshot)
+		r.strangers(one, fields)
+	}
+	c.Prices = r.prices(d.root)
+	c.Warnings = r.warnings
+	return c, r.errs
+}
+
+// strangers warns of keys under oneshot that nobody reads: the section is ours alone, so they are typing errors.
+func (r *reader) strangers(m *yaml.Node, fields []field[Oneshot]) {
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		known := m.Content[i].Tag == "!!merge"
+		for j := range fields {
+			known = known || fields[j].Path == m.Content[i].Value
+		}
+		if known {
+			continue
+		}
+		key := "oneshot." + m.Content[i].Value
+		msg := key + " is not a key of this program"
+		if near := Nearest(key); near != "" {
+			msg += "; did you mean " + near + "?"
+		}
+		r.warn("unknown_key", msg)
+	}
+}
+
+// providerName trims a name; "auto" in any case means absent.
+func providerName(s string) string {
+	if s = strings.TrimSpace(s); strings.EqualFold(s, "auto") {
+		return ""
+	}
+	return s
 }

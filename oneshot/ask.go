@@ -1,0 +1,140 @@
+package oneshot
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"hermes/oneshot/messages"
+	"hermes/oneshot/output"
+)
+
+// call is one question to one model: the main one, or an auxiliary one beside it.
+type call struct {
+	target  Target
+	req     *messages.Request
+	sink    func([]byte) error
+	purpose string // empty for the main question; else vision, delegation or schema
+	attempt int    // the run's number of the request under way
+}
+
+// counter numbers the requests of a run; auxiliary questions are asked side by side.
+type counter struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (c *counter) next() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n++
+	return c.n
+}
+
+func (c *counter) value() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n
+}
+
+func (r *run) client(t Target) *messages.Client {
+	l := r.job.Limits
+	return &messages.Client{
+		BaseURL: t.BaseURL, Header: t.Header, Scheme: t.Scheme, Token: t.Token, Transport: t.Transport,
+		FirstByte: l.FirstByte, Idle: l.Idle, Retries: l.Retries, Trace: l.Trace,
+	}
+}
+
+// ask puts the question, retries included, and gives each piece of text to the call's sink. It returns how the answer
+// ended; the usage is on the bill already.
+func (r *run) ask(ctx context.Context, c call) (messages.Result, error) {
+	var result messages.Result
+	for ev, err := range r.client(c.target).Stream(ctx, c.req) {
+		if err == nil {
+			err = r.handle(&c, ev, &result)
+		}
+		if err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+func (r *run) handle(c *call, ev messages.Event, result *messages.Result) error {
+	switch ev.Kind {
+	case messages.KindText:
+		return c.sink(ev.Text)
+	case messages.KindPause:
+		return r.em.Flush()
+	case messages.KindThinking:
+		return r.reason(c, ev.Text)
+	case messages.KindRequestStart:
+		return r.requestStart(c, ev.Request)
+	case messages.KindRetry:
+		return r.retry(c, ev.Retry)
+	case messages.KindRequestEnd:
+		return r.requestEnd(c, ev.Request)
+	case messages.KindDone:
+		*result = *ev.Result
+	}
+	return nil
+}
+
+// reason passes on the reasoning of the main model; what an auxiliary one thinks is nobody's answer.
+func (r *run) reason(c *call, delta []byte) error {
+	r.job.Progress.Set("thinking")
+	if c.purpose != "" && c.purpose != purposeSchema {
+		return nil
+	}
+	return r.em.Reasoning(delta)
+}
+
+func (r *run) requestStart(c *call, i *messages.RequestInfo) error {
+	c.attempt = r.calls.next()
+	r.job.Progress.Set("waiting for " + c.target.Provider)
+	return r.em.Emit(output.RequestStart{
+		Attempt: c.attempt, Provider: c.target.Provider, Model: c.target.Model, URL: i.URL, Purpose: c.purpose,
+	})
+}
+
+func (r *run) retry(c *call, i *messages.RetryInfo) error {
+	r.job.Progress.Set("waiting to retry after " + i.Class)
+	return r.em.Emit(output.Retry{
+		Attempt: c.attempt, Class: output.Class(i.Class), HTTPStatus: i.HTTPStatus,
+		DelayMS: i.Delay.Milliseconds(), RetryAt: &i.At, Source: i.Source,
+	})
+}
+
+func (r *run) requestEnd(c *call, i *messages.RequestInfo) error {
+	usage := usageOf(i.Usage)
+	r.bill.charge(c, usage)
+	end := output.RequestEnd{
+		Attempt: c.attempt, Provider: c.target.Provider, Model: c.target.Model, Purpose: c.purpose,
+		HTTPStatus: i.HTTPStatus, RequestID: i.RequestID, TTFBMS: ms(i.TTFB), TTFTMS: ms(i.TTFT),
+		DurationMS: i.Duration.Milliseconds(), Usage: usage,
+	}
+	if c.purpose == "" {
+		r.timings.TTFBMS, r.timings.TTFTMS = end.TTFBMS, end.TTFTMS
+	}
+	return r.em.Emit(end)
+}
+
+// ms is a duration in milliseconds, or nothing when it was not measured.
+func ms(d time.Duration) *int64 {
+	if d <= 0 {
+		return nil
+	}
+	n := d.Milliseconds()
+	return &n
+}
+
+func usageOf(u messages.Usage) *output.Usage {
+	if u == (messages.Usage{}) {
+		return nil
+	}
+	return &output.Usage{
+		InputTokens: u.InputTokens, OutputTokens: u.OutputTokens, CacheReadTokens: u.CacheReadTokens,
+		CacheWriteTokens: u.CacheWriteTokens, ReasoningTokens: u.ReasoningTokens,
+		TotalTokens: u.InputTokens + u.OutputTokens + u.CacheReadTokens + u.CacheWriteTokens,
+	}
+}

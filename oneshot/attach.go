@@ -1,0 +1,111 @@
+package oneshot
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// What the Messages API takes. Source: provider-apis §3.7: 5 MB an image counted on its base64, 100 images a request,
+// 32 MB a request.
+const (
+	maxImage    = 3_750_000
+	maxImages   = 100
+	maxDocument = 24_000_000
+)
+
+// attach reads the files of -f. What a file is, its first bytes say, never its name.
+func (in Input) attach(ctx context.Context, g *gathered) error {
+	for _, name := range in.Files {
+		a, err := in.readAttachment(ctx, name)
+		if err != nil {
+			return err
+		}
+		size, sum := int64(len(a.raw)), fmt.Sprintf("%x", sha256.Sum256(a.raw))
+		if a.text != nil {
+			size, sum = a.text.Size(), a.text.SHA256()
+		}
+		g.note("file", name, size, sum, a.mime)
+		g.data = append(g.data, a)
+	}
+	return g.checkImages()
+}
+
+func (in Input) readAttachment(ctx context.Context, name string) (*attachment, error) {
+	if name == "-" {
+		text, err := in.stdinAs(ctx, "-f -")
+		if err != nil {
+			return nil, err
+		}
+		return &attachment{tag: "file", name: "-", text: text, mime: "text/plain"}, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot open %s", trimOp(err))}
+	}
+	defer f.Close()
+	head := make([]byte, 512)
+	n, _ := io.ReadFull(f, head)
+	mime := sniff(head[:n])
+	rest := io.MultiReader(bytes.NewReader(head[:n]), f)
+	a := &attachment{tag: "file", name: filepath.Base(name), mime: mime}
+	if mime == "text/plain" {
+		a.text, err = readText(name, rest, nil)
+		return a, err
+	}
+	a.raw, err = readMedia(name, mime, rest)
+	return a, err
+}
+
+// sniff knows the media the wire takes; all else must be text, and is checked as such.
+func sniff(head []byte) string {
+	switch mime := http.DetectContentType(head); mime {
+	case "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf":
+		return mime
+	}
+	return "text/plain"
+}
+
+func readMedia(name, mime string, r io.Reader) ([]byte, error) {
+	limit := int64(maxImage)
+	if mime == "application/pdf" {
+		limit = maxDocument
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read %s: %v", name, err)}
+	}
+	if int64(len(raw)) > limit {
+		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%s: %s is larger than the %d bytes a request can carry", name, mime, limit)}
+	}
+	return raw, nil
+}
+
+func (g *gathered) checkImages() error {
+	images := 0
+	for _, a := range g.data {
+		if strings.HasPrefix(a.mime, "image/") {
+			images++
+		}
+	}
+	if images > maxImages {
+		return &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%d images; a request can carry %d", images, maxImages)}
+	}
+	return nil
+}
+
+// media returns the first attachment of the kind, "image/" or "application/pdf".
+func (g *gathered) media(kind string) *attachment {
+	for _, a := range g.data {
+		if strings.HasPrefix(a.mime, kind) {
+			return a
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package oneshot
+
+import (
+	"errors"
+
+	"hermes/oneshot/output"
+)
+
+// begin writes run.start: who is asked, what was read, which bounds hold.
+func (r *run) begin() error {
+	r.begun = true
+	l := r.job.Limits
+	start := output.RunStart{
+		ToolVersion: r.job.Version,
+		Provider:    r.target.Provider, ProviderSource: r.target.ProviderSource,
+		Model: r.target.Model, ModelSource: r.target.ModelSource,
+		Limits: output.Limits{
+			ConnectTimeoutMS: l.Connect.Milliseconds(), FirstByteTimeoutMS: l.FirstByte.Milliseconds(),
+			IdleTimeoutMS: l.Idle.Milliseconds(), DeadlineMS: ms(l.Deadline), Retries: l.Retries,
+		},
+		Input: output.Input{Sources: []output.Source{}},
+	}
+	if l.MaxCost != "" {
+		start.Limits.MaxCostUSD = &l.MaxCost
+	}
+	if n := r.job.Params.MaxTokens; n > 0 {
+		start.Limits.MaxTokens = &n
+	}
+	if r.in != nil {
+		start.Input = output.Input{Bytes: r.in.bytes, SHA256: r.in.sum, Sources: r.in.sources}
+	}
+	return r.em.Emit(start)
+}
+
+// end writes run.end, after run.start if nothing came so far, and returns the error that stands.
+func (r *run) end(err error) error {
+	r.job.Progress.Stop()
+	if !r.begun {
+		err = first(err, r.begin())
+	}
+	err = first(err, r.em.Flush())
+	r.em.Amend = func(_ output.RunEnd, w *output.WriteError) output.RunEnd { return r.summary(w) }
+	end := r.summary(err)
+	werr := r.em.Emit(end)
+	err = first(err, werr)
+	if r.job.Record != nil {
+		r.job.Record(r.summary(err), r.em.RunID())
+	}
+	return err
+}
+
+func first(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// summary is run.end as it stands with the error.
+func (r *run) summary(err error) output.RunEnd {
+	end := output.RunEnd{
+		Status: output.StatusOK, FinishReason: r.finish, Provider: r.target.Provider, Model: r.target.Model,
+		Attempts: r.calls.value(), Timings: r.timings, Data: r.data,
+	}
+	end.Timings.DurationMS = since(r.started)
+	end.Usage, end.CostUSD, end.CostBasis = r.bill.total()
+	if r.model != "" {
+		end.Model = r.model
+	}
+	if r.job.Keep && r.written {
+		text := r.text.String()
+		end.Text = &text
+	}
+	if err != nil {
+		f := r.job.Explain(err)
+		end.Error, end.ExitCode = &f, f.Code
+		end.Status, end.FinishReason = r.status(f.Class), r.finishOf(err, f.Class)
+	}
+	return end
+}
+
+func (r *run) status(c output.Class) string {
+	switch c {
+	case output.ClassHangup, output.ClassInterrupt, output.ClassTerminated, output.ClassPipeClosed, output.ClassDeadline:
+		return output.StatusCancelled
+	}
+	if r.written {
+		return output.StatusPartial
+	}
+	return output.StatusError
+}
+
+func (r *run) finishOf(err error, c output.Class) string {
+	var answer *AnswerError
+	switch {
+	case errors.As(err, &answer) && r.finish != "":
+		return r.finish
+	case c == output.ClassBudget:
+		return output.FinishBudget
+	case r.status(c) == output.StatusCancelled:
+		return output.FinishCancelled
+	}
+	return output.FinishError
+}

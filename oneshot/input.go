@@ -1,0 +1,221 @@
+package oneshot
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"hermes/oneshot/messages"
+	"hermes/oneshot/output"
+)
+
+// gathered is the input of a run, read and checked.
+type gathered struct {
+	blocks []messages.Block
+	// prompt and data are the texts behind the blocks, for strategies that cut them.
+	prompt  *Text
+	data    []*attachment
+	sources []output.Source
+	bytes   int64
+	sum     string
+}
+
+// attachment is data beside the prompt.
+type attachment struct {
+	tag  string // stdin or file
+	name string
+	text *Text // nil for an image or document
+	mime string
+	raw  []byte
+}
+
+// gather reads everything the job names. Flags that exclude each other are refused before a byte is read.
+func (in Input) gather(ctx context.Context) (*gathered, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	g := &gathered{}
+	given, err := in.givenPrompt(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.attach(ctx, g); err != nil {
+		return nil, err
+	}
+	if err := in.addStdin(ctx, g, given); err != nil {
+		return nil, err
+	}
+	if in.Template != "" {
+		if err := in.applyTemplate(g); err != nil {
+			return nil, err
+		}
+	}
+	if g.prompt == nil || g.prompt.blank() {
+		if len(g.data) == 0 || g.prompt != nil {
+			return nil, &InputError{ErrClass: "no_input", Msg: "no prompt: nothing in the arguments and nothing on stdin"}
+		}
+	}
+	g.assemble()
+	return g, nil
+}
+
+// check refuses a prompt given twice and stdin named twice.
+func (in Input) check() error {
+	given := 0
+	for _, ok := range []bool{len(in.Args) > 0, in.Prompt != "", in.PromptFile != ""} {
+		if ok {
+			given++
+		}
+	}
+	if given > 1 {
+		return &InputError{ErrClass: "usage", Msg: "the prompt is given more than once: use the arguments, -z or --prompt-file"}
+	}
+	dashes := 0
+	for _, name := range append([]string{in.PromptFile}, in.Files...) {
+		if name == "-" {
+			dashes++
+		}
+	}
+	if dashes > 1 {
+		return &InputError{ErrClass: "usage", Msg: "stdin (-) can be named only once"}
+	}
+	return nil
+}
+
+// takesStdin reports whether a flag has named stdin.
+func (in Input) takesStdin() bool {
+	for _, name := range in.Files {
+		if name == "-" {
+			return true
+		}
+	}
+	return in.PromptFile == "-"
+}
+
+// givenPrompt reads the prompt that was named: arguments, -z or --prompt-file.
+func (in Input) givenPrompt(ctx context.Context, g *gathered) (bool, error) {
+	words, kind, name := strings.Join(in.Args, " "), "arg", ""
+	if in.Prompt != "" {
+		words = in.Prompt
+	}
+	var err error
+	switch {
+	case in.PromptFile == "-":
+		kind, name = "prompt_file", "-"
+		g.prompt, err = in.stdinAs(ctx, "--prompt-file -")
+	case in.PromptFile != "":
+		kind, name = "prompt_file", in.PromptFile
+		g.prompt, err = readFile(in.PromptFile)
+	case words != "":
+		g.prompt, err = textOf(words)
+	default:
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	g.note(kind, name, g.prompt.Size(), g.prompt.SHA256(), "text/plain")
+	return true, nil
+}
+
+// stdinAs reads the stdin that a flag named; without one there is no input.
+func (in Input) stdinAs(ctx context.Context, flag string) (*Text, error) {
+	text, err := in.readStdin(ctx, "stdin", false)
+	if err == nil && text == nil {
+		err = &InputError{ErrClass: "no_input", Msg: flag + ": stdin is a terminal, closed, or refused by --stdin never"}
+	}
+	return text, err
+}
+
+func readFile(name string) (*Text, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot open %s", trimOp(err))}
+	}
+	defer f.Close()
+	return readText(name, f, nil)
+}
+
+// trimOp drops the operation of a path error: "open x: no such file" reads "x: no such file".
+func trimOp(err error) string { return strings.TrimPrefix(err.Error(), "open ") }
+
+// addStdin reads the stdin that no flag named: the prompt when there is no other, else data beside it.
+func (in Input) addStdin(ctx context.Context, g *gathered, given bool) error {
+	if in.takesStdin() {
+		return nil
+	}
+	text, err := in.readStdin(ctx, "stdin", given || len(in.Files) > 0)
+	if err != nil {
+		return err
+	}
+	if text == nil || text.Size() == 0 {
+		if in.Mode == "require" {
+			return &InputError{ErrClass: "no_input", Msg: "--stdin require: nothing was on stdin"}
+		}
+		return nil
+	}
+	g.note("stdin", "-", text.Size(), text.SHA256(), "text/plain")
+	if !given {
+		g.prompt = text
+		return nil
+	}
+	g.data = append(g.data, &attachment{tag: "stdin", text: text})
+	return nil
+}
+
+// note adds a source to what run.start tells of the input.
+func (g *gathered) note(kind, name string, size int64, sum, mime string) {
+	g.sources = append(g.sources, output.Source{Kind: kind, Name: name, Bytes: size, SHA256: sum, MIME: mime})
+	g.bytes += size
+}
+
+// assemble lays out the content blocks: the prompt, then each piece of data in its fence; images come before the
+// prompt, where models read them best.
+func (g *gathered) assemble() {
+	var images, texts []messages.Block
+	if g.prompt != nil {
+		texts = append(texts, messages.Block{Type: "text", Text: g.prompt.parts})
+	}
+	for _, a := range g.data {
+		if a.text != nil {
+			texts = append(texts, a.block())
+			continue
+		}
+		images = append(images, a.block())
+	}
+	g.blocks = append(images, texts...)
+	g.sum = g.digest()
+}
+
+// digest is one hash over all sources, in order.
+func (g *gathered) digest() string {
+	if len(g.sources) == 1 {
+		return g.sources[0].SHA256
+	}
+	h := sha256.New()
+	for _, s := range g.sources {
+		io.WriteString(h, s.SHA256+"\n")
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// block fences a text, or wraps an image or document.
+func (a *attachment) block() messages.Block {
+	if a.text == nil {
+		kind := "image"
+		if a.mime == "application/pdf" {
+			kind = "document"
+		}
+		return messages.Block{Type: kind, MediaType: a.mime, Data: a.raw, Name: a.name}
+	}
+	id := a.text.fence()
+	open := fmt.Sprintf("<%s id=%q>\n", a.tag, id)
+	if a.tag == "file" {
+		open = fmt.Sprintf("<file name=%q id=%q>\n", a.name, id)
+	}
+	parts := append([][]byte{[]byte(open)}, a.text.parts...)
+	return messages.Block{Type: "text", Text: append(parts, []byte(fmt.Sprintf("\n</%s id=%q>", a.tag, id)))}
+}

@@ -1,0 +1,116 @@
+// Package oneshot sends one prompt to a language model and hands out the answer.
+//
+// [Run] is the whole of it: gather the input, choose the first target that can be asked, ask, and give every event to
+// the [output.Emitter]. It knows no provider, no flag and no file of the home: a [Target] is a base URL, headers and a
+// token function, and where a decision belongs to the caller (which targets, what an error means to a person) the [Job]
+// carries a function for it.
+//
+// What a caller should know:
+//
+//   - Exactly one run.end leaves Run on every path, a panic included; the error it returns is the one reported there.
+//   - Nothing is asked again once text of an answer was written.
+//   - A cancelled context ends Run with context.Cause, so that Ctrl-C is never a success.
+package oneshot
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"hermes/oneshot/messages"
+	"hermes/oneshot/output"
+)
+
+// Job is one run, as values.
+type Job struct {
+	Input  Input
+	Params Params
+	Limits Limits
+	// Targets are asked in order: the second and later ones are fallbacks.
+	Targets []Candidate
+	// Keep asks for the whole text in Result and run.end; streaming text to a pipe needs none of it.
+	Keep bool
+	// Schema, when set, is the compiled --output-schema; the answer is the JSON that fits it, or an error.
+	Schema *Schema
+	// SchemaRetries is how many corrective turns may follow an answer that does not fit.
+	SchemaRetries int
+	// Explain turns an error into what run.end says of it and the exit code.
+	Explain func(error) output.Failure
+	// Version is the program's own, for run.start.
+	Version string
+	// Progress is told what the run waits for. May be nil.
+	Progress *output.Progress
+	// Record hears of the finished run, whatever its end: usage file, ledger.
+	Record func(end output.RunEnd, run string)
+}
+
+// Candidate is a target that may be asked. Resolve fails with the provider's own error when it cannot be.
+type Candidate struct {
+	Name    string
+	Resolve func(ctx context.Context) (Target, error)
+}
+
+// Target is an endpoint and all that is known of the model behind it.
+type Target struct {
+	Provider, ProviderSource string
+	Model, ModelSource       string
+	BaseURL                  string
+	Header                   http.Header
+	Scheme                   messages.Scheme
+	Token                    func(ctx context.Context, rejected string) (string, error)
+	Transport                http.RoundTripper
+
+	Context   int // tokens; 0 = unknown
+	MaxTokens int // sent as max_tokens when the user sets none
+	Images    bool
+	PDF       bool
+	// Thinking is the form in which the model takes a reasoning effort: budget, adaptive or effort.
+	Thinking string
+	// MaxTemperature is the highest temperature the model accepts, 0 = unknown; ZeroTemperature says that 0 is accepted.
+	MaxTemperature  float64
+	ZeroTemperature bool
+	Price           Price
+	// Settings are further decisions and their sources, for --dry-run.
+	Settings map[string]string
+	// Delegate and Vision resolve the auxiliary models: for the parts of a long input, and for images that this model
+	// cannot see. nil where there is none.
+	Delegate func(ctx context.Context) (Target, error)
+	Vision   func(ctx context.Context) (Target, error)
+}
+
+// Params are the fields of the request that the user set. A nil or zero field is not sent.
+type Params struct {
+	System      string
+	MaxTokens   int
+	Temperature *float64
+	TopP        *float64
+	Stop        []string
+	Reasoning   string // none, minimal, low, medium, high, xhigh or max
+}
+
+// Limits bound a run. Zero is no bound, except Retries, which is a count.
+type Limits struct {
+	Connect, FirstByte, Idle time.Duration
+	Retries                  int
+	Deadline                 time.Duration
+	MaxCost                  string // USD, a decimal string
+	OverLimit                string // fail, head, tail, middle or map-reduce
+	Trace                    func(line string)
+}
+
+// Input says where the prompt and its data come from.
+type Input struct {
+	Args       []string // joined by one space
+	Prompt     string   // -z
+	PromptFile string   // "-" is stdin
+	Template   string   // a file with {{input}} and {{name}}
+	Vars       map[string]string
+	Files      []string  // "-" is stdin
+	Stdin      io.Reader // nil when closed or a terminal
+	Terminal   bool      // stdin is a terminal: never read
+	Mode       string    // auto, never or require
+	Wait       time.Duration
+	// Notice hears, once, that the run waits for stdin.
+	Notice func()
+}

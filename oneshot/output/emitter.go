@@ -1,0 +1,178 @@
+package output
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Sink is a place that gets the events of a run, in one encoding.
+type Sink struct {
+	Name    string // for messages: "stdout", a file's name
+	Encoder Encoder
+	// Done, when set, is called once after the encoder was closed, with the RunEnd that this sink was given and with
+	// what the sink failed with, nil when its document is whole. `-o FILE` renames or discards here.
+	Done func(end RunEnd, err error) error
+
+	failed *WriteError
+	dead   bool
+}
+
+// Emitter numbers the events of a run and gives each to all sinks. It may be used by several goroutines.
+type Emitter struct {
+	// Amend, when set, corrects the RunEnd for the sinks after one that could not be written.
+	Amend func(end RunEnd, err *WriteError) RunEnd
+
+	mu    sync.Mutex
+	sinks []Sink
+	run   string
+	seq   int64
+	over  bool
+}
+
+// NewEmitter makes the emitter of one run and draws its id.
+func NewEmitter(sinks ...Sink) *Emitter { return &Emitter{sinks: sinks, run: newRunID(time.Now())} }
+
+// newRunID is a UUIDv7: the time in milliseconds, then random bits. RFC 9562 §5.7.
+func newRunID(now time.Time) string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails, says its documentation
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli()))
+	copy(id[:6], ms[2:])
+	id[6], id[8] = id[6]&0x0f|0x70, id[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}
+
+// RunID is the id that every event of the run carries.
+func (e *Emitter) RunID() string { return e.run }
+
+func (e *Emitter) head() Head {
+	h := Head{Seq: e.seq, At: time.Now(), Run: e.run}
+	e.seq++
+	return h
+}
+
+// Emit gives an event to all sinks. What comes after RunEnd is dropped. The error is the first *WriteError.
+func (e *Emitter) Emit(ev Event) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		return nil
+	}
+	end, last := ev.(RunEnd)
+	e.over = last
+	h := e.head()
+	var failed error
+	for i := range e.sinks {
+		s := &e.sinks[i]
+		if last {
+			ev = end
+		}
+		err := s.try(func(enc Encoder) error { return enc.Event(h, ev) })
+		if last {
+			err = errors.Join(err, s.close(end))
+		}
+		if w, ok := errors.AsType[*WriteError](err); ok && failed == nil {
+			failed = w
+			if last && e.Amend != nil {
+				end = e.Amend(end, w)
+			}
+		}
+	}
+	return failed
+}
+
+// close ends a sink's document.
+func (s *Sink) close(end RunEnd) error {
+	err := s.try(func(enc Encoder) error { return enc.Close() })
+	if s.Done == nil {
+		return err
+	}
+	var state error
+	if s.failed != nil {
+		state = s.failed
+	}
+	if derr := s.Done(end, state); derr != nil && err == nil {
+		err = &WriteError{Sink: s.Name, Err: derr}
+	}
+	return err
+}
+
+// Text gives a piece of the answer to all sinks.
+func (e *Emitter) Text(delta []byte) error {
+	return e.each(true, func(enc Encoder, h Head) error { return enc.Text(h, delta) })
+}
+
+// Reasoning gives a piece of the model's reasoning to all sinks.
+func (e *Emitter) Reasoning(delta []byte) error {
+	return e.each(true, func(enc Encoder, h Head) error { return enc.Reasoning(h, delta) })
+}
+
+// Flush writes out what the sinks hold back. To be called before anything that may block.
+func (e *Emitter) Flush() error {
+	return e.each(false, func(enc Encoder, _ Head) error { return enc.Flush() })
+}
+
+func (e *Emitter) each(numbered bool, give func(Encoder, Head) error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		return nil
+	}
+	var h Head
+	if numbered {
+		h = e.head()
+	}
+	var failed error
+	for i := range e.sinks {
+		s := &e.sinks[i]
+		if s.dead {
+			continue
+		}
+		if err := give(s.Encoder, h); err != nil {
+			if w := s.fail(err); failed == nil {
+				failed = w
+			}
+		}
+	}
+	return failed
+}
+
+// try gives a sink something unless it failed before.
+func (s *Sink) try(give func(Encoder) error) error {
+	if s.dead {
+		return nil
+	}
+	if err := give(s.Encoder); err != nil {
+		return s.fail(err)
+	}
+	return nil
+}
+
+func (s *Sink) fail(err error) *WriteError {
+	s.dead, s.failed = true, &WriteError{Sink: s.Name, Err: err}
+	return s.failed
+}
+
+// WriteError is output that could not be written.
+type WriteError struct {
+	Sink string
+	Err  error
+}
+
+func (e *WriteError) Error() string { return fmt.Sprintf("cannot write %s: %v", e.Sink, e.Err) }
+
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Class is pipe_closed when the reader went away, else io.
+func (e *WriteError) Class() string {
+	if errors.Is(e.Err, syscall.EPIPE) {
+		return string(ClassPipeClosed)
+	}
+	return string(ClassIO)
+}

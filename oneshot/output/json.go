@@ -1,0 +1,194 @@
+package output
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+const stamp = "2006-01-02T15:04:05.000Z"
+
+// appendHead opens an event's object with its envelope.
+func appendHead(dst []byte, h Head, kind string) []byte {
+	dst = append(dst, `{"v":1,"type":"`...)
+	dst = append(append(dst, kind...), `","seq":`...)
+	dst = strconv.AppendInt(dst, h.Seq, 10)
+	dst = h.At.UTC().AppendFormat(append(dst, `,"ts":"`...), stamp)
+	return append(append(append(dst, `","run":"`...), h.Run...), '"')
+}
+
+// appendEvent writes an event as one line: the envelope, then its own fields.
+func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(e); err != nil {
+		return dst, err
+	}
+	dst = appendHead(dst, h, e.Type())
+	if fields := bytes.TrimSpace(body.Bytes()); len(fields) > 2 {
+		dst = append(append(dst, ','), fields[1:]...)
+	} else {
+		dst = append(dst, '}')
+	}
+	return append(dst, '\n'), nil
+}
+
+// NewJSON writes one document, the run.end event, on every path.
+func NewJSON(w io.Writer) Encoder { return &document{w: w} }
+
+type document struct {
+	w     io.Writer
+	ended bool
+}
+
+func (d *document) Event(h Head, e Event) error {
+	if _, ok := e.(RunEnd); !ok {
+		return nil
+	}
+	d.ended = true
+	line, err := appendEvent(nil, h, e)
+	if err == nil {
+		_, err = d.w.Write(line)
+	}
+	return err
+}
+
+func (d *document) Text(Head, []byte) error      { return nil }
+func (d *document) Reasoning(Head, []byte) error { return nil }
+func (d *document) Flush() error                 { return nil }
+
+func (d *document) Close() error {
+	if !d.ended {
+		return errors.New("closed without run.end")
+	}
+	return nil
+}
+
+// NewStreamJSON writes every event as a line.
+func NewStreamJSON(w io.Writer) Encoder { return &lines{w: w} }
+
+type lines struct {
+	w         io.Writer
+	buf       []byte
+	text      []byte // the beginning of a character at the end of the last text.delta
+	reasoning []byte
+	at        int64 // the millisecond that ts holds
+	ts        []byte
+	ended     bool
+	failed    error
+}
+
+func (l *lines) Event(h Head, e Event) error {
+	var err error
+	if l.buf, err = appendEvent(l.buf, h, e); err != nil {
+		return err
+	}
+	if _, ok := e.(RunEnd); ok {
+		l.ended = true
+	}
+	return l.Flush()
+}
+
+func (l *lines) Text(h Head, delta []byte) error {
+	l.text = l.delta(h, "text.delta", l.text, delta)
+	return l.full()
+}
+
+func (l *lines) Reasoning(h Head, delta []byte) error {
+	l.reasoning = l.delta(h, "reasoning.delta", l.reasoning, delta)
+	return l.full()
+}
+
+// delta writes the whole characters of tail and delta, and returns the rest. It never writes nothing: each event has a
+// number, and none may be missing.
+func (l *lines) delta(h Head, kind string, tail, delta []byte) []byte {
+	keep := incomplete(delta)
+	l.buf = append(append(append(l.buf, `{"v":1,"type":"`...), kind...), `","seq":`...)
+	l.buf = strconv.AppendInt(l.buf, h.Seq, 10)
+	l.buf = append(append(append(l.buf, `,"ts":"`...), l.time(h.At)...), `","run":"`...)
+	l.buf = append(append(l.buf, h.Run...), `","text":"`...)
+	if len(tail) > 0 {
+		whole := append(tail, delta...)
+		keep = incomplete(whole)
+		l.buf = appendEscaped(l.buf, whole[:len(whole)-keep])
+		tail = append([]byte(nil), whole[len(whole)-keep:]...)
+	} else {
+		l.buf = appendEscaped(l.buf, delta[:len(delta)-keep])
+		tail = append(tail[:0], delta[len(delta)-keep:]...)
+	}
+	l.buf = append(l.buf, "\"}\n"...)
+	return tail
+}
+
+func (l *lines) time(at time.Time) []byte {
+	if ms := at.UnixMilli(); ms != l.at || len(l.ts) == 0 {
+		l.at, l.ts = ms, at.UTC().AppendFormat(l.ts[:0], stamp)
+	}
+	return l.ts
+}
+
+func (l *lines) full() error {
+	if len(l.buf) >= flushAt {
+		return l.Flush()
+	}
+	return l.failed
+}
+
+func (l *lines) Flush() error {
+	if len(l.buf) > 0 && l.failed == nil {
+		_, l.failed = l.w.Write(l.buf)
+		l.buf = l.buf[:0]
+	}
+	return l.failed
+}
+
+func (l *lines) Close() error {
+	if !l.ended {
+		return errors.New("closed without run.end")
+	}
+	return l.Flush()
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendEscaped writes p as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
+func appendEscaped(dst, p []byte) []byte {
+	start := 0
+	for i := 0; i < len(p); {
+		b := p[i]
+		if b >= 0x20 && b != '"' && b != '\\' && b < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if b >= utf8.RuneSelf {
+			r, size := utf8.DecodeRune(p[i:])
+			if r == utf8.RuneError && size == 1 {
+				dst = append(append(dst, p[start:i]...), "\uFFFD"...)
+				start = i + 1
+			}
+			i += size
+			continue
+		}
+		dst = append(dst, p[start:i]...)
+		switch b {
+		case '"', '\\':
+			dst = append(dst, '\\', b)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[b>>4], hexDigits[b&15])
+		}
+		i++
+		start = i
+	}
+	return append(dst, p[start:]...)
+}

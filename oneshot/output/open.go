@@ -1,0 +1,95 @@
+package output
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Spec says where the answer and the events of a run go.
+type Spec struct {
+	Format   string // text, json or stream-json, for Stdout
+	Stdout   io.Writer
+	Terminal bool // Stdout is a terminal
+	Thinking io.Writer
+	Atomic   bool
+	// File, when set, gets the answer as text in place of Stdout's text.
+	File *Pending
+	// Events is "", a file's name, or fd:N.
+	Events string
+}
+
+// Pending is a file that appears whole or not at all.
+type Pending struct {
+	Name    string
+	Writer  io.Writer
+	Commit  func() error
+	Discard func()
+}
+
+// Open makes the emitter of a run. The answer's sink comes first, so that an answer that cannot be written is no
+// success in the events after it.
+func Open(s Spec) (*Emitter, error) {
+	var sinks []Sink
+	text := TextOptions{Terminal: s.Terminal, Thinking: s.Thinking, Atomic: s.Atomic}
+	if s.File != nil {
+		text.Terminal = false
+		sinks = append(sinks, Sink{Name: s.File.Name, Encoder: NewText(s.File.Writer, text), Done: s.File.done})
+	}
+	switch {
+	case s.Format == "json":
+		sinks = append(sinks, Sink{Name: "stdout", Encoder: NewJSON(s.Stdout)})
+	case s.Format == "stream-json":
+		sinks = append(sinks, Sink{Name: "stdout", Encoder: NewStreamJSON(s.Stdout)})
+	case s.File == nil:
+		sinks = append(sinks, Sink{Name: "stdout", Encoder: NewText(s.Stdout, text)})
+	}
+	if s.Events != "" {
+		f, err := openEvents(s.Events)
+		if err != nil {
+			return nil, err
+		}
+		sinks = append(sinks, Sink{Name: s.Events, Encoder: NewStreamJSON(f), Done: func(RunEnd, error) error { return f.Close() }})
+	}
+	return NewEmitter(sinks...), nil
+}
+
+// done keeps the file when the run is a success that was written whole.
+func (p *Pending) done(end RunEnd, err error) error {
+	if err != nil || end.Status != StatusOK {
+		p.Discard()
+		return nil
+	}
+	return p.Commit()
+}
+
+// openEvents opens the place of the event stream: an inherited descriptor, or a file that is begun anew.
+func openEvents(where string) (*os.File, error) {
+	number, ok := strings.CutPrefix(where, "fd:")
+	if !ok {
+		f, err := os.OpenFile(where, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		if err != nil {
+			return nil, &WriteError{Sink: "--events", Err: err}
+		}
+		return f, nil
+	}
+	fd, err := strconv.ParseUint(number, 10, 16)
+	if err != nil || fd == 0 {
+		return nil, &SpecError{fmt.Sprintf("--events %s: fd:N needs the number of an open descriptor", where)}
+	}
+	f := os.NewFile(uintptr(fd), where)
+	if _, err := f.Stat(); err != nil {
+		return nil, &SpecError{fmt.Sprintf("--events %s: descriptor %d is not open", where, fd)}
+	}
+	return f, nil
+}
+
+// SpecError is a place for output that makes no sense.
+type SpecError struct{ Msg string }
+
+func (e *SpecError) Error() string { return e.Msg }
+
+// Class is usage.
+func (e *SpecError) Class() string { return string(ClassUsage) }

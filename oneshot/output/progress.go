@@ -1,0 +1,67 @@
+package output
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// Progress is a quiet line on a terminal that says what a run waits for. It appears after 400 ms, counts seconds, and
+// erases itself. A nil Progress does nothing, so that a pipe pays nothing.
+type Progress struct {
+	w     io.Writer
+	mu    sync.Mutex
+	state string
+	since time.Time
+	drawn bool
+	over  bool
+	timer *time.Timer
+}
+
+// NewProgress draws on w, which is a terminal.
+func NewProgress(w io.Writer) *Progress {
+	p := &Progress{w: w, since: time.Now()}
+	p.timer = time.AfterFunc(400*time.Millisecond, p.draw)
+	return p
+}
+
+// Set says what the run waits for now.
+func (p *Progress) Set(state string) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state = state
+}
+
+func (p *Progress) draw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return
+	}
+	if p.state != "" {
+		fmt.Fprintf(p.w, "\r\x1b[K%s… %ds", p.state, int(time.Since(p.since).Seconds()))
+		p.drawn = true
+	}
+	p.timer.Reset(time.Second)
+}
+
+// Stop erases the line for good.
+func (p *Progress) Stop() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return
+	}
+	p.over = true
+	p.timer.Stop()
+	if p.drawn {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,153 @@
+package output
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+)
+
+// flushAt is how many bytes are gathered before they are written without being asked to.
+const flushAt = 64 << 10
+
+// TextOptions change how the answer is written as text.
+type TextOptions struct {
+	Terminal bool      // the writer is a terminal: control sequences are made visible
+	Thinking io.Writer // where reasoning goes (--show-thinking); nil drops it. Its errors are ignored
+	Atomic   bool      // nothing is written before RunEnd says ok
+}
+
+// NewText writes the answer and nothing else. One newline ends it if it has none.
+func NewText(w io.Writer, o TextOptions) Encoder { return &text{w: w, o: o} }
+
+type text struct {
+	w       io.Writer
+	o       TextOptions
+	buf     []byte
+	tail    []byte // on a terminal: a character that is not whole yet
+	last    byte   // of the answer so far, 0 before it
+	thought byte   // last byte of the reasoning
+	ended   bool
+	failed  bool
+}
+
+func (t *text) Event(_ Head, e Event) error {
+	end, ok := e.(RunEnd)
+	if !ok {
+		return nil
+	}
+	t.ended = true
+	t.endThinking()
+	if t.o.Atomic && end.Status != StatusOK {
+		t.buf = nil
+		return nil
+	}
+	if t.o.Terminal && len(t.tail) > 0 {
+		t.buf, t.tail = append(t.buf, "\uFFFD"...), nil
+	}
+	if t.last != 0 && t.last != '\n' && (end.Status == StatusOK || end.Status == StatusPartial || t.o.Terminal) && !t.failed {
+		t.buf = append(t.buf, '\n')
+	}
+	return t.write()
+}
+
+func (t *text) Text(_ Head, delta []byte) error {
+	if len(delta) == 0 {
+		return nil
+	}
+	t.endThinking()
+	t.last = delta[len(delta)-1]
+	if t.o.Terminal {
+		t.visible(delta)
+	} else {
+		t.buf = append(t.buf, delta...)
+	}
+	if len(t.buf) >= flushAt && !t.o.Atomic {
+		return t.write()
+	}
+	return nil
+}
+
+func (t *text) Reasoning(_ Head, delta []byte) error {
+	if t.o.Thinking != nil && len(delta) > 0 {
+		t.thought = delta[len(delta)-1]
+		_, _ = t.o.Thinking.Write(appendVisible(nil, delta))
+	}
+	return nil
+}
+
+// endThinking ends the line of the reasoning before something else comes.
+func (t *text) endThinking() {
+	if t.thought != 0 && t.thought != '\n' {
+		_, _ = t.o.Thinking.Write([]byte("\n"))
+	}
+	t.thought = 0
+}
+
+func (t *text) Flush() error {
+	if t.o.Atomic {
+		return nil
+	}
+	return t.write()
+}
+
+func (t *text) write() error {
+	if len(t.buf) == 0 || t.failed {
+		return nil
+	}
+	_, err := t.w.Write(t.buf)
+	t.buf, t.failed = t.buf[:0], err != nil
+	return err
+}
+
+func (t *text) Close() error {
+	if !t.ended {
+		return errors.New("closed without run.end")
+	}
+	return nil
+}
+
+// visible appends a delta with its control sequences made visible; a character cut in two waits for its rest.
+func (t *text) visible(delta []byte) {
+	if len(t.tail) > 0 {
+		delta = append(t.tail, delta...)
+		t.tail = nil
+	}
+	whole := len(delta) - incomplete(delta)
+	t.buf = appendVisible(t.buf, delta[:whole])
+	t.tail = bytes.Clone(delta[whole:])
+}
+
+// incomplete is the length of the beginning of a character at the end of p.
+func incomplete(p []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
+		if utf8.RuneStart(p[len(p)-n]) {
+			if utf8.FullRune(p[len(p)-n:]) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// appendVisible writes control characters as the pictures Unicode has for them and drops what turns text around.
+func appendVisible(dst, p []byte) []byte {
+	for len(p) > 0 {
+		r, size := utf8.DecodeRune(p)
+		switch {
+		case r == '\n' || r == '\t':
+			dst = append(dst, byte(r))
+		case r < 0x20:
+			dst = utf8.AppendRune(dst, 0x2400+r)
+		case r == 0x7F:
+			dst = utf8.AppendRune(dst, 0x2421)
+		case r >= 0x80 && r < 0xA0, r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+			dst = utf8.AppendRune(dst, utf8.RuneError)
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+		p = p[size:]
+	}
+	return dst
+}

@@ -1,0 +1,188 @@
+package oneshot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hermes/oneshot/messages"
+	"hermes/oneshot/output"
+)
+
+const purposeSchema = "schema"
+
+// Schema is a compiled --output-schema.
+type Schema struct {
+	compiled *jsonschema.Schema
+	source   []byte
+}
+
+// LoadSchema reads and compiles a JSON Schema file, before any request is sent. The error has class usage, or no_input
+// when the file cannot be read. References to other files or the network are refused.
+func LoadSchema(name string) (*Schema, error) {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, &InputError{ErrClass: "no_input", Msg: "cannot open " + trimOp(err)}
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--output-schema %s is not JSON: %v", name, err)}
+	}
+	c := jsonschema.NewCompiler()
+	c.UseLoader(noLoader{})
+	if err := c.AddResource("schema.json", doc); err != nil {
+		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--output-schema %s: %v", name, err)}
+	}
+	compiled, err := c.Compile("schema.json")
+	if err != nil {
+		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(err.Error()))}
+	}
+	return &Schema{compiled, raw}, nil
+}
+
+type noLoader struct{}
+
+func (noLoader) Load(url string) (any, error) {
+	return nil, fmt.Errorf("a reference to %s would leave the file", url)
+}
+
+// SchemaError is an answer that does not fit the schema.
+type SchemaError struct{ Problems []output.SchemaError }
+
+func (e *SchemaError) Error() string {
+	p := e.Problems[0]
+	more := ""
+	if n := len(e.Problems) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more)", n)
+	}
+	return fmt.Sprintf("the answer does not fit --output-schema: %s: %s%s", or(p.Path, "/"), p.Message, more)
+}
+
+// Class is schema.
+func (e *SchemaError) Class() string { return "schema" }
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// askForJSON asks until the answer fits: the first question carries the schema, each later one the validator's errors.
+// Nothing is written before an answer fits.
+func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) error {
+	req.System = strings.TrimSpace(req.System + "\n\n" + contract(r.job.Schema.source))
+	for turn := 0; ; turn++ {
+		var answer bytes.Buffer
+		c := call{target: t, req: req, sink: func(p []byte) error { answer.Write(p); return r.bill.spend(len(p)) }}
+		if turn > 0 {
+			c.purpose = purposeSchema
+		}
+		rep, err := r.ask(ctx, c)
+		if err != nil {
+			return err
+		}
+		r.blank = len(bytes.TrimSpace(answer.Bytes())) == 0
+		if err := r.judge(rep); err != nil {
+			return err
+		}
+		doc, problems := r.job.Schema.check(answer.Bytes())
+		if problems == nil {
+			r.data = doc
+			return r.write(doc)
+		}
+		if err := r.em.Emit(output.SchemaInvalid{Attempt: turn + 1, Errors: problems}); err != nil {
+			return err
+		}
+		if turn >= r.job.SchemaRetries {
+			return &SchemaError{problems}
+		}
+		req = correct(req, answer.Bytes(), problems)
+	}
+}
+
+func contract(schema []byte) string {
+	return "Answer with one JSON value and nothing else: no prose, no code fence. It must be valid against this JSON Schema:\n" + string(schema)
+}
+
+// correct adds the answer that did not fit and what was wrong with it to the conversation.
+func correct(req *messages.Request, answer []byte, problems []output.SchemaError) *messages.Request {
+	var b strings.Builder
+	b.WriteString("That answer is not valid against the schema:\n")
+	for _, p := range problems {
+		fmt.Fprintf(&b, "- %s: %s\n", or(p.Path, "/"), p.Message)
+	}
+	b.WriteString("Answer again with the corrected JSON value alone.")
+	next := *req
+	next.Turns = append(append([]messages.Turn(nil), req.Turns...),
+		messages.Turn{Role: "assistant", Content: []messages.Block{{Type: "text", Text: [][]byte{bytes.TrimSpace(answer)}}}},
+		messages.Turn{Role: "user", Content: []messages.Block{{Type: "text", Text: [][]byte{[]byte(b.String())}}}})
+	return &next
+}
+
+// check finds the JSON in an answer and validates it. It returns the document as the model wrote it, or the problems.
+func (s *Schema) check(answer []byte) ([]byte, []output.SchemaError) {
+	doc := findJSON(answer)
+	if doc == nil {
+		return nil, []output.SchemaError{{Message: "no JSON value in the answer"}}
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(doc))
+	if err != nil {
+		return nil, []output.SchemaError{{Message: "not JSON: " + oneLine(err.Error())}}
+	}
+	err = s.compiled.Validate(value)
+	if err == nil {
+		return doc, nil
+	}
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return nil, []output.SchemaError{{Message: oneLine(err.Error())}}
+	}
+	return nil, leaves(invalid)
+}
+
+// leaves are the causes at the bottom of a validation error, where the reason stands.
+func leaves(e *jsonschema.ValidationError) []output.SchemaError {
+	var all []output.SchemaError
+	for _, unit := range e.BasicOutput().Errors {
+		if unit.Error != nil {
+			all = append(all, output.SchemaError{Path: unit.InstanceLocation, Message: oneLine(unit.Error.String())})
+		}
+	}
+	return all
+}
+
+// findJSON returns the JSON value of an answer: the whole of it, the first fenced block, or from the first bracket on.
+func findJSON(answer []byte) []byte {
+	whole := bytes.TrimSpace(answer)
+	if json.Valid(whole) {
+		return whole
+	}
+	if _, rest, ok := bytes.Cut(whole, []byte("```")); ok {
+		if _, body, ok := bytes.Cut(rest, []byte("\n")); ok {
+			inner, _, _ := bytes.Cut(body, []byte("```"))
+			if inner = bytes.TrimSpace(inner); json.Valid(inner) {
+				return inner
+			}
+		}
+	}
+	for i, b := range whole {
+		if b != '{' && b != '[' {
+			continue
+		}
+		dec := json.NewDecoder(bytes.NewReader(whole[i:]))
+		var raw json.RawMessage
+		if dec.Decode(&raw) == nil {
+			return raw
+		}
+	}
+	return nil
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,57 @@
+package oneshot
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+)
+
+// noticeAfter is how long a silent stdin may keep a run that has a prompt before it says what it waits for.
+const noticeAfter = 2 * time.Second
+
+func hasNUL(p []byte) bool { return bytes.IndexByte(p, 0) >= 0 }
+
+// readStdin reads stdin to its end, in a goroutine, because a blocked read heeds no context.
+// It returns nil when there is nothing to read: never, a terminal, or closed.
+func (in Input) readStdin(ctx context.Context, name string, prompted bool) (*Text, error) {
+	if in.Mode == "never" || in.Terminal || in.Stdin == nil {
+		return nil, nil
+	}
+	type outcome struct {
+		text *Text
+		err  error
+	}
+	first, done := make(chan struct{}), make(chan outcome, 1)
+	go func() {
+		text, err := readText(name, in.Stdin, func() { close(first) })
+		done <- outcome{text, err}
+	}()
+	notice, wait := timers(prompted && in.Notice != nil, in.Wait)
+	for {
+		select {
+		case o := <-done:
+			return o.text, o.err
+		case <-first:
+			first, notice, wait = nil, nil, nil
+		case <-notice:
+			in.Notice()
+		case <-wait:
+			return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("no byte on stdin within %v (--stdin-wait)", in.Wait)}
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// timers returns the channels of the notice and of the bound; a nil channel never fires.
+func timers(notice bool, bound time.Duration) (<-chan time.Time, <-chan time.Time) {
+	var n, w <-chan time.Time
+	if notice {
+		n = time.After(noticeAfter)
+	}
+	if bound > 0 {
+		w = time.After(bound)
+	}
+	return n, w
+}

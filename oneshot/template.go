@@ -1,0 +1,81 @@
+package oneshot
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var placeholder = regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}`)
+
+// applyTemplate puts the prompt into the template: {{input}} is the prompt or, without one, stdin; {{name}} is a --var.
+// A placeholder without a value, a value without a placeholder and a template without {{input}} beside a prompt are
+// errors: nothing is dropped silently.
+func (in Input) applyTemplate(g *gathered) error {
+	raw, err := os.ReadFile(in.Template)
+	if err != nil {
+		return &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot open %s", trimOp(err))}
+	}
+	tmpl := string(raw)
+	c := collector{name: in.Template, hash: sha256.New()}
+	used, pos := map[string]bool{}, 0
+	for _, m := range placeholder.FindAllStringSubmatchIndex(tmpl, -1) {
+		name := tmpl[m[2]:m[3]]
+		parts, err := in.value(g, name)
+		if err != nil {
+			return err
+		}
+		used[name] = true
+		for _, p := range append([][]byte{[]byte(tmpl[pos:m[0]])}, parts...) {
+			if err := c.add(p); err != nil {
+				return err
+			}
+		}
+		pos = m[1]
+	}
+	if err := c.add([]byte(tmpl[pos:])); err != nil {
+		return err
+	}
+	if err := in.unused(g, used); err != nil {
+		return err
+	}
+	g.prompt, err = c.done()
+	if err == nil {
+		g.note("template", in.Template, int64(len(raw)), fmt.Sprintf("%x", sha256.Sum256(raw)), "text/plain")
+	}
+	return err
+}
+
+func (in Input) value(g *gathered, name string) ([][]byte, error) {
+	if name == "input" {
+		if g.prompt == nil {
+			return nil, &InputError{ErrClass: "no_input", Msg: in.Template + ": {{input}} has nothing to stand for: no prompt and nothing on stdin"}
+		}
+		return g.prompt.parts, nil
+	}
+	v, ok := in.Vars[name]
+	if !ok {
+		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("%s: {{%s}} has no value; pass --var %s=…", in.Template, name, name)}
+	}
+	return [][]byte{[]byte(v)}, nil
+}
+
+func (in Input) unused(g *gathered, used map[string]bool) error {
+	var names []string
+	for name := range in.Vars {
+		if !used[name] {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		slices.Sort(names)
+		return &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--var %s: %s has no such placeholder", strings.Join(names, ", "), in.Template)}
+	}
+	if g.prompt != nil && !used["input"] {
+		return &InputError{ErrClass: "usage", Msg: in.Template + " has no {{input}} for the prompt to go to"}
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+package provider
+
+import (
+	"slices"
+	"strings"
+
+	"hermes/provider/config"
+)
+
+// AuthKind says what a provider wants to see before it answers.
+type AuthKind string
+
+// The three kinds of credential, and the mixed one of the China region, where a login is used when there is one.
+const (
+	AuthOAuth      AuthKind = "oauth"
+	AuthKey        AuthKind = "key"
+	AuthOAuthOrKey AuthKind = "oauth or key"
+	AuthNone       AuthKind = "none"
+)
+
+// Header names the one header that carries the credential.
+type Header string
+
+// A server rejects a request that carries both.
+const (
+	Bearer Header = "bearer"
+	APIKey Header = "x-api-key"
+)
+
+// Thinking names the form in which a model takes a reasoning effort.
+// Source: provider-apis §1.4 for MiniMax, §3.2 for Anthropic.
+type Thinking string
+
+// The forms seen in the wild.
+const (
+	ThinkBudget   Thinking = "budget"   // {"type":"enabled","budget_tokens":N}
+	ThinkAdaptive Thinking = "adaptive" // {"type":"adaptive"} or {"type":"disabled"}
+	ThinkEffort   Thinking = "effort"   // adaptive, and output_config.effort
+)
+
+// Model is what is known of one model of a provider. Zero means unknown.
+type Model struct {
+	ID        string
+	Context   int // tokens of input and output together
+	MaxOutput int // tokens sent as max_tokens when the user sets none
+	Images    bool
+	PDF       bool
+	Thinking  Thinking
+	Price     config.Price // USD per million tokens, decimal strings; empty = unknown
+	LongOver  int          // input tokens above which the whole request costs LongPrice
+	LongPrice config.Price
+}
+
+// Row is a provider: data, not code.
+type Row struct {
+	ID, Name     string
+	Aliases      []string
+	Auth         AuthKind
+	Region       string
+	Portal       string // origin of the login, for OAuth rows
+	BaseURL      string
+	BaseURLEnv   string
+	KeyEnv       []string
+	Header       Header
+	Headers      map[string]string
+	DefaultModel string
+	AuxModel     string // for delegation, and for vision where it takes images
+	Models       []Model
+	MaxTokens    int // max_tokens for a model that is not listed
+	Context      int
+	User         bool // a row of config.yaml
+	// Unsupported says why a row that config.yaml holds for another program cannot be used here.
+	Unsupported string
+}
+
+// Model returns what the row knows of the model id, or a model with the row's own defaults.
+func (r Row) Model(id string) Model {
+	for _, m := range r.Models {
+		if m.ID == id {
+			if m.MaxOutput == 0 {
+				m.MaxOutput = r.MaxTokens
+			}
+			if m.Context == 0 {
+				m.Context = r.Context
+			}
+			return m
+		}
+	}
+	return Model{ID: id, Context: r.Context, MaxOutput: r.MaxTokens, Images: true, PDF: true, Thinking: ThinkBudget}
+}
+
+// Has reports whether the row lists the model.
+func (r Row) Has(model string) bool {
+	return slices.ContainsFunc(r.Models, func(m Model) bool { return m.ID == model })
+}
+
+// Plan reports whether a request through a login of this row costs nothing beside the subscription.
+func (r Row) Plan() bool { return r.Auth == AuthOAuth || r.Auth == AuthOAuthOrKey }
+
+const (
+	globalPortal = "https://api.minimax.io"
+	chinaPortal  = "https://api.minimaxi.com"
+)
+
+// minimaxModels are the models of the MiniMax rows; the first is the default, as the seed document has it.
+// Limits and prices: provider-apis §1.2 and §6, seen between 2026-06-25 and 2026-10-20.
+func minimaxModels() []Model {
+	price := func(in, out, read, write string) config.Price {
+		return config.Price{Input: in, Output: out, CacheRead: read, CacheWrite: write}
+	}
+	m2 := func(id string, p config.Price) Model {
+		return Model{ID: id, Context: 204_800, MaxOutput: 131_072, Thinking: ThinkBudget, Price: p}
+	}
+	return []Model{
+		m2("MiniMax-M2.7", price("0.30", "1.20", "0.06", "0.375")),
+		m2("MiniMax-M2.7-highspeed", price("0.60", "2.40", "0.06", "0.375")),
+		{
+			ID: "MiniMax-M3.1-Flash", Context: 1_000_000, MaxOutput: 131_072, Images: true, Thinking: ThinkEffort,
+			Price: price("0.15", "0.60", "0.015", ""),
+		},
+		{
+			ID: "MiniMax-M3", Context: 1_000_000, MaxOutput: 131_072, Images: true, Thinking: ThinkAdaptive,
+			Price:    price("0.30", "1.20", "0.06", ""),
+			LongOver: 512_000, LongPrice: price("0.60", "2.40", "0.12", ""),
+		},
+		m2("MiniMax-M2.5", price("0.30", "1.20", "0.03", "0.375")),
+		m2("MiniMax-M2.5-highspeed", price("0.60", "2.40", "0.06", "0.375")),
+		m2("MiniMax-M2.1", price("0.30", "1.20", "0.03", "0.375")),
+		{ID: "MiniMax-M2", Context: 196_608, MaxOutput: 128_000, Thinking: ThinkBudget, Price: price("0.30", "1.20", "0.03", "0.375")},
+	}
+}
+
+// PricesVerified is the day on which a source last showed the prices of the catalogue.
+const PricesVerified = "2026-10-20"
+
+// Catalogue returns the built-in rows in registry order: the order in which API keys are looked for.
+func Catalogue() []Row {
+	mm := minimaxModels()
+	return []Row{
+		{
+			ID: "minimax-oauth", Name: "MiniMax (OAuth)", Auth: AuthOAuth, Region: "global",
+			Aliases: []string{"minimax-portal", "minimax-global", "minimax_oauth", "minimax-oauth-io"},
+			Portal:  globalPortal, BaseURL: globalPortal + "/anthropic", Header: Bearer,
+			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
+		},
+		{
+			ID: "minimax", Name: "MiniMax", Auth: AuthKey, Region: "global", Aliases: []string{"mini-max"},
+			BaseURL: globalPortal + "/anthropic", BaseURLEnv: "MINIMAX_BASE_URL", KeyEnv: []string{"MINIMAX_API_KEY"}, Header: Bearer,
+			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
+		},
+		{
+			ID: "anthropic", Name: "Anthropic", Auth: AuthKey, Aliases: []string{"claude", "claude-code"},
+			BaseURL: "https://api.anthropic.com", KeyEnv: []string{"ANTHROPIC_API_KEY"}, Header: APIKey,
+			DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 200_000,
+			Models: []Model{
+				{ID: "claude-sonnet-5", Context: 200_000, MaxOutput: 16_384, Images: true, PDF: true, Thinking: ThinkEffort},
+				{ID: "claude-opus-4-8", Context: 200_000, MaxOutput: 16_384, Images: true, PDF: true, Thinking: ThinkEffort},
+			},
+		},
+		{
+			ID: "minimax-cn", Name: "MiniMax (China)", Auth: AuthOAuthOrKey, Region: "cn", Aliases: []string{"minimax-china", "minimax_cn"},
+			Portal: chinaPortal, BaseURL: chinaPortal + "/anthropic", BaseURLEnv: "MINIMAX_CN_BASE_URL", KeyEnv: []string{"MINIMAX_CN_API_KEY"}, Header: Bearer,
+			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
+		},
+		{
+			ID: "custom", Name: "Custom endpoint", Auth: AuthNone, Header: APIKey, MaxTokens: 4_096, User: true,
+			Aliases: []string{"ollama", "vllm", "llamacpp", "llama.cpp", "llama-cpp"},
+		},
+		{
+			ID: "sandbox", Name: "Sandbox (offline)", Auth: AuthNone, Header: Bearer, DefaultModel: "sandbox", AuxModel: "sandbox-mini",
+			MaxTokens: 131_072, Context: 1_000_000,
+			Models: []Model{
+				{ID: "sandbox", Context: 1_000_000, MaxOutput: 131_072, Images: true, PDF: true, Thinking: ThinkBudget, Price: config.Price{Input: "0", Output: "0", CacheRead: "0", CacheWrite: "0"}},
+				{ID: "sandbox-mini", Context: 1_000_000, MaxOutput: 131_072, Thinking: ThinkBudget, Price: config.Price{Input: "0", Output: "0", CacheRead: "0", CacheWrite: "0"}},
+				{ID: "sandbox-vision", Context: 1_000_000, MaxOutput: 131_072, Images: true, Thinking: ThinkBudget, Price: config.Price{Input: "0", Output: "0", CacheRead: "0", CacheWrite: "0"}},
+			},
+		},
+	}
+}
+
+// Lookup finds a provider by id or alias, case and surrounding space aside. A row of config.yaml may take an alias's
+// name, never a canonical one.
+func Lookup(name string, user []config.Row) (Row, bool) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	rows := Catalogue()
+	for _, r := range rows {
+		if r.ID == name {
+			return r, true
+		}
+	}
+	for _, u := range user {
+		if strings.ToLower(u.Name) == name {
+			return userRow(u), true
+		}
+	}
+	for _, r := range rows {
+		if slices.Contains(r.Aliases, name) {
+			return r, true
+		}
+	}
+	return Row{}, false
+}
+
+// userRow turns three lines of config.yaml into a catalogue row.
+func userRow(u config.Row) Row {
+	r := Row{
+		ID: u.Name, Name: u.Name, Auth: AuthNone, BaseURL: u.BaseURL, Header: APIKey, Headers: u.Headers,
+		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, User: true, Unsupported: u.Unsupported,
+	}
+	if u.KeyEnv != "" {
+		r.KeyEnv = []string{u.KeyEnv}
+	}
+	if u.KeyEnv != "" || u.APIKey != "" {
+		r.Auth = AuthKey
+	}
+	if u.AuthHeader == string(Bearer) {
+		r.Header = Bearer
+	}
+	if r.MaxTokens == 0 {
+		r.MaxTokens = 4_096
+	}
+	for _, id := range u.Models {
+		r.Models = append(r.Models, Model{ID: id, Images: true, PDF: true, Thinking: ThinkBudget})
+	}
+	if r.DefaultModel == "" && len(u.Models) > 0 {
+		r.DefaultModel = u.Models[0]
+	}
+	return r
+}

@@ -1,0 +1,394 @@
+package config
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// field ties one known key of a section to the place in T that holds it. It is the only declaration of the key: loading,
+// validation of edits and the list of keys all come from it. Key.Path is the name inside the section.
+type field[T any] struct {
+	Key
+	also []string     // other spellings, in order of precedence after the name
+	min  int          // least value of an int
+	dest func(*T) any // pointer to the place, of one of the types that reader.store knows
+}
+
+// modelNames is a list of names, or a mapping whose keys are the names.
+type modelNames []string
+
+// inverted is a bool stored as its opposite: enabled: false is Disabled.
+type inverted bool
+
+// reader collects what a load finds. Only the first error is reported, but an edit compares all of them.
+type reader struct {
+	path     string
+	lookup   func(string) (string, bool)
+	errs     []*Error
+	warnings []string
+}
+
+func (r *reader) fail(n *yaml.Node, key, msg string) {
+	r.errs = append(r.errs, &Error{Path: r.path, Line: n.Line, Key: key, Msg: msg})
+}
+
+func (r *reader) warn(code, msg string) { r.warnings = append(r.warnings, code+": "+msg) }
+
+// section returns the mapping under name, or nil when it is absent, null or (with an error) of another type.
+func (r *reader) section(m *yaml.Node, name, key string) *yaml.Node {
+	n := child(m, name)
+	if n == nil || n.Kind == yaml.MappingNode {
+		return n
+	}
+	if n.Kind != yaml.ScalarNode || n.Value != "" {
+		r.fail(n, key, "must be a mapping, not "+kindName(n))
+	}
+	return nil
+}
+
+// readFields reads the known keys of mapping m. Of several spellings the first that is not empty wins.
+func readFields[T any](r *reader, m *yaml.Node, prefix string, fields []field[T], into *T) {
+	for i := range fields {
+		f := &fields[i]
+		name, n := f.Path, child(m, f.Path)
+		for _, other := range f.also {
+			if !empty(n) {
+				break
+			}
+			name, n = other, child(m, other)
+		}
+		if !empty(n) {
+			r.store(n, joinKey(prefix, name), f.Key, f.min, f.dest(into))
+		}
+	}
+}
+
+// store reads n into dest, whose type says what is expected.
+func (r *reader) store(n *yaml.Node, key string, k Key, least int, dest any) {
+	switch dest := dest.(type) {
+	case *string:
+		*dest = r.text(n, key, k)
+	case *Secret:
+		*dest = Secret(r.text(n, key, k))
+	case *int:
+		*dest, _ = r.integer(n, key, least)
+	case **int:
+		if v, ok := r.integer(n, key, least); ok {
+			*dest = &v
+		}
+	case **float64:
+		if v, ok := r.number(n, key); ok {
+			*dest = &v
+		}
+	case **bool:
+		if v, ok := r.boolean(n, key); ok {
+			*dest = &v
+		}
+	case *inverted:
+		v, ok := r.boolean(n, key)
+		*dest = inverted(ok && !v)
+	case **time.Duration:
+		if v, ok := r.duration(n, key); ok {
+			*dest = &v
+		}
+	case *[]string:
+		*dest = r.list(n, key)
+	case *modelNames:
+		*dest = r.names(n, key)
+	case *map[string]string:
+		*dest = r.pairs(n, key)
+	default:
+		panic("config: no reader for " + key)
+	}
+}
+
+// text reads a string, one of an enum's words, or a decimal.
+func (r *reader) text(n *yaml.Node, key string, k Key) string {
+	if k.Type == "decimal" {
+		return r.decimal(n, key)
+	}
+	v, ok := r.str(n, key)
+	if ok && k.Type == "enum" && v != "" && !contains(k.Values, v) {
+		r.fail(n, key, "must be one of "+strings.Join(k.Values, ", "))
+		return ""
+	}
+	return v
+}
+
+func (r *reader) str(n *yaml.Node, key string) (string, bool) {
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		r.fail(n, key, "must be text, not "+kindName(n))
+		return "", false
+	case n.ShortTag() != "!!str":
+		r.fail(n, key, "must be text, not "+kindName(n)+" (put it in quotes)")
+		return "", false
+	}
+	return strings.TrimSpace(r.expand(n.Value)), true
+}
+
+// plain gives the text of a scalar that has one of the tags, or that only an expanded ${VAR} can have made text.
+func (r *reader) plain(n *yaml.Node, tags ...string) (string, bool) {
+	if n.Kind != yaml.ScalarNode {
+		return "", false
+	}
+	if v := r.expand(n.Value); v != n.Value {
+		return strings.TrimSpace(v), true
+	}
+	return n.Value, contains(tags, n.ShortTag())
+}
+
+func (r *reader) integer(n *yaml.Node, key string, least int) (int, bool) {
+	text, ok := r.plain(n, "!!int")
+	var v int
+	if ok {
+		var err error
+		v, err = wholeNumber(text)
+		ok = err == nil
+	}
+	switch {
+	case !ok:
+		r.fail(n, key, "must be a whole number")
+	case v < least:
+		r.fail(n, key, "must be at least "+strconv.Itoa(least))
+	default:
+		return v, true
+	}
+	return 0, false
+}
+
+// wholeNumber parses an integer as YAML writes it: 8_192, 0x2000, 0o17 and, by YAML 1.1, 017.
+func wholeNumber(text string) (int, error) {
+	v, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 0, 0)
+	return int(v), err
+}
+
+func (r *reader) number(n *yaml.Node, key string) (float64, bool) {
+	text, ok := r.plain(n, "!!int", "!!float")
+	v, err := strconv.ParseFloat(text, 64)
+	if !ok || err != nil || math.IsInf(v, 0) || math.IsNaN(v) || v < 0 {
+		r.fail(n, key, "must be a number, 0 or more")
+		return 0, false
+	}
+	return v, true
+}
+
+func (r *reader) boolean(n *yaml.Node, key string) (value, ok bool) {
+	text, ok := r.plain(n, "!!bool", "!!str")
+	if ok && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 {
+		if v, ok := boolWord(text); ok {
+			return v, true
+		}
+	}
+	r.fail(n, key, "must be true or false")
+	return false, false
+}
+
+// boolWord knows the words that YAML 1.1 and Hermes Agent take for true and false.
+func boolWord(s string) (value, ok bool) {
+	switch strings.ToLower(s) {
+	case "true", "yes", "on":
+		return true, true
+	case "false", "no", "off":
+		return false, true
+	}
+	return false, false
+}
+
+func (r *reader) duration(n *yaml.Node, key string) (time.Duration, bool) {
+	text, ok := r.plain(n, "!!int", "!!str")
+	if ok {
+		if d, ok := parseDuration(text); ok {
+			return d, true
+		}
+	}
+	r.fail(n, key, "must be a time such as 10s, 2m or whole seconds")
+	return 0, false
+}
+
+// parseDuration reads Go's notation or whole seconds; negative times are refused.
+func parseDuration(text string) (time.Duration, bool) {
+	if n, err := strconv.Atoi(text); err == nil {
+		d := time.Duration(n) * time.Second
+		return d, n >= 0 && d/time.Second == time.Duration(n)
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d >= 0
+}
+
+// decimal keeps the digits as they are written, so that 0.30 stays 0.30.
+func (r *reader) decimal(n *yaml.Node, key string) string {
+	text, ok := r.plain(n, "!!int", "!!float", "!!str")
+	if ok && isDecimal(text) {
+		return text
+	}
+	r.fail(n, key, "must be a decimal number such as 0.30")
+	return ""
+}
+
+func isDecimal(s string) bool {
+	whole, fraction, dotted := strings.Cut(s, ".")
+	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+	return len(s) <= 32 && digits(whole) && (!dotted || digits(fraction))
+}
+
+func (r *reader) list(n *yaml.Node, key string) []string {
+	if n.Kind != yaml.SequenceNode {
+		r.fail(n, key, "must be a list, not "+kindName(n))
+		return nil
+	}
+	out := make([]string, 0, len(n.Content))
+	for i, item := range n.Content {
+		if item = target(item); item != nil {
+			// A stop sequence may be white space: nothing is trimmed here.
+			if _, ok := r.str(item, joinKey(key, strconv.Itoa(i))); ok {
+				out = append(out, r.expand(item.Value))
+			}
+		}
+	}
+	return out
+}
+
+// names reads models: as a list of names, a list of mappings with an id, or a mapping from name to details.
+func (r *reader) names(n *yaml.Node, key string) modelNames {
+	var out modelNames
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			out = append(out, n.Content[i].Value)
+		}
+		return out
+	case yaml.SequenceNode:
+	default:
+		r.fail(n, key, "must be a list or a mapping of models, not "+kindName(n))
+		return nil
+	}
+	for i, item := range n.Content {
+		item = target(item)
+		for _, id := range []string{"id", "name", "model"} {
+			if item != nil && item.Kind == yaml.MappingNode && !empty(child(item, id)) {
+				item = child(item, id)
+			}
+		}
+		if empty(item) {
+			continue
+		}
+		if v, ok := r.str(item, joinKey(key, strconv.Itoa(i))); ok && v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// pairs reads a mapping of text to text; numbers and booleans count as the text they are written as.
+func (r *reader) pairs(n *yaml.Node, key string) map[string]string {
+	if n.Kind != yaml.MappingNode {
+		r.fail(n, key, "must be a mapping, not "+kindName(n))
+		return nil
+	}
+	out := make(map[string]string, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, v := n.Content[i].Value, target(n.Content[i+1])
+		switch {
+		case v == nil:
+		case v.Kind != yaml.ScalarNode:
+			r.fail(v, joinKey(key, name), "must be text, not "+kindName(v))
+		default:
+			out[name] = r.expand(v.Value)
+		}
+	}
+	return out
+}
+
+// expand replaces ${NAME} by the variable's value; an unknown name stays as written, as in Hermes Agent.
+func (r *reader) expand(s string) string {
+	if r.lookup == nil || !strings.Contains(s, "${") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "${")
+		name, after, closed := strings.Cut(rest, "}")
+		if !ok || !closed {
+			return b.String() + s
+		}
+		b.WriteString(before)
+		if v, set := r.lookup(name); set && name != "" {
+			b.WriteString(v)
+		} else {
+			b.WriteString("${" + name + "}")
+		}
+		s = after
+	}
+}
+
+// child returns the value of name in mapping m with aliases followed and merges (<<) seen, or nil when it is absent or null.
+func child(m *yaml.Node, name string) *yaml.Node { return childAt(m, name, 0) }
+
+func childAt(m *yaml.Node, name string, depth int) *yaml.Node {
+	m = target(m)
+	if m == nil || m.Kind != yaml.MappingNode || depth > 8 {
+		return nil
+	}
+	if v := ownChild(m, name); v != nil {
+		return target(v)
+	}
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		if m.Content[i].Tag != "!!merge" {
+			continue
+		}
+		from := target(m.Content[i+1])
+		if from == nil {
+			continue
+		}
+		sources := []*yaml.Node{from}
+		if from.Kind == yaml.SequenceNode {
+			sources = from.Content
+		}
+		for _, s := range sources {
+			if v := childAt(s, name, depth+1); v != nil {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// ownChild returns the value of name written in mapping m itself, aliases and null as they are.
+func ownChild(m *yaml.Node, name string) *yaml.Node {
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		if k := m.Content[i]; k.Value == name && k.Kind == yaml.ScalarNode {
+			return m.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// target follows an alias; null becomes nil.
+func target(n *yaml.Node) *yaml.Node {
+	for depth := 0; n != nil && n.Kind == yaml.AliasNode && depth < 8; depth++ {
+		n = n.Alias
+	}
+	if n == nil || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		return nil
+	}
+	return n
+}
+
+// empty reports whether a value counts as absent: missing, null or "".
+func empty(n *yaml.Node) bool {
+	return n == nil || n.Kind == yaml.ScalarNode && n.Value == ""
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,109 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"hermes/provider/config"
+	"hermes/provider/oauth"
+)
+
+const maxKey = 16 << 10 // bytes read from a pipe
+
+// AddKey stores an API key in the home's .env under the account's variable:
+// asked for without echo on a terminal, else all of stdin, which must be one
+// line. Classes: usage and config for an account that takes no key, no_input
+// for an empty one, invalid_input for what cannot be a key, and those of
+// config.SetEnv.
+func (d Desk) AddKey(ctx context.Context, a Account, o AddOptions) error {
+	err := d.addKey(ctx, a, o)
+	if err != nil && o.JSON {
+		d.print(failure(a, err))
+	}
+	return err
+}
+
+func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
+	switch {
+	case a.Kind == KindNone:
+		return failf("usage", "%s needs no login and no key", a.ID)
+	case a.KeyEnv == "" && a.Kind == KindOAuth:
+		return failf("usage", "%s takes no API key; log in with: hermes auth add %s", a.ID, a.ID)
+	case a.KeyEnv == "":
+		return failf("config", "%s has no key_env in config.yaml that would name its key", a.ID)
+	}
+	key, err := d.askKey(ctx, a)
+	if err != nil {
+		return err
+	}
+	if key, err = checkKey(a, key); err != nil {
+		return err
+	}
+	if err := config.SetEnv(d.EnvFile, a.KeyEnv, key); err != nil {
+		return err
+	}
+	d.say("stored %s in %s", a.KeyEnv, d.EnvFile)
+	d.next(Account{ID: a.ID, Kind: KindKey})
+	if !o.JSON {
+		return nil
+	}
+	return d.print(Event{V: 1, Type: "done", Provider: a.ID, KeyEnv: a.KeyEnv})
+}
+
+// askKey returns as soon as ctx ends: neither a prompt nor a pipe can be
+// interrupted, so the read is left behind.
+func (d Desk) askKey(ctx context.Context, a Account) (string, error) {
+	type answer struct {
+		key string
+		err error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		var r answer
+		if d.UI.Terminal && d.UI.ReadSecret != nil {
+			r.key, r.err = d.UI.ReadSecret(fmt.Sprintf("API key for %s (%s, not shown): ", oauth.Printable(a.Name, 60), a.KeyEnv))
+		} else {
+			var raw []byte
+			raw, r.err = io.ReadAll(io.LimitReader(d.UI.In, maxKey+1))
+			r.key = string(raw)
+		}
+		got <- r
+	}()
+	select {
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	case r := <-got:
+		if r.err != nil && !errors.Is(r.err, io.EOF) {
+			return "", failf("io", "cannot read the key: %v", r.err)
+		}
+		return r.key, nil
+	}
+}
+
+// checkKey refuses what is surely no key. Its messages never quote it.
+func checkKey(a Account, raw string) (string, error) {
+	key := strings.TrimSpace(strings.TrimPrefix(raw, "\ufeff"))
+	switch {
+	case key == "":
+		return "", failf("no_input", "no key given for %s; pipe it in, or run the command on a terminal", a.ID)
+	case len(raw) > maxKey:
+		return "", failf("invalid_input", "the input for %s is longer than %d bytes; that is no API key", a.ID, maxKey)
+	case strings.ContainsAny(key, "\r\n"):
+		return "", failf("invalid_input", "the key for %s has more than one line", a.ID)
+	case strings.HasPrefix(key, a.KeyEnv+"="), strings.HasPrefix(key, "export "):
+		return "", failf("invalid_input", "give the value of %s alone, without %s= before it", a.KeyEnv, a.KeyEnv)
+	case !asciiWord(key):
+		return "", failf("invalid_input", "the key for %s has a space or a character that no API key holds", a.ID)
+	case !config.UsableSecret(key):
+		return "", failf("invalid_input", "the key for %s is a placeholder", a.ID)
+	}
+	return key, nil
+}
+
+func asciiWord(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == utf8.RuneError })
+}

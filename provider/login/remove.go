@@ -1,0 +1,67 @@
+package login
+
+import (
+	"context"
+
+	"hermes/provider/config"
+)
+
+// Gone is what Remove prints with asJSON.
+type Gone struct {
+	Provider string `json:"provider"`
+	Login    bool   `json:"login"`     // there was one
+	PoolRows int    `json:"pool_rows"` // Hermes Agent's copies of it
+	Active   bool   `json:"active"`    // it was the active provider
+	Key      bool   `json:"key"`       // there was one in .env
+}
+
+// Remove takes the account's login and its pool rows out of auth.json and its
+// key out of .env; logout is the same. What is not there is not an error. It
+// does not revoke anything at the portal and leaves config.yaml alone. The
+// errors are those of Store.Remove and config.UnsetEnv; the second is tried
+// even when the first fails.
+func (d Desk) Remove(ctx context.Context, a Account, asJSON bool) error {
+	gone := Gone{Provider: a.ID}
+	removed, err := d.Store.Remove(ctx, a.ID)
+	if err == nil {
+		gone.Login, gone.PoolRows, gone.Active = removed.Block, removed.PoolRows, removed.Active
+	}
+	if a.KeyEnv != "" {
+		had, keyErr := config.UnsetEnv(d.EnvFile, a.KeyEnv)
+		gone.Key = had
+		if err == nil {
+			err = keyErr
+		}
+	}
+	d.sayGone(a, gone, err == nil)
+	if err != nil || !asJSON {
+		return err
+	}
+	return d.print(gone)
+}
+
+func (d Desk) sayGone(a Account, g Gone, whole bool) {
+	switch {
+	case g.Login && g.PoolRows > 0:
+		d.say("removed the login of %s, with %d of Hermes Agent's copies", a.ID, g.PoolRows)
+	case g.Login:
+		d.say("removed the login of %s", a.ID)
+	case g.PoolRows > 0:
+		d.say("removed %d pool rows of %s", g.PoolRows, a.ID)
+	}
+	if g.Key {
+		d.say("removed %s from %s", a.KeyEnv, d.EnvFile)
+	}
+	if whole && g == (Gone{Provider: a.ID}) {
+		d.say("nothing to remove: %s has no login and no key here", a.ID)
+	}
+	if !whole {
+		return
+	}
+	if a.KeyEnv != "" && d.UI.Getenv(a.KeyEnv) != "" {
+		d.say("%s is still set in the environment", a.KeyEnv)
+	}
+	if d.ConfigProvider == a.ID {
+		d.say("config.yaml still names %s; change that with: hermes config set provider NAME, or hermes config unset model.provider", a.ID)
+	}
+}

@@ -1,0 +1,169 @@
+package login
+
+import (
+	"slices"
+	"time"
+
+	"hermes/authfile"
+	"hermes/provider/config"
+	"hermes/provider/oauth"
+)
+
+// The states of a Report.
+const (
+	StateLoggedIn    = "logged_in"       // the token works, or a renewal is due and possible
+	StateReauth      = "reauth_required" // the portal refused the grant
+	StateNotLoggedIn = "not_logged_in"
+	StateKeySet      = "key_set"
+	StateForeign     = "foreign" // stored by another program for a provider we do not know
+	StateNotNeeded   = "not_needed"
+)
+
+// Report is what is known here, without a network, about one credential. It
+// holds no secret. Its JSON names are a promise.
+type Report struct {
+	Provider    string `json:"provider"`
+	Name        string `json:"name,omitempty"`
+	Kind        string `json:"kind"` // oauth, key or none
+	State       string `json:"state"`
+	LoggedIn    bool   `json:"logged_in"` // a run could use it now
+	Active      bool   `json:"active"`    // auth.json's active_provider
+	Region      string `json:"region,omitempty"`
+	ExpiresAt   string `json:"expires_at,omitempty"`   // RFC 3339; absent when unknown
+	Expired     bool   `json:"expired,omitempty"`      // of the access token
+	Refreshable bool   `json:"refreshable,omitempty"`  // there is a refresh token
+	PoolRows    int    `json:"pool_rows,omitempty"`    // Hermes Agent's copies
+	Portal      string `json:"portal,omitempty"`       // base URL
+	Inference   string `json:"inference,omitempty"`    // base URL
+	KeyEnv      string `json:"key_env,omitempty"`      // name of the variable
+	KeySource   string `json:"key_source,omitempty"`   // ".env" or "environment"
+	ErrorCode   string `json:"error_code,omitempty"`   // why the grant is refused
+	ErrorReason string `json:"error_reason,omitempty"` // in words
+
+	expires time.Time
+}
+
+// Reports looks at the accounts in their order, one or two credentials each:
+// an account with a portal and a key variable has two once both are there.
+// The error is that of Store.Read.
+func (d Desk) Reports(accounts []Account) ([]Report, error) {
+	snapshot, err := d.Store.Read()
+	if err != nil {
+		return nil, err
+	}
+	dotenv, _ := config.LoadEnv(d.EnvFile) // a bad line hides no other
+	var all []Report
+	for _, a := range accounts {
+		own := loginReports(a, snapshot)
+		if key, ok := d.keyReport(a, dotenv); ok {
+			own = append(own, key)
+		}
+		if len(own) == 0 {
+			own = []Report{without(a)}
+		}
+		all = append(all, own...)
+	}
+	return all, nil
+}
+
+// foreign reports the blocks of auth.json that no account names.
+func (d Desk) foreign(accounts []Account) ([]Report, error) {
+	snapshot, err := d.Store.Read()
+	if err != nil {
+		return nil, err
+	}
+	var all []Report
+	for _, id := range snapshot.IDs() {
+		if !slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == id }) {
+			all = append(all, Report{
+				Provider: oauth.Printable(id, 60), Kind: KindOAuth, State: StateForeign,
+				Active: snapshot.Active() == id, PoolRows: snapshot.PoolCount(id),
+			})
+		}
+	}
+	return all, nil
+}
+
+func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
+	e, ok := snapshot.Entry(a.ID)
+	if !ok || a.Portal == "" {
+		return nil
+	}
+	now := time.Now()
+	r := Report{
+		Provider: a.ID, Name: a.Name, Kind: KindOAuth, State: StateNotLoggedIn, Active: snapshot.Active() == a.ID,
+		Region: oauth.Printable(e.Region, 20), Refreshable: e.RefreshToken != "", PoolRows: snapshot.PoolCount(a.ID),
+		Portal: oauth.Printable(e.PortalBaseURL, 200), Inference: oauth.Printable(e.InferenceBaseURL, 200),
+		expires: e.ExpiresAt,
+	}
+	if r.Region == "" {
+		r.Region = "global"
+	}
+	if !e.ExpiresAt.IsZero() {
+		r.ExpiresAt, r.Expired = stamp(e.ExpiresAt), !e.ExpiresAt.After(now)
+	}
+	switch {
+	case e.RefreshToken != "", e.AccessToken != "" && !r.Expired:
+		r.State, r.LoggedIn = StateLoggedIn, true
+	case e.LastError != nil:
+		r.State = StateReauth
+		r.ErrorCode, r.ErrorReason = oauth.Printable(e.LastError.Code, 64), oauth.Printable(e.LastError.Message, 200)
+	}
+	return []Report{r}
+}
+
+// keyReport says where a key comes from; .env wins over the environment, as
+// for a run.
+func (d Desk) keyReport(a Account, dotenv map[string]string) (Report, bool) {
+	r := Report{Provider: a.ID, Name: a.Name, Kind: KindKey, State: StateKeySet, LoggedIn: true, KeyEnv: a.KeyEnv}
+	_, r.KeySource = d.key(a, dotenv)
+	return r, r.KeySource != ""
+}
+
+func (d Desk) key(a Account, dotenv map[string]string) (value, source string) {
+	if a.KeyEnv == "" {
+		return "", ""
+	}
+	if v := dotenv[a.KeyEnv]; config.UsableSecret(v) {
+		return v, ".env"
+	}
+	if v := d.UI.Getenv(a.KeyEnv); config.UsableSecret(v) {
+		return v, "environment"
+	}
+	return "", ""
+}
+
+func without(a Account) Report {
+	r := Report{Provider: a.ID, Name: a.Name, Kind: a.Kind, State: StateNotLoggedIn, KeyEnv: a.KeyEnv}
+	if a.Kind == KindNone {
+		r.State, r.LoggedIn = StateNotNeeded, true
+	}
+	return r
+}
+
+// Summary is the report in a few words, e.g. "logged in, region=global".
+func (r Report) Summary() string {
+	switch r.State {
+	case StateLoggedIn:
+		return "logged in, region=" + r.Region
+	case StateKeySet:
+		return "key set, " + r.KeyEnv + " from " + where(r.KeySource)
+	case StateReauth:
+		return "re-authentication required"
+	case StateForeign:
+		return "kept for another program"
+	case StateNotNeeded:
+		return "no login needed"
+	}
+	if r.Kind == KindKey {
+		return "no key"
+	}
+	return "not logged in"
+}
+
+func where(source string) string {
+	if source == "environment" {
+		return "the environment"
+	}
+	return source
+}

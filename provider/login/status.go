@@ -1,0 +1,162 @@
+package login
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// List prints every credential that is stored here, those of other programs
+// too: a table, or with asJSON one object {"active_provider", "logins": […]}.
+// The error is that of Store.Read or of stdout.
+func (d Desk) List(accounts []Account, asJSON bool) error {
+	reports, err := d.Reports(accounts)
+	if err != nil {
+		return err
+	}
+	others, err := d.foreign(accounts)
+	if err != nil {
+		return err
+	}
+	reports = slices.DeleteFunc(append(reports, others...), func(r Report) bool {
+		return r.State == StateNotNeeded || r.State == StateNotLoggedIn && r.Portal == ""
+	})
+	switch {
+	case asJSON:
+		return d.print(listing(reports))
+	case len(reports) == 0:
+		d.say("no logins and no keys here; log in with: hermes auth add minimax-oauth")
+		return nil
+	}
+	return d.write(table(reports, time.Now()))
+}
+
+func listing(reports []Report) any {
+	list := struct {
+		Active string   `json:"active_provider"`
+		Logins []Report `json:"logins"`
+	}{Logins: append([]Report{}, reports...)}
+	for _, r := range reports {
+		if r.Active {
+			list.Active = r.Provider
+		}
+	}
+	return list
+}
+
+func table(reports []Report, now time.Time) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "PROVIDER\tKIND\tSTATE\tDETAILS")
+	for _, r := range reports {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Provider, r.Kind, strings.ReplaceAll(r.State, "_", " "), strings.Join(details(r, now), ", "))
+	}
+	w.Flush()
+	return b.String()
+}
+
+func details(r Report, now time.Time) []string {
+	var all []string
+	if r.Active {
+		all = append(all, "active")
+	}
+	if r.Region != "" {
+		all = append(all, "region="+r.Region)
+	}
+	if r.KeySource != "" {
+		all = append(all, r.KeyEnv+" from "+where(r.KeySource))
+	}
+	if r.State == StateLoggedIn || r.Expired {
+		all = append(all, life(r, now))
+	}
+	switch {
+	case r.PoolRows == 1:
+		all = append(all, "1 pool row")
+	case r.PoolRows > 1:
+		all = append(all, fmt.Sprintf("%d pool rows", r.PoolRows))
+	}
+	if r.ErrorReason != "" {
+		all = append(all, r.ErrorReason)
+	}
+	return all
+}
+
+// life says how long the access token lasts and what follows.
+func life(r Report, now time.Time) string {
+	switch {
+	case r.expires.IsZero() && r.Refreshable:
+		return "expiry unknown, can be renewed"
+	case r.expires.IsZero():
+		return "expiry unknown, cannot be renewed"
+	case r.Expired && r.Refreshable:
+		return remaining(r.expires, now) + ", renewed by the next run"
+	case r.Refreshable:
+		return remaining(r.expires, now) + ", renewed by itself"
+	}
+	return remaining(r.expires, now) + ", cannot be renewed"
+}
+
+// Status prints the state of the accounts and succeeds when a run could use
+// one of them. Otherwise the class is reauth_required or not_logged_in. It
+// makes no request: a login that is expired but refreshable counts.
+func (d Desk) Status(accounts []Account, asJSON bool) error {
+	reports, err := d.Reports(accounts)
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		if err := d.writeStatus(r, asJSON); err != nil {
+			return err
+		}
+	}
+	return verdict(reports)
+}
+
+func (d Desk) writeStatus(r Report, asJSON bool) error {
+	if asJSON {
+		return d.print(r)
+	}
+	text := r.Provider + ": " + r.Summary() + "\n"
+	if r.State == StateLoggedIn || r.Expired {
+		text += "  " + life(r, time.Now()) + "\n"
+	}
+	if r.ExpiresAt != "" {
+		text += "  expires_at: " + r.ExpiresAt + "\n"
+	}
+	if r.ErrorReason != "" {
+		text += "  reason: " + r.ErrorReason + "\n"
+	}
+	if r.LoggedIn && r.Portal != "" {
+		text += "  portal: " + r.Portal + "\n  inference: " + r.Inference + "\n"
+	}
+	return d.write(text)
+}
+
+func verdict(reports []Report) error {
+	usable := func(r Report) bool { return r.LoggedIn }
+	refused := func(r Report) bool { return r.State == StateReauth }
+	switch {
+	case slices.ContainsFunc(reports, usable):
+		return nil
+	case len(reports) == 0:
+		return failf("not_logged_in", "no provider is logged in; log in with: hermes auth add minimax-oauth")
+	}
+	if i := slices.IndexFunc(reports, refused); i >= 0 {
+		r := reports[i]
+		return failf("reauth_required", "%s: re-authentication required: %s; log in with: hermes auth add %s", r.Provider, orUnknown(r.ErrorReason), r.Provider)
+	}
+	return notLoggedIn(reports[0].Provider)
+}
+
+func notLoggedIn(id string) error {
+	return failf("not_logged_in", "not logged in to %s; log in with: hermes auth add %s", id, id)
+}
+
+func orUnknown(reason string) string {
+	if reason == "" {
+		return "the portal refused the stored login"
+	}
+	return reason
+}

@@ -1,0 +1,200 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxBody is what a request may have, in bytes; MiniMax is reported to cut at
+// 64 MB for M3.
+const maxBody = 64 << 20
+
+// call is one request on its way through the server.
+type call struct {
+	s       *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	seq     int
+	id      string // Trace-Id, 32 hex digits, the same in each run of a seed
+	scope   string
+	body    []byte
+	tooLong bool
+	faults  faults
+	ownPick bool // the faults came with the request's header
+	answer  string
+	model   string
+	stream  bool
+	logged  bool
+	lost    bool // the client went away
+}
+
+// newCall reads the whole body first: net/http notices a client that leaves
+// only while nothing of the request is left to read.
+func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	c := &call{s: s, w: w, r: r, body: body, tooLong: len(body) > maxBody}
+	s.mu.Lock()
+	s.seq++
+	c.seq = s.seq
+	s.mu.Unlock()
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%d", s.opts.Chaos, c.seq))
+	c.id = hex.EncodeToString(sum[:16])
+	s.saw(r)
+	if err != nil {
+		c.abort()
+	}
+	return c
+}
+
+// abort drops the connection: no more bytes and no proper end.
+func (c *call) abort() {
+	c.note(0)
+	panic(http.ErrAbortHandler)
+}
+
+// leave is abort for a client that has gone away.
+func (c *call) leave() {
+	if !c.lost {
+		c.lost = true
+		c.s.dropped()
+	}
+	c.abort()
+}
+
+// reset sends a TCP RST, where the connection can be had.
+func (c *call) reset() {
+	c.note(0)
+	conn, _, err := http.NewResponseController(c.w).Hijack()
+	if err != nil {
+		c.abort()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	conn.Close()
+}
+
+// refuse closes the connection without an answer, and the port with it when
+// the fault says for how long.
+func (c *call) refuse() {
+	c.note(0)
+	if d := c.faults.dur("refuse"); d > 0 {
+		c.s.shut(d)
+	}
+	conn, _, err := http.NewResponseController(c.w).Hijack()
+	if err != nil {
+		c.abort()
+	}
+	conn.Close()
+}
+
+// sleep waits, or ends the call when the client leaves first.
+func (c *call) sleep(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.r.Context(), d)
+	defer cancel()
+	<-ctx.Done()
+	if c.r.Context().Err() != nil {
+		c.leave()
+	}
+}
+
+// head writes the status line and the headers that every answer has.
+func (c *call) head(status int, contentType string) {
+	h := c.w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Trace-Id", c.id)
+	h.Set("Minimax-Request-Id", c.id)
+	h.Set("Date", c.s.now().UTC().Format(http.TimeFormat))
+	c.note(status)
+	c.w.WriteHeader(status)
+}
+
+// json answers with one JSON document.
+func (c *call) json(status int, v any) {
+	c.plain(status, "application/json; charset=utf-8", encode(v))
+}
+
+func (c *call) html(status int, title string) {
+	page := "<html>\n<head><title>" + title + "</title></head>\n<body>\n<center><h1>" + title +
+		"</h1></center>\n<hr><center>sandbox</center>\n</body>\n</html>\n"
+	c.plain(status, "text/html; charset=utf-8", []byte(page))
+}
+
+// plain writes a body that is no stream; the faults of the byte level apply.
+func (c *call) plain(status int, contentType string, body []byte) {
+	if !c.faults.has("crlf") {
+		c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	out := c.open(status, contentType)
+	out.write(body)
+	out.flush()
+}
+
+// fail answers with an error in MiniMax's shape: the inner code stands only at
+// the end of the message, http_code is a string (facts: fixtures of 2026-04).
+func (c *call) fail(status, code int, message string) {
+	if code != 0 {
+		message = fmt.Sprintf("%s (%d)", message, code)
+	}
+	c.failAs(status, errorType(status, code), message)
+}
+
+func (c *call) failAs(status int, kind, message string) {
+	if status == http.StatusUnauthorized {
+		c.s.add(func(n *State) { n.Unauthorized++ })
+	}
+	c.json(status, obj{
+		"type":       "error",
+		"error":      obj{"type": kind, "message": message, "http_code": strconv.Itoa(status)},
+		"request_id": c.id,
+	})
+}
+
+// errorType is the error.type that MiniMax sends with a status.
+func errorType(status, code int) string {
+	switch {
+	case code == 2049:
+		return "authentication_error"
+	case status == 401:
+		return "authorized_error"
+	case status == 403:
+		return "permission_error"
+	case status == 404:
+		return "not_found_error"
+	case status == 413:
+		return "request_too_large"
+	case status == 429:
+		return "rate_limit_error"
+	case status == 529:
+		return "overloaded_error"
+	case status >= 500:
+		return "api_error"
+	}
+	return "bad_request_error"
+}
+
+// obj is a JSON object; its keys come out sorted, so output is reproducible.
+type obj map[string]any
+
+// encode is JSON without HTML escapes and without a final newline.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return []byte(`{"error":"sandbox: the answer cannot be encoded"}`)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}

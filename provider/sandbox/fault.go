@@ -1,0 +1,257 @@
+package sandbox
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FaultHeader is the request header that asks for faults for one request.
+// Its value follows the fault grammar of the package comment; "none" switches
+// every other source of faults off for that request.
+const FaultHeader = "X-Sandbox-Fault"
+
+// FaultInfo describes one fault for help texts. Arg is "" for a fault without
+// argument, else its shape; square brackets mean that it may be left out.
+// Scope is the group of endpoints it meets when no scope is written.
+type FaultInfo struct {
+	Name, Arg, Scope, Doc string
+}
+
+// Faults lists every fault in the order in which help should print them. The
+// parser reads the same table, so the list cannot drift from what is accepted.
+func Faults() []FaultInfo {
+	return []FaultInfo{
+		{"slow", "=D", scopeMessages, "wait D before the status line"},
+		{"refuse", "[=D]", scopeMessages, "close the connection without a byte; with D, also close the port for D (connection refused)"},
+		{"reset", "", scopeMessages, "reset the connection (TCP RST) before any header"},
+		{"status", "=N", scopeMessages, "answer with HTTP status N and an error body that fits it"},
+		{"code", "=N", scopeMessages, "inner code for status's body, such as 1008, 2056, 2061"},
+		{"retry-after", "=S", scopeMessages, "Retry-After of S seconds (with status)"},
+		{"retry-date", "[=S]", scopeMessages, "Retry-After as an HTTP date S seconds ahead, default 5 (with status)"},
+		{"base_resp", "=N", scopeMessages, "HTTP 200 whose body is base_resp with status_code N"},
+		{"html", "", scopeMessages, "an HTML page instead of JSON, status 200 or the one of status"},
+		{"redirect", "=URL", scopeMessages, "HTTP 307 to URL"},
+		{"expired", "", scopeMessages, "the access token presented is expired at once: 401"},
+		{"json-200", "", scopeMessages, "a whole JSON message although a stream was asked for"},
+		{"cut", "=N", scopeMessages, "drop the connection after N bytes of the body"},
+		{"cut-events", "=N", scopeMessages, "drop the connection after N events"},
+		{"stall", "[=N[/D]]", scopeMessages, "silence after N events (default 0), for D or until the client leaves"},
+		{"error", "=TYPE[/N]", scopeMessages, "an error event of TYPE after N events (default 4), then the end"},
+		{"no-stop", "", scopeMessages, "end the stream cleanly without message_stop"},
+		{"drip", "[=D]", scopeMessages, "write and flush one byte at a time, D between two"},
+		{"slow-bytes", "=D", scopeMessages, "wait D before each event"},
+		{"split-utf8", "", scopeMessages, "flush inside of every multi-byte character"},
+		{"crlf", "", scopeMessages, "lines end in CR LF"},
+		{"giant", "=N", scopeMessages, "one text delta of N bytes, on one line"},
+		{"big", "=N", scopeMessages, "an answer of N deltas of 50 bytes, as fast as it goes"},
+		{"empty", "", scopeMessages, "an answer without content"},
+		{"max_tokens", "", scopeMessages, "stop in the middle, stop_reason max_tokens"},
+		{"refusal", "", scopeMessages, "stop_reason refusal"},
+		{"thinking", "", scopeMessages, "a thinking block before the text"},
+		{"tool_use", "", scopeMessages, "a tool_use block after the text, stop_reason tool_use"},
+		{"wrong-state", "", scopeCode, "the code endpoint answers with another state"},
+		{"pending", "", scopeToken, "the poll says pending, whatever was decided"},
+		{"invalid-grant", "", scopeToken, "400 invalid_grant; the grant itself is left alone"},
+		{"lost-answer", "", scopeToken, "do and rotate, then drop the connection"},
+		{"slow-token", "=D", scopeToken, "do and rotate, then wait D before the answer"},
+		{"no-rotation", "", scopeToken, "renew the access token only; the answer names no refresh token"},
+	}
+}
+
+// The scopes of a fault: which requests it meets.
+const (
+	scopeMessages = "messages"
+	scopeModels   = "models"
+	scopeCode     = "code"
+	scopeToken    = "token"
+	scopeOAuth    = "oauth" // code and token
+	scopeAny      = "any"
+)
+
+// fault is one parsed item. It meets the matching requests from, from+1, …
+// (counted from 1), at most limit of them; limit 0 means without end.
+type fault struct {
+	scope, name, arg string
+	from, limit      int
+	text             string // as written, the key of its counter
+	scoped           bool   // the scope was written
+}
+
+// faults are those that meet one request.
+type faults []fault
+
+func (fs faults) has(name string) bool {
+	_, ok := fs.find(name)
+	return ok
+}
+
+func (fs faults) find(name string) (fault, bool) {
+	for _, f := range fs {
+		if f.name == name {
+			return f, true
+		}
+	}
+	return fault{}, false
+}
+
+// text returns the argument of a fault, "" when it is absent or has none.
+func (fs faults) text(name string) string {
+	f, _ := fs.find(name)
+	return f.arg
+}
+
+// num returns the number before the slash of an argument, or def.
+func (fs faults) num(name string, def int) int {
+	head, _, _ := strings.Cut(fs.text(name), "/")
+	if n, err := strconv.Atoi(head); err == nil {
+		return n
+	}
+	return def
+}
+
+// dur returns the argument as a duration, 0 when there is none.
+func (fs faults) dur(name string) time.Duration {
+	d, _ := time.ParseDuration(fs.text(name))
+	return d
+}
+
+// names lists what meets a request, for the log.
+func (fs faults) names() []string {
+	var out []string
+	for _, f := range fs {
+		out = append(out, f.text)
+	}
+	return out
+}
+
+// parseFaults reads a comma-separated list. An unknown name, a missing or a
+// surplus argument is an error that names the item.
+func parseFaults(spec string) (faults, error) {
+	var fs faults
+	for item := range strings.SplitSeq(spec, ",") {
+		item = strings.TrimSpace(item)
+		if item == "" || item == "none" {
+			continue
+		}
+		f, err := parseFault(item)
+		if err != nil {
+			return nil, err
+		}
+		fs = append(fs, f)
+	}
+	return fs, nil
+}
+
+func parseFault(item string) (fault, error) {
+	f := fault{text: item}
+	rest := item
+	if head, tail, ok := strings.Cut(item, ":"); ok && isScope(head) {
+		f.scope, f.scoped, rest = head, true, tail
+	}
+	rest, err := f.cutCounts(rest)
+	if err != nil {
+		return f, err
+	}
+	name, arg, hasArg := strings.Cut(rest, "=")
+	f.name, f.arg = name, arg
+	info, ok := faultInfo(name)
+	if !ok {
+		return f, fmt.Errorf("fault %q: there is no fault of the name %q", item, name)
+	}
+	if f.scope == "" {
+		f.scope = info.Scope
+	}
+	if err := checkArg(info.Arg, arg, hasArg); err != nil {
+		return f, fmt.Errorf("fault %q: %w", item, err)
+	}
+	return f, nil
+}
+
+// cutCounts takes "@K" and "*N" off the end of an item.
+func (f *fault) cutCounts(s string) (string, error) {
+	f.from = 1
+	if i := strings.LastIndexByte(s, '*'); i >= 0 {
+		n, err := strconv.Atoi(s[i+1:])
+		if err != nil || n < 1 {
+			return s, fmt.Errorf("fault %q: after * comes the number of requests it meets", f.text)
+		}
+		f.limit, s = n, s[:i]
+	}
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		n, err := strconv.Atoi(s[i+1:])
+		if err != nil || n < 1 {
+			return s, fmt.Errorf("fault %q: after @ comes the number of the first request it meets", f.text)
+		}
+		f.from, s = n, s[:i]
+	}
+	return s, nil
+}
+
+func isScope(s string) bool {
+	switch s {
+	case scopeMessages, scopeModels, scopeCode, scopeToken, scopeOAuth, scopeAny:
+		return true
+	}
+	return false
+}
+
+func faultInfo(name string) (FaultInfo, bool) {
+	for _, info := range Faults() {
+		if info.Name == name {
+			return info, true
+		}
+	}
+	return FaultInfo{}, false
+}
+
+// checkArg compares an argument with its shape in the table.
+func checkArg(shape, arg string, given bool) error {
+	optional := strings.HasPrefix(shape, "[")
+	if !given {
+		if shape == "" || optional {
+			return nil
+		}
+		return fmt.Errorf("it needs an argument, %s", shape)
+	}
+	head, tail, slash := strings.Cut(arg, "/")
+	var ok bool
+	switch strings.Trim(shape, "=[]") {
+	case "":
+		return fmt.Errorf("it takes no argument")
+	case "D":
+		_, err := time.ParseDuration(arg)
+		ok = err == nil && !strings.HasPrefix(arg, "-")
+	case "N", "S":
+		ok = isCount(arg)
+	case "N[/D":
+		_, err := time.ParseDuration(tail)
+		ok = isCount(head) && (!slash || err == nil)
+	case "TYPE[/N":
+		ok = regexp.MustCompile(`^[a-z_]+$`).MatchString(head) && (!slash || isCount(tail))
+	default:
+		ok = arg != ""
+	}
+	if !ok {
+		return fmt.Errorf("its argument has the shape %s", shape)
+	}
+	return nil
+}
+
+func isCount(s string) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n >= 0
+}
+
+// meets tells whether the fault's scope covers an endpoint's scope.
+func (f fault) meets(scope string) bool {
+	switch f.scope {
+	case scopeAny, scope:
+		return true
+	case scopeOAuth:
+		return scope == scopeCode || scope == scopeToken
+	}
+	return false
+}

@@ -1,0 +1,291 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options says what a Server does. The zero value is a faithful server with
+// no bad days.
+type Options struct {
+	// Script holds scripted answers; nil answers everything by default.
+	Script *Script
+	// Fault is the list of faults for requests that bring none of their own.
+	Fault string
+	// Chaos is the seed of random faults; 0 means none.
+	Chaos int64
+	// Cassette is read once, by New; its exchanges then answer every messages
+	// request, and what it does not hold is a 404.
+	Cassette io.Reader
+	// Log gets one redacted JSON line for each request.
+	Log io.Writer
+
+	// AutoApprove approves each login without a person.
+	AutoApprove bool
+	// TokenTTL is the life of an access token, default 15 minutes.
+	TokenTTL time.Duration
+	// CodeTTL is the life of a user code, default 10 minutes.
+	CodeTTL time.Duration
+	// ExpiresIn is the encoding of expired_in: "ms" (absolute Unix
+	// milliseconds, the default), "s" (seconds from now), "epoch-s" (absolute
+	// Unix seconds).
+	ExpiresIn string
+	// PollInterval is what the code endpoint asks pollers to keep, default 2 s.
+	PollInterval time.Duration
+	// RedirectOAuth answers POST /oauth/… with a 307 to /oauth2/… on a second
+	// port, as api.minimax.io does towards account.minimax.io.
+	RedirectOAuth bool
+	// Grace is how long a spent refresh token is answered with the same
+	// successor again; 0 is strict.
+	Grace time.Duration
+	// ClockSkew moves the server's clock: the Date header and every absolute
+	// expiry.
+	ClockSkew time.Duration
+
+	// AnyToken accepts any credential, and none, for inference.
+	AnyToken bool
+	// AllowRemote lets Listen bind an address that is not loopback.
+	AllowRemote bool
+}
+
+// Server is the stand-in. It is an http.Handler; Listen serves it over TCP.
+// All methods may be called at any time from any goroutine.
+type Server struct {
+	opts     Options
+	routes   map[string]route
+	script   *program
+	cassette *cassette
+	log      *requestLog
+	ledger   *ledger
+
+	mu       sync.Mutex
+	seq      int
+	fault    faults
+	faultNow string         // the text of fault
+	met      map[string]int // requests that a fault's scope covered, by source and text
+	count    State
+	url      string
+	auth     string // base URL of the second port
+	doors    []*door
+	done     chan struct{}
+	closing  bool
+	failed   error
+}
+
+type route struct {
+	method, scope string
+	handle        func(*call)
+}
+
+// New makes a Server. It does no network I/O. An error names the option that
+// is wrong: the fault list, an expression of the script, a cassette line.
+func New(o Options) (*Server, error) {
+	o = o.withDefaults()
+	s := &Server{opts: o, met: map[string]int{}, done: make(chan struct{})}
+	s.ledger = newLedger(o, s.now)
+	var err error
+	if s.fault, err = parseFaults(o.Fault); err != nil {
+		return nil, err
+	}
+	s.faultNow = o.Fault
+	if s.script, err = compile(o.Script); err != nil {
+		return nil, err
+	}
+	if s.cassette, err = readCassette(o.Cassette); err != nil {
+		return nil, err
+	}
+	switch o.ExpiresIn {
+	case "ms", "s", "epoch-s":
+	default:
+		return nil, fmt.Errorf("expired_in encoding %q: it is ms, s or epoch-s", o.ExpiresIn)
+	}
+	s.log = newRequestLog(o.Log)
+	s.routes = s.table()
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.TokenTTL == 0 {
+		o.TokenTTL = 15 * time.Minute
+	}
+	if o.CodeTTL == 0 {
+		o.CodeTTL = 10 * time.Minute
+	}
+	if o.PollInterval == 0 {
+		o.PollInterval = 2 * time.Second
+	}
+	if o.ExpiresIn == "" {
+		o.ExpiresIn = "ms"
+	}
+	return o
+}
+
+// table lists the endpoints. The base URL works with and without /anthropic,
+// as clients disagree on who appends it.
+func (s *Server) table() map[string]route {
+	messages := route{http.MethodPost, scopeMessages, s.messages}
+	models := route{http.MethodGet, scopeModels, s.models}
+	return map[string]route{
+		"/anthropic/v1/messages": messages,
+		"/v1/messages":           messages,
+		"/anthropic/v1/models":   models,
+		"/v1/models":             models,
+		"/oauth/code":            {http.MethodPost, scopeCode, s.oldCode},
+		"/oauth/token":           {http.MethodPost, scopeToken, s.oldToken},
+		"/oauth2/device/code":    {http.MethodPost, scopeCode, s.code},
+		"/oauth2/token":          {http.MethodPost, scopeToken, s.token},
+		approvePath:              {"", "", s.approve},
+		"/_sandbox/state":        {http.MethodGet, "", s.showState},
+		"/_sandbox/fault":        {http.MethodPost, "", s.setFault},
+		"/_sandbox/expire":       {http.MethodPost, "", s.expireAll},
+		"/_sandbox/revoke":       {http.MethodPost, "", s.revokeAll},
+		"/_sandbox/login":        {http.MethodPost, "", s.login},
+	}
+}
+
+// ServeHTTP answers one request. To drop a connection it panics with
+// http.ErrAbortHandler, which net/http's server understands.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := s.newCall(w, r)
+	rt, ok := s.routes[r.URL.Path]
+	switch {
+	case c.tooLong:
+		c.fail(http.StatusRequestEntityTooLarge, 2013, "invalid params, request body too large")
+	case !ok:
+		c.html(http.StatusNotFound, "404 Not Found")
+	case rt.method != "" && rt.method != r.Method:
+		w.Header().Set("Allow", rt.method)
+		c.html(http.StatusMethodNotAllowed, "405 Not Allowed")
+	default:
+		c.scope = rt.scope
+		if c.scope != "" && !c.choose() {
+			return
+		}
+		rt.handle(c)
+	}
+}
+
+// now is the server's own clock, skew included.
+func (s *Server) now() time.Time { return time.Now().Add(s.opts.ClockSkew) }
+
+// Listen serves on addr ("" is a free loopback port) until ctx ends, when
+// every open connection is closed at once, and returns the base URL, which is
+// the portal too; inference is below it, at /anthropic. An address that is
+// not loopback is an error unless Options.AllowRemote. With RedirectOAuth it
+// opens a second port on the same host. One Server listens once.
+func (s *Server) Listen(ctx context.Context, addr string) (string, error) {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	if err := s.checkAddr(addr); err != nil {
+		return "", err
+	}
+	main, err := openDoor(addr)
+	if err != nil {
+		return "", err
+	}
+	doors := []*door{main}
+	if s.opts.RedirectOAuth {
+		host, _, _ := net.SplitHostPort(main.Addr().String())
+		second, err := openDoor(net.JoinHostPort(host, "0"))
+		if err != nil {
+			main.Close()
+			return "", err
+		}
+		doors = append(doors, second)
+	}
+	s.mu.Lock()
+	again := s.doors != nil
+	if !again {
+		s.url, s.doors = main.url(), doors
+		s.auth = doors[len(doors)-1].url()
+	}
+	s.mu.Unlock()
+	if again {
+		for _, d := range doors {
+			d.Close()
+		}
+		return "", errors.New("the sandbox listens already")
+	}
+	s.serve(ctx, doors)
+	return main.url(), nil
+}
+
+func (s *Server) serve(ctx context.Context, doors []*door) {
+	srv := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	var open sync.WaitGroup
+	for _, d := range doors {
+		d.keepAlives = srv.SetKeepAlivesEnabled
+		open.Go(func() {
+			if err := srv.Serve(d); !errors.Is(err, http.ErrServerClosed) {
+				s.mu.Lock()
+				s.failed = errors.Join(s.failed, err)
+				s.mu.Unlock()
+			}
+		})
+	}
+	context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		s.closing = true
+		s.mu.Unlock()
+		srv.Close()
+		open.Wait()
+		close(s.done)
+	})
+}
+
+// Wait returns once the server that Listen started has ended: nil after the
+// end of its context, else what broke a listener.
+func (s *Server) Wait() error {
+	<-s.done
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed
+}
+
+// Announce writes one JSON line that tells other programs where the server
+// is: url, portal, inference, pid.
+func (s *Server) Announce(w io.Writer) error {
+	s.mu.Lock()
+	url := s.url
+	s.mu.Unlock()
+	line, err := json.Marshal(struct {
+		URL       string `json:"url"`
+		Portal    string `json:"portal"`
+		Inference string `json:"inference"`
+		PID       int    `json:"pid"`
+	}{url, url, url + "/anthropic", os.Getpid()})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(line, '\n'))
+	return err
+}
+
+// checkAddr refuses what would be reachable from another machine.
+func (s *Server) checkAddr(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("listen address %q: it has the form host:port", addr)
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	if s.opts.AllowRemote || host == "localhost" || (ip != nil && ip.IsLoopback()) {
+		return nil
+	}
+	return fmt.Errorf("listen address %q: only loopback addresses are allowed", addr)
+}

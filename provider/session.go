@@ -1,0 +1,149 @@
+// Package provider answers who is asked, which model, where, and with which credential.
+//
+// A provider is a [Row] of data. [Resolve] is a pure function over values: flags, config.yaml, the parent's handoff,
+// auth.json and the keys that are set; every answer carries its source. [Session] reads those files, calls Resolve, and
+// hands out the token function that the wire asks before each request.
+//
+// The package does not know how a prompt is sent.
+package provider
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+
+	"hermes/authfile"
+	"hermes/provider/config"
+	"hermes/provider/login"
+)
+
+// Session is the state of the home folder as one run sees it: read once, never written but through Store.
+type Session struct {
+	Home    string
+	Config  *config.Config
+	Store   *authfile.Store
+	Getenv  func(string) string
+	Handoff Handoff
+	// OnRenew hears of each renewal that this process made, waited for or adopted. May be nil.
+	OnRenew func(id string, r authfile.Renewal)
+
+	dotenv    map[string]string
+	transport http.RoundTripper
+}
+
+// Open reads config.yaml and .env of the home; a missing file is an empty one. The store is opened, not read.
+// The errors have class config.
+func Open(home string, getenv func(string) string, store authfile.Options) (*Session, error) {
+	cfg, err := config.Load(filepath.Join(home, "config.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	dotenv, err := config.LoadEnv(filepath.Join(home, ".env"))
+	if err != nil {
+		return nil, err
+	}
+	return &Session{
+		Home: home, Config: cfg, Store: authfile.Open(home, store), Getenv: getenv,
+		Handoff: ReadHandoff(getenv), dotenv: dotenv,
+	}, nil
+}
+
+// Use sets the transport that renewals go through. It is called once, before the first Token.
+func (s *Session) Use(rt http.RoundTripper) { s.transport = rt }
+
+// Secret returns an API key by the name of its variable. The home's .env beats the environment, for secrets only.
+func (s *Session) Secret(name string) string {
+	if v, ok := s.dotenv[name]; ok && v != "" {
+		return v
+	}
+	return s.Getenv(name)
+}
+
+func (s *Session) env(name string) string {
+	if v := s.Getenv(name); v != "" {
+		return v
+	}
+	return s.dotenv[name]
+}
+
+// Query gathers what a resolution may look at. auth.json is read only where a login could matter, so that a broken one
+// does not stop a provider that needs none.
+func (s *Session) Query(f Flags) (Query, error) {
+	q := Query{Flags: f, Config: s.Config, Handoff: s.Handoff, Secret: s.Secret, Env: s.env}
+	if name, err := resolveName(q); err == nil && !isKeyVariable(name.Source) {
+		if row, ok := Lookup(name.Value, s.Config.Providers); ok && row.Auth != AuthOAuth && row.Auth != AuthOAuthOrKey {
+			return q, nil
+		}
+	}
+	snapshot, err := s.Store.Read()
+	if err != nil {
+		return q, err
+	}
+	q.Auth = snapshot
+	return q, nil
+}
+
+// isKeyVariable tells the automatic rung from the named ones: there a login goes before the keys.
+func isKeyVariable(source string) bool {
+	return source != "--provider" && source != "config.yaml model.provider" && source != handoffProvider
+}
+
+// Resolve is Resolve over this session's files.
+func (s *Session) Resolve(f Flags) (Choice, error) {
+	q, err := s.Query(f)
+	if err != nil {
+		return Choice{}, err
+	}
+	return Resolve(q)
+}
+
+// Token returns the function that the wire asks before each request: "" at first, then the token that the server
+// refused. One rule serves expiry, a 401 and the race with other processes; a static key answers its own refusal with
+// an error.
+func (s *Session) Token(c Choice) func(ctx context.Context, rejected string) (string, error) {
+	switch c.Credential.Value {
+	case "login":
+		return func(ctx context.Context, rejected string) (string, error) { return s.bearer(ctx, c.Row.ID, rejected) }
+	case "key":
+		return func(_ context.Context, rejected string) (string, error) {
+			if rejected != "" {
+				return "", failf("auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
+			}
+			return c.key, nil
+		}
+	case "missing":
+		return func(context.Context, string) (string, error) { return "", c.Ready() }
+	}
+	return nil
+}
+
+func (s *Session) bearer(ctx context.Context, id, rejected string) (string, error) {
+	e, renewal, err := s.Store.Renew(ctx, id, rejected, login.Exchange(s.transport))
+	if err != nil {
+		return "", err
+	}
+	if s.OnRenew != nil && (renewal.Renewed || renewal.Adopted) {
+		s.OnRenew(id, renewal)
+	}
+	return e.AccessToken, nil
+}
+
+// Secrets lists the credentials this session could send, for the redaction of recordings and traces.
+func (s *Session) Secrets() []string {
+	var all []string
+	for _, v := range s.dotenv {
+		if config.UsableSecret(v) {
+			all = append(all, v)
+		}
+	}
+	snapshot, err := s.Store.Read()
+	if err != nil {
+		return all
+	}
+	for _, id := range snapshot.IDs() {
+		if e, ok := snapshot.Entry(id); ok {
+			all = append(all, e.AccessToken, e.RefreshToken)
+		}
+	}
+	return all
+}
