@@ -70,6 +70,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	seq      int
+	drawn    uint64 // by chaos
 	fault    faults
 	faultNow string         // the text of fault
 	met      map[string]int // requests that a fault's scope covered, by source and text

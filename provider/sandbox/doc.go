@@ -1,0 +1,50 @@
+// Package sandbox is a stand-in for MiniMax's portal and inference endpoint:
+// an http.Handler that a person, a test or a CI job can log in to and stream
+// answers from, offline, good days and bad ones.
+//
+// It shares no code with the client it fakes, so that a misreading of the wire
+// on one side shows on the other. What it knows of the wire is what was seen of
+// MiniMax in 2026; where nobody has seen the real thing (a 429's headers, the
+// error event in a stream) it follows Anthropic's form.
+//
+// # Endpoints
+//
+//	POST /oauth/code, /oauth2/device/code    start a login (PKCE S256, state echoed)
+//	POST /oauth/token, /oauth2/token         poll with user_code, renew with refresh_token
+//	GET, POST /oauth-authorize               the page where a person, or a script, decides
+//	POST /anthropic/v1/messages, /v1/messages
+//	GET  /anthropic/v1/models, /v1/models
+//	GET  /_sandbox/state                     counters
+//	POST /_sandbox/fault                     body: a fault list that replaces Options.Fault
+//	POST /_sandbox/expire                    every access token expires now
+//	POST /_sandbox/revoke                    every grant ends
+//	POST /_sandbox/login                     form client_id: tokens without the dance
+//
+// # Credentials
+//
+// Refresh tokens are good once. A spent one that comes back outside of the
+// grace window revokes its whole grant. For inference a key is anything that
+// starts with "sk-", except "sk-wrong…"; any other bearer must be an access
+// token that was issued here and has not expired.
+//
+// # Faults
+//
+// A fault list is items with commas between them:
+//
+//	[SCOPE:]NAME[=ARG][@K][*N]
+//
+// SCOPE is messages, models, code, token, oauth (code and token) or any; without
+// one each fault has its own (see Faults), and those of a request's header and
+// of the script meet the request at hand. @K leaves the first K-1 of those
+// requests alone, *N stops after N of them: "status=529*2" fails twice and
+// then lets through. D is a duration such as 200ms, N and S are whole numbers.
+// A header wins over the script, the script over Options.Fault, that over
+// Options.Chaos.
+//
+// # Caveats
+//
+// Token counts are a quarter of the bytes, rounded up; an image or a document
+// counts 1,600. Connections are dropped by panicking with
+// http.ErrAbortHandler or by hijacking, so a ResponseRecorder cannot show
+// those faults. Everything is kept in memory for as long as the Server lives.
+package sandbox
