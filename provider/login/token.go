@@ -95,9 +95,12 @@ func (d Desk) Refresh(ctx context.Context, a Account, o RefreshOptions) error {
 		return err
 	}
 	d.warn(renewal)
-	how := "renewed"
-	if renewal.Adopted {
+	how := "still good"
+	switch {
+	case renewal.Adopted:
 		how = "renewed by another process"
+	case renewal.Renewed:
+		how = "renewed"
 	}
 	d.say("%s: %s, valid for %s", a.ID, how, span(time.Until(e.ExpiresAt)))
 	return d.refreshed(a, e, renewal, o)
