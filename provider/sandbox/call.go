@@ -41,14 +41,9 @@ type call struct {
 // only while nothing of the request is left to read.
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	c := &call{s: s, w: w, r: r, body: body, tooLong: len(body) > maxBody}
-	s.mu.Lock()
-	s.seq++
-	c.seq = s.seq
-	s.mu.Unlock()
+	c := &call{s: s, w: w, r: r, body: body, tooLong: len(body) > maxBody, seq: s.saw(r)}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%d", s.opts.Chaos, c.seq))
 	c.id = hex.EncodeToString(sum[:16])
-	s.saw(r)
 	if err != nil {
 		c.abort()
 	}
@@ -134,6 +129,10 @@ func (c *call) html(status int, title string) {
 
 // plain writes a body that is no stream; the faults of the byte level apply.
 func (c *call) plain(status int, contentType string, body []byte) {
+	if status == http.StatusNoContent || status == http.StatusNotModified {
+		c.head(status, contentType)
+		return
+	}
 	if !c.faults.has("crlf") {
 		c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}

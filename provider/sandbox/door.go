@@ -30,7 +30,14 @@ func openDoor(addr string) (*door, error) {
 
 func (d *door) Addr() net.Addr { return d.addr }
 
-func (d *door) url() string { return "http://" + d.addr.String() }
+// url is how a client on this machine reaches the door.
+func (d *door) url() string {
+	host, port, _ := net.SplitHostPort(d.addr.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
 
 // Accept waits for a connection, over as many reopenings as it takes.
 func (d *door) Accept() (net.Conn, error) {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func Faults() []FaultInfo {
 		{"slow", "=D", scopeMessages, "wait D before the status line"},
 		{"refuse", "[=D]", scopeMessages, "close the connection without a byte; with D, also close the port for D (connection refused)"},
 		{"reset", "", scopeMessages, "reset the connection (TCP RST) before any header"},
-		{"status", "=N", scopeMessages, "answer with HTTP status N and an error body that fits it"},
+		{"status", "=CODE", scopeMessages, "answer with HTTP status CODE, 200 to 599, and an error body that fits it"},
 		{"code", "=N", scopeMessages, "inner code for status's body, such as 1008, 2056, 2061"},
 		{"retry-after", "=S", scopeMessages, "Retry-After of S seconds (with status)"},
 		{"retry-date", "[=S]", scopeMessages, "Retry-After as an HTTP date S seconds ahead, default 5 (with status)"},
@@ -151,14 +150,10 @@ func parseFault(item string) (fault, error) {
 	if head, tail, ok := strings.Cut(item, ":"); ok && isScope(head) {
 		f.scope, f.scoped, rest = head, true, tail
 	}
-	rest, err := f.cutCounts(rest)
-	if err != nil {
-		return f, err
-	}
-	name, arg, hasArg := strings.Cut(rest, "=")
+	name, arg, hasArg := strings.Cut(f.cutCounts(rest), "=")
 	f.name, f.arg = name, arg
-	info, ok := faultInfo(name)
-	if !ok {
+	info, known := faultInfo(name)
+	if !known {
 		return f, fmt.Errorf("fault %q: there is no fault of the name %q", item, name)
 	}
 	if f.scope == "" {
@@ -170,24 +165,24 @@ func parseFault(item string) (fault, error) {
 	return f, nil
 }
 
-// cutCounts takes "@K" and "*N" off the end of an item.
-func (f *fault) cutCounts(s string) (string, error) {
-	f.from = 1
-	if i := strings.LastIndexByte(s, '*'); i >= 0 {
-		n, err := strconv.Atoi(s[i+1:])
-		if err != nil || n < 1 {
-			return s, fmt.Errorf("fault %q: after * comes the number of requests it meets", f.text)
-		}
-		f.limit, s = n, s[:i]
+// cutCounts takes "@K" and "*N" off the end of an item. What is no count stays
+// where it is: a URL may hold both characters.
+func (f *fault) cutCounts(s string) string {
+	s, f.limit = cutCount(s, '*', 0)
+	s, f.from = cutCount(s, '@', 1)
+	return s
+}
+
+func cutCount(s string, mark byte, none int) (string, int) {
+	i := strings.LastIndexByte(s, mark)
+	if i < 0 {
+		return s, none
 	}
-	if i := strings.LastIndexByte(s, '@'); i >= 0 {
-		n, err := strconv.Atoi(s[i+1:])
-		if err != nil || n < 1 {
-			return s, fmt.Errorf("fault %q: after @ comes the number of the first request it meets", f.text)
-		}
-		f.from, s = n, s[:i]
+	n, err := strconv.Atoi(s[i+1:])
+	if err != nil || n < 1 {
+		return s, none
 	}
-	return s, nil
+	return s[:i], n
 }
 
 func isScope(s string) bool {
@@ -226,11 +221,14 @@ func checkArg(shape, arg string, given bool) error {
 		ok = err == nil && !strings.HasPrefix(arg, "-")
 	case "N", "S":
 		ok = isCount(arg)
+	case "CODE":
+		n, err := strconv.Atoi(arg)
+		ok = err == nil && n >= 200 && n <= 599
 	case "N[/D":
 		_, err := time.ParseDuration(tail)
 		ok = isCount(head) && (!slash || err == nil)
 	case "TYPE[/N":
-		ok = regexp.MustCompile(`^[a-z_]+$`).MatchString(head) && (!slash || isCount(tail))
+		ok = isWord(head) && (!slash || isCount(tail))
 	default:
 		ok = arg != ""
 	}
@@ -240,9 +238,14 @@ func checkArg(shape, arg string, given bool) error {
 	return nil
 }
 
+// isCount also bounds what a request can make the server hold in memory.
 func isCount(s string) bool {
 	n, err := strconv.Atoi(s)
-	return err == nil && n >= 0
+	return err == nil && n >= 0 && n <= 1<<30
+}
+
+func isWord(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
 // meets tells whether the fault's scope covers an endpoint's scope.

@@ -56,7 +56,7 @@ func newRequestLog(w io.Writer) *requestLog {
 
 // note logs the call, once.
 func (c *call) note(status int) {
-	if c.logged || c.s.log == nil || strings.HasPrefix(c.r.URL.Path, "/_sandbox/") {
+	if c.logged || c.s.log == nil || strings.HasPrefix(c.r.URL.Path, controlPath) {
 		return
 	}
 	c.logged = true

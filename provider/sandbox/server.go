@@ -69,7 +69,6 @@ type Server struct {
 	ledger   *ledger
 
 	mu       sync.Mutex
-	seq      int
 	drawn    uint64 // by chaos
 	fault    faults
 	faultNow string         // the text of fault
@@ -223,11 +222,14 @@ func (s *Server) Listen(ctx context.Context, addr string) (string, error) {
 }
 
 func (s *Server) serve(ctx context.Context, doors []*door) {
+	// Requests outlive ctx until closing is known, or its end would be counted
+	// as clients that left.
+	live, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	srv := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0),
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		BaseContext:       func(net.Listener) context.Context { return live },
 	}
 	var open sync.WaitGroup
 	for _, d := range doors {
@@ -244,6 +246,7 @@ func (s *Server) serve(ctx context.Context, doors []*door) {
 		s.mu.Lock()
 		s.closing = true
 		s.mu.Unlock()
+		cancel()
 		srv.Close()
 		open.Wait()
 		close(s.done)

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// controlPath is where tests ask and steer; it is never counted nor logged.
+const controlPath = "/_sandbox/"
+
 // State is what GET /_sandbox/state answers: counters since the start, and
 // the last request. It holds no secret.
 type State struct {
@@ -50,7 +53,6 @@ func (s *Server) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.count
-	n.Requests = s.seq
 	n.ByEndpoint = maps.Clone(s.count.ByEndpoint)
 	n.Faults = maps.Clone(s.count.Faults)
 	n.Fault, n.Chaos = s.faultNow, s.opts.Chaos
@@ -66,16 +68,16 @@ func (s *Server) add(change func(*State)) {
 	change(&s.count)
 }
 
-// saw counts a request. The control endpoints are not among those that state
-// shows as the last one, or asking would hide what was asked for.
-func (s *Server) saw(r *http.Request) {
-	control := strings.HasPrefix(r.URL.Path, "/_sandbox/")
+// saw counts a request and returns its number. The control endpoints have the
+// number 0 and are never the last request, or asking would hide what was
+// asked for.
+func (s *Server) saw(r *http.Request) int {
+	if strings.HasPrefix(r.URL.Path, controlPath) {
+		return 0
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if control {
-		s.seq--
-		return
-	}
+	s.count.Requests++
 	if s.count.ByEndpoint == nil {
 		s.count.ByEndpoint = map[string]int{}
 	}
@@ -85,6 +87,7 @@ func (s *Server) saw(r *http.Request) {
 	}
 	s.count.ByEndpoint[key]++
 	s.count.LastRequest = &RequestSeen{r.Method, r.URL.Path, seenHeaders(r.Header)}
+	return s.count.Requests
 }
 
 func (s *Server) counted(fs faults) {
@@ -110,12 +113,13 @@ func (s *Server) dropped() {
 	})
 }
 
-func (s *Server) shut(d time.Duration) {
+// shut closes every port for a while.
+func (s *Server) shut(left time.Duration) {
 	s.mu.Lock()
 	doors := s.doors
 	s.mu.Unlock()
-	for _, d2 := range doors {
-		d2.shut(d)
+	for _, d := range doors {
+		d.shut(left)
 	}
 }
 

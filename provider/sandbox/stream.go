@@ -146,7 +146,7 @@ func (st *stream) big() bool {
 		if st.failed() {
 			return false
 		}
-		st.call.sleep(max(st.pause, st.r.delay))
+		st.call.sleep(st.r.delay)
 		st.raw(event)
 	}
 	return true

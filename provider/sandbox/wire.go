@@ -49,7 +49,6 @@ func (c *call) open(status int, contentType string) *wire {
 
 // event writes one server-sent event; data is one line.
 func (o *wire) event(name string, data []byte) {
-	o.c.sleep(o.pause)
 	b := make([]byte, 0, len(name)+len(data)+16)
 	b = append(b, "event: "...)
 	b = append(b, name...)
@@ -61,6 +60,7 @@ func (o *wire) event(name string, data []byte) {
 
 // raw writes a whole event that is already in its final form.
 func (o *wire) raw(b []byte) {
+	o.c.sleep(o.pause)
 	o.write(b)
 	o.events++
 	if !o.hurry {
