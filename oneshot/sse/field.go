@@ -43,7 +43,7 @@ func (r *Reader) addData(value []byte) {
 	r.buf[r.dataTo] = '\n'
 	r.dataTo += 1 + copy(r.buf[r.dataTo+1:], value)
 	if r.dataTo-r.dataFrom > MaxLine {
-		r.err, r.hasData = ErrTooLong, false
+		r.giveUp()
 	}
 }
 

@@ -24,6 +24,10 @@ func (r *Reader) line() ([]byte, bool) {
 	if at < 0 {
 		return nil, false
 	}
+	if at-r.pos > MaxLine {
+		r.giveUp()
+		return nil, false
+	}
 	line := r.buf[r.pos:at]
 	r.skipLF = r.buf[at] == '\r'
 	r.moveTo(at + 1)
@@ -48,6 +52,12 @@ func (r *Reader) lineEnd() int {
 		return r.noLF
 	}
 	return -1
+}
+
+// giveUp drops the rest of the stream for a line or event past MaxLine.
+func (r *Reader) giveUp() {
+	r.err, r.hasData = ErrTooLong, false
+	r.moveTo(r.end)
 }
 
 // moveTo makes to the start of the next line.
@@ -89,9 +99,10 @@ func (r *Reader) fill() error {
 }
 
 // room makes space for a read worth its call: first by moving what is still
-// needed to the front, then by doubling.
+// needed to the front, then by doubling while a quarter is not free, so that
+// each byte is moved a bounded number of times.
 func (r *Reader) room() {
-	if len(r.buf)-r.end >= minRead && r.pos < r.end {
+	if len(r.buf)-r.end >= minRead && (r.pos < r.end || r.hasData) {
 		return
 	}
 	need := 0
@@ -102,7 +113,7 @@ func (r *Reader) room() {
 	back := r.pos - need
 	r.pos, r.end, r.noCR, r.noLF = need, need+kept, r.noCR-back, r.noLF-back
 	r.dataFrom, r.dataTo = 0, need
-	if len(r.buf)-r.end >= minRead {
+	if len(r.buf)-r.end >= len(r.buf)/4 {
 		return
 	}
 	buf := make([]byte, 2*len(r.buf))

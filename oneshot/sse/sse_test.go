@@ -1,0 +1,372 @@
+package sse
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+// specCase is one case of testdata/sse-cases/spec.json.
+type specCase struct {
+	Name   string
+	Events []struct {
+		Type        string
+		Data        specText
+		LastEventID string `json:"lastEventId"`
+	}
+	Chunks []specText
+	Retry  int
+}
+
+// specText is a string, {"hex": …}, {"repeat": …, "times": …} or a list of these.
+type specText []byte
+
+func (s *specText) UnmarshalJSON(raw []byte) error {
+	switch raw[0] {
+	case '"':
+		var text string
+		err := json.Unmarshal(raw, &text)
+		*s = specText(text)
+		return err
+	case '[':
+		var parts []specText
+		err := json.Unmarshal(raw, &parts)
+		for _, p := range parts {
+			*s = append(*s, p...)
+		}
+		return err
+	}
+	var o struct {
+		Hex, Repeat string
+		Times       int
+	}
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return err
+	}
+	b, err := hex.DecodeString(o.Hex)
+	*s = append(b, strings.Repeat(o.Repeat, o.Times)...)
+	return err
+}
+
+func loadSpec(t testing.TB) []specCase {
+	t.Helper()
+	raw, err := os.ReadFile("../../testdata/sse-cases/spec.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []specCase
+	if err := json.Unmarshal(raw, &cases); err != nil {
+		t.Fatal(err)
+	}
+	return cases
+}
+
+// pieces gives out one slice a Read, as a network does.
+type pieces struct{ left [][]byte }
+
+func (p *pieces) Read(b []byte) (int, error) {
+	for len(p.left) > 0 && len(p.left[0]) == 0 {
+		p.left = p.left[1:]
+	}
+	if len(p.left) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, p.left[0])
+	p.left[0] = p.left[0][n:]
+	return n, nil
+}
+
+// randomPieces cuts b into pieces of 0 to 20 bytes.
+func randomPieces(b []byte, rnd *rand.Rand) *pieces {
+	p := &pieces{}
+	for len(b) > 0 {
+		n := min(len(b), rnd.IntN(21))
+		p.left, b = append(p.left, b[:n]), b[n:]
+	}
+	return p
+}
+
+type flat struct{ Type, Data, ID string }
+
+// readAll collects all events; it checks Buffered's promise on the way.
+func readAll(t testing.TB, src io.Reader) ([]flat, *Reader, error) {
+	t.Helper()
+	counted := &counter{Reader: src}
+	r := NewReader(counted)
+	var got []flat
+	for {
+		before, ready := counted.reads, r.Buffered()
+		ev, err := r.Next()
+		if ready != (counted.reads == before) {
+			t.Fatalf("Buffered said %v, Next read %d times", ready, counted.reads-before)
+		}
+		if err != nil {
+			return got, r, err
+		}
+		got = append(got, flat{ev.Type, string(ev.Data), ev.ID})
+	}
+}
+
+type counter struct {
+	io.Reader
+	reads int
+}
+
+func (c *counter) Read(p []byte) (int, error) { c.reads++; return c.Reader.Read(p) }
+
+func TestSpec(t *testing.T) {
+	t.Parallel()
+	cases := loadSpec(t)
+	if len(cases) < 30 {
+		t.Fatalf("only %d cases", len(cases))
+	}
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			var want []flat
+			for _, e := range c.Events {
+				want = append(want, flat{e.Type, string(e.Data), e.LastEventID})
+			}
+			var given pieces
+			for _, chunk := range c.Chunks {
+				given.left = append(given.left, chunk)
+			}
+			whole := bytes.Join(given.left, nil)
+			check := func(how string, src io.Reader) {
+				t.Helper()
+				got, r, err := readAll(t, src)
+				if err != io.EOF || !equal(got, want) {
+					t.Errorf("%s: %.200v, %v; want %.200v", how, got, err, want)
+				}
+				if r.Retry() != time.Duration(c.Retry)*time.Millisecond {
+					t.Errorf("%s: retry %v, want %d ms", how, r.Retry(), c.Retry)
+				}
+			}
+			check("as given", &given)
+			check("at once", bytes.NewReader(whole))
+			check("byte by byte", iotest.OneByteReader(bytes.NewReader(whole)))
+			check("data with the error", iotest.DataErrReader(bytes.NewReader(whole)))
+			rnd := rand.New(rand.NewPCG(1, uint64(len(whole))))
+			for range 5 {
+				check("random pieces", randomPieces(whole, rnd))
+			}
+		})
+	}
+}
+
+func equal(a, b []flat) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func TestReplacementIsByMaximalPart(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"a\xc3":                "a\ufffd",
+		"\xf0\x9f\x8ex":        "\ufffdx",
+		"\xe0\x80x":            "\ufffd\ufffdx",
+		"\xed\xa0\x80":         "\ufffd\ufffd\ufffd",
+		"\xf4\x90\x80":         "\ufffd\ufffd\ufffd",
+		"\xf4\x8f\xbf\xbf\xff": "\U0010ffff\ufffd",
+		"\xc0\xaf\x80":         "\ufffd\ufffd\ufffd",
+		"\xf0\x80\xe2\x82":     "\ufffd\ufffd\ufffd",
+		"\xef\xbf\xbd ok":      "\ufffd ok",
+	} {
+		if got := string(validUTF8([]byte(in))); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFieldsInDetail(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		in    string
+		want  []flat
+		retry time.Duration
+	}{
+		"id with NUL is ignored":  {"id: 1\ndata: a\n\nid: 2\x00\ndata: b\n\n", []flat{{"message", "a", "1"}, {"message", "b", "1"}}, 0},
+		"empty id resets":         {"id: 1\ndata: a\n\nid\ndata: b\n\n", []flat{{"message", "a", "1"}, {"message", "b", ""}}, 0},
+		"data without a colon":    {"data\n\n", []flat{{"message", "", ""}}, 0},
+		"two empty data lines":    {"data\ndata\n\n", []flat{{"message", "\n", ""}}, 0},
+		"retry with a letter":     {"retry: 10x\ndata: a\n\n", []flat{{"message", "a", ""}}, 0},
+		"retry without digits":    {"retry:\ndata: a\n\n", []flat{{"message", "a", ""}}, 0},
+		"retry counts":            {"retry: 20\n", nil, 20 * time.Millisecond},
+		"join across other lines": {"data:\nevent: e\ndata: b\n: c\ndata:\n\n", []flat{{"e", "\nb\n", ""}}, 0},
+		"name that is not UTF-8":  {"event: \xff\ndata: a\n\nevent: \xff\ndata: b\n\n", []flat{{"\ufffd", "a", ""}, {"\ufffd", "b", ""}}, 0},
+		"only a mark":             {"\xef\xbb", nil, 0},
+	} {
+		got, r, err := readAll(t, strings.NewReader(c.in))
+		if err != io.EOF || !equal(got, c.want) || r.Retry() != c.retry {
+			t.Errorf("%s: %q %v retry %v, want %q", name, got, err, r.Retry(), c.want)
+		}
+	}
+}
+
+func TestDataStaysWhileLookingAhead(t *testing.T) {
+	t.Parallel()
+	r := NewReader(strings.NewReader("data: one\n\ndata: a\ndata: b\n\ndata: \xff\n\n"))
+	for _, want := range []string{"one", "a\nb", "\ufffd"} {
+		ev, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			r.Buffered()
+		}
+		if string(ev.Data) != want {
+			t.Errorf("data %q after looking ahead, want %q", ev.Data, want)
+		}
+	}
+	if _, err := r.Next(); err != io.EOF {
+		t.Errorf("at the end: %v", err)
+	}
+}
+
+// endless repeats a pattern for n bytes.
+type endless struct {
+	pattern string
+	n, at   int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.n == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), e.n)
+	for i := range p[:n] {
+		p[i] = e.pattern[(e.at+i)%len(e.pattern)]
+	}
+	e.at, e.n = e.at+n, e.n-n
+	return n, nil
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	long := func(n int) io.Reader {
+		return io.MultiReader(strings.NewReader("data:"), &endless{pattern: "x", n: n - 5}, strings.NewReader("\n\ndata: after\n\n"))
+	}
+	for name, c := range map[string]struct {
+		src  io.Reader
+		size int
+		err  error
+	}{
+		"a line of 32 MiB":           {long(MaxLine), MaxLine - 5, nil},
+		"one byte more":              {long(MaxLine + 1), 0, ErrTooLong},
+		"no end in sight":            {&endless{pattern: "y", n: 2 * MaxLine}, 0, ErrTooLong},
+		"many lines, too much data":  {&endless{pattern: "data: 0123456789abcdef\n", n: 2 * MaxLine}, 0, ErrTooLong},
+		"many blank lines with CR":   {&endless{pattern: "\r", n: 1 << 20}, 0, io.EOF},
+		"lines of one byte, CR only": {&endless{pattern: "x\r", n: 1 << 20}, 0, io.EOF},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := NewReader(c.src)
+			ev, err := r.Next()
+			if !errors.Is(err, c.err) || len(ev.Data) != c.size {
+				t.Fatalf("%d bytes, %v", len(ev.Data), err)
+			}
+			if err != nil {
+				if _, again := r.Next(); !errors.Is(again, c.err) {
+					t.Errorf("the error is not sticky: %v", again)
+				}
+				return
+			}
+			if ev, err = r.Next(); string(ev.Data) != "after" || err != nil {
+				t.Errorf("after it: %q, %v", ev.Data, err)
+			}
+		})
+	}
+}
+
+func TestErrorsOfTheSource(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	src := io.MultiReader(strings.NewReader("data: a\n\ndata: b\n\ndata: c\n"), iotest.ErrReader(broken))
+	got, _, err := readAll(t, iotest.DataErrReader(src))
+	if len(got) != 2 || err != broken {
+		t.Errorf("%v, %v: want both events, then the error", got, err)
+	}
+	if _, err := NewReader(silent{}).Next(); err != io.ErrNoProgress {
+		t.Errorf("a source of nothing: %v", err)
+	}
+}
+
+type silent struct{}
+
+func (silent) Read([]byte) (int, error) { return 0, nil }
+
+// deltas is a stream of n events as the Messages API sends them.
+func deltas(n int) []byte {
+	return bytes.Repeat([]byte("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\""+
+		strings.Repeat("word ", 10)+"\"}}\n\n"), n)
+}
+
+func TestNoAllocationForAnEvent(t *testing.T) {
+	body := deltas(10_000)
+	r := NewReader(bytes.NewReader(body))
+	if _, err := r.Next(); err != nil {
+		t.Fatal(err)
+	}
+	allocs := testing.AllocsPerRun(5000, func() {
+		r.Buffered()
+		if _, err := r.Next(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations an event", allocs)
+	}
+}
+
+func FuzzOneByteAtATimeEqualsWhole(f *testing.F) {
+	for _, c := range loadSpec(f) {
+		var whole []byte
+		for _, chunk := range c.Chunks {
+			whole = append(whole, chunk...)
+		}
+		if len(whole) < 10_000 {
+			f.Add(whole)
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		want, a, err := readAll(t, bytes.NewReader(body))
+		if err != io.EOF {
+			t.Fatal(err)
+		}
+		got, b, err := readAll(t, iotest.OneByteReader(bytes.NewReader(body)))
+		if err != io.EOF || !equal(got, want) || a.Retry() != b.Retry() {
+			t.Fatalf("byte by byte %q (%v), whole %q", got, err, want)
+		}
+	})
+}
+
+func BenchmarkNext(b *testing.B) {
+	const n = 10_000
+	body := deltas(n)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r := NewReader(bytes.NewReader(body))
+		for range n {
+			r.Buffered()
+			if _, err := r.Next(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/event")
+}
