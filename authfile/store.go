@@ -1,10 +1,9 @@
 package authfile
 
 import (
-	"context"
-	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,12 +23,6 @@ type Options struct {
 	// Warn receives what a person should know: a short stable code and a
 	// sentence. Never a secret. Each code is reported once per Store.
 	Warn func(code, message string)
-	// Detach runs a renewal in a helper process that inherits lock and calls
-	// [Store.RenewLocked]; it returns when the helper has ended. The context
-	// it receives is never cancelled by the caller. rejected is a secret: it
-	// belongs on the helper's standard input, see [StartDetached]. Nil, or a
-	// platform where the lock cannot be handed on: renew in this process.
-	Detach func(ctx context.Context, id, rejected string, lock *os.File) error
 	// SetAside lets Save rename a broken store to auth.json.bad-<time> and
 	// start a new one. Without it a broken store is an error.
 	SetAside bool
@@ -52,7 +45,7 @@ type Store struct {
 	turn   chan struct{} // one acquisition at a time in this process
 	warnMu sync.Mutex
 	warned map[string]bool
-	step   func(name string) // nil outside tests: where a test kills the process
+	busy   atomic.Int32
 }
 
 // Open names the store in the folder home. It does no I/O: a store that does
@@ -83,8 +76,5 @@ func (s *Store) warn(code, message string) {
 	}
 }
 
-func (s *Store) reached(step string) {
-	if s.step != nil {
-		s.step(step)
-	}
-}
+// Busy reports whether a renewal is under way that must be finished and saved before the process ends.
+func (s *Store) Busy() bool { return s.busy.Load() > 0 }
