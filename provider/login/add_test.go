@@ -248,25 +248,25 @@ func TestAddFails(t *testing.T) {
 		return 200, doc
 	}
 	for name, tc := range map[string]struct {
-		portal               portal
+		portal               *portal
 		code, class, message string
 	}{
-		"authorization_failed":     {portal{code: always(400, "bad client")}, "authorization_failed", "auth_refused", "bad client"},
-		"authorization_failed 5xx": {portal{code: always(502, "")}, "authorization_failed", "server_error", "Bad Gateway"},
-		"authorization_incomplete": {portal{code: always(200, object{"user_code": "U"})}, "authorization_incomplete", "protocol", "verification_uri"},
-		"state_mismatch":           {portal{code: wrongState}, "state_mismatch", "protocol", "state mismatch"},
-		"token_exchange_failed":    {portal{token: always(400, object{"base_resp": object{"status_msg": "wrong verifier"}})}, "token_exchange_failed", "auth_refused", "wrong verifier"},
-		"not JSON":                 {portal{token: always(200, "<html>")}, "token_exchange_failed", "protocol", "JSON"},
-		"authorization_denied":     {portal{token: always(200, object{"status": "error"})}, "authorization_denied", "auth_refused", "denied"},
-		"token_incomplete":         {portal{token: always(200, object{"status": "success", "access_token": "SECRET"})}, "token_incomplete", "protocol", "expired_in"},
-		"timeout":                  {portal{code: late}, "timeout", "timeout", "expired"},
+		"authorization_failed":     {&portal{code: always(400, "bad client")}, "authorization_failed", "auth_refused", "bad client"},
+		"authorization_failed 5xx": {&portal{code: always(502, "")}, "authorization_failed", "server_error", "Bad Gateway"},
+		"authorization_incomplete": {&portal{code: always(200, object{"user_code": "U"})}, "authorization_incomplete", "protocol", "verification_uri"},
+		"state_mismatch":           {&portal{code: wrongState}, "state_mismatch", "protocol", "state mismatch"},
+		"token_exchange_failed":    {&portal{token: always(400, object{"base_resp": object{"status_msg": "wrong verifier"}})}, "token_exchange_failed", "auth_refused", "wrong verifier"},
+		"not JSON":                 {&portal{token: always(200, "<html>")}, "token_exchange_failed", "protocol", "JSON"},
+		"authorization_denied":     {&portal{token: always(200, object{"status": "error"})}, "authorization_denied", "auth_refused", "denied"},
+		"token_incomplete":         {&portal{token: always(200, object{"status": "success", "access_token": "SECRET"})}, "token_incomplete", "protocol", "expired_in"},
+		"timeout":                  {&portal{code: late}, "timeout", "timeout", "expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRoom(t)
 			r.store(t, "minimax-oauth")
 			before := r.file("auth.json")
-			a := r.portal(t, &tc.portal)
+			a := r.portal(t, tc.portal)
 			err := r.Add(t.Context(), a, AddOptions{JSON: true})
 			wantClass(t, err, tc.class)
 			wantText(t, "error", err.Error(), tc.message)

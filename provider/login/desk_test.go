@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hermes/authfile"
+	"hermes/provider/config"
 	"hermes/provider/oauth"
 )
 
@@ -216,4 +217,13 @@ func keysOf(m map[string]json.RawMessage) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+func (r *room) dotenv(t *testing.T) map[string]string {
+	t.Helper()
+	m, err := config.LoadEnv(r.EnvFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }

@@ -1,0 +1,139 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestAddKey(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		input, want, class, message string
+	}{
+		"a line":              {"sk-0123456789\n", "sk-0123456789", "", ""},
+		"no line end":         {"sk-0123456789", "sk-0123456789", "", ""},
+		"CRLF and spaces":     {"  sk-0123456789 \r\n\n", "sk-0123456789", "", ""},
+		"byte order mark":     {"\ufeffsk-0123456789\n", "sk-0123456789", "", ""},
+		"every kind of char":  {`sk-#$'"\=;%&!` + "`", `sk-#$'"\=;%&!` + "`", "", ""},
+		"a long key":          {strings.Repeat("k1", 4000), strings.Repeat("k1", 4000), "", ""},
+		"nothing":             {"", "", "no_input", "no key given"},
+		"blank":               {" \n\n", "", "no_input", "no key given"},
+		"placeholder":         {"changeme\n", "", "invalid_input", "placeholder"},
+		"stars":               {"********", "", "invalid_input", "placeholder"},
+		"too short":           {"abc", "", "invalid_input", "placeholder"},
+		"two lines":           {"sk-0123456789\nsk-9876543210\n", "", "invalid_input", "more than one line"},
+		"a carriage return":   {"sk-01234\r56789", "", "invalid_input", "more than one line"},
+		"two words":           {"sk-0123 456789", "", "invalid_input", "a space"},
+		"a NUL":               {"sk-0123\x00456789", "", "invalid_input", "a character"},
+		"an escape":           {"sk-0123\x1b[31m", "", "invalid_input", "a character"},
+		"beyond ASCII":        {"sk-0123456789é", "", "invalid_input", "a character"},
+		"not UTF-8":           {"sk-0123456789\xff", "", "invalid_input", "a character"},
+		"the whole line":      {"MINIMAX_API_KEY=sk-0123456789", "", "invalid_input", "the value of MINIMAX_API_KEY alone"},
+		"an export statement": {"export MINIMAX_API_KEY=sk-0123456789", "", "invalid_input", "alone"},
+		"a whole file":        {strings.Repeat("x", maxKey+5), "", "invalid_input", "longer than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRoom(t)
+			r.put(t, ".env", "# mine\nOTHER=kept\n")
+			before := r.file(".env")
+			r.UI.In = strings.NewReader(tc.input)
+			err := r.AddKey(t.Context(), keyed(), AddOptions{})
+			wantClass(t, err, tc.class)
+			if err != nil {
+				if !strings.Contains(err.Error(), tc.message) || strings.Contains(err.Error(), "0123") || r.file(".env") != before {
+					t.Errorf("%v; .env is %q", err, r.file(".env"))
+				}
+				return
+			}
+			dotenv := r.dotenv(t)
+			if dotenv["MINIMAX_API_KEY"] != tc.want || dotenv["OTHER"] != "kept" {
+				t.Errorf("%q", r.file(".env"))
+			}
+			wantText(t, "stderr", r.err.String(), "stored MINIMAX_API_KEY in "+r.EnvFile, "next: ")
+			if r.wantPrefixed(t); strings.Contains(r.err.String()+r.out.String(), tc.want) {
+				t.Error("the key was printed")
+			}
+		})
+	}
+}
+
+func TestAddKeyMode(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	r.UI.In = strings.NewReader("sk-0123456789\n")
+	if err := r.AddKey(t.Context(), keyed(), AddOptions{JSON: true}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(r.EnvFile)
+	if err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if e := r.events(t); len(e) != 1 || e[0]["type"] != "done" || e[0]["key_env"] != "MINIMAX_API_KEY" || r.file("auth.json") != "" {
+		t.Errorf("%v", e)
+	}
+}
+
+func TestAddKeyAsks(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	asked := ""
+	r.UI.Terminal, r.UI.In = true, strings.NewReader("not from here")
+	r.UI.ReadSecret = func(prompt string) (string, error) { asked = prompt; return "sk-from-terminal", nil }
+	if err := r.AddKey(t.Context(), keyed(), AddOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.dotenv(t)["MINIMAX_API_KEY"]; got != "sk-from-terminal" {
+		t.Errorf("stored %q", got)
+	}
+	wantText(t, "prompt", asked, "MiniMax", "MINIMAX_API_KEY")
+	r.UI.ReadSecret = func(string) (string, error) { return "", errors.New("terminal is gone") }
+	wantClass(t, r.AddKey(t.Context(), keyed(), AddOptions{}), "io")
+	r.UI.ReadSecret = func(string) (string, error) { return "", io.EOF }
+	wantClass(t, r.AddKey(t.Context(), keyed(), AddOptions{}), "no_input")
+}
+
+func TestAddKeyRefusesAccounts(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		account        Account
+		class, message string
+	}{
+		"sandbox":          {Account{ID: "sandbox", Kind: KindNone}, "usage", "no login and no key"},
+		"login only":       {minimax(), "usage", "hermes auth add minimax-oauth"},
+		"row without name": {Account{ID: "lab", Kind: KindKey}, "config", "key_env"},
+	} {
+		r := newRoom(t)
+		r.UI.In = strings.NewReader("sk-0123456789")
+		err := r.AddKey(t.Context(), tc.account, AddOptions{JSON: true})
+		wantClass(t, err, tc.class)
+		if err == nil || !strings.Contains(err.Error(), tc.message) || r.file(".env") != "" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if e := r.events(t); e[0]["type"] != "error" || e[0]["class"] != tc.class {
+			t.Errorf("%s: %v", name, e)
+		}
+	}
+}
+
+// A pipe that nobody closes must not outlast an interrupt.
+func TestAddKeyInterrupted(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	in, out := io.Pipe()
+	t.Cleanup(func() { out.Close() })
+	r.UI.In = in
+	why := errors.New("interrupt")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		io.WriteString(out, "sk-0123456789\n")
+		cancel(why)
+	}()
+	if err := r.AddKey(ctx, keyed(), AddOptions{}); err != why || r.file(".env") != "" {
+		t.Errorf("%v", err)
+	}
+}
