@@ -24,7 +24,6 @@ func TestToken(t *testing.T) {
 		block    []any
 		terminal bool
 		show     bool
-		token    func() func(*portal)
 		class    string
 		out      string
 		requests int
@@ -35,7 +34,7 @@ func TestToken(t *testing.T) {
 		"terminal":                   {terminal: true, class: "usage"},
 		"terminal, show":             {terminal: true, show: true, out: "OLD-AT\n"},
 		"quarantined":                {block: []any{"access_token", nil, "refresh_token", nil}, class: "not_logged_in"},
-		"expired, no refresh token":  {block: []any{"expires_at", iso(-time.Hour), "refresh_token", nil}, class: "reauth_required"},
+		"expired, no refresh token":  {block: []any{"expires_at", iso(-time.Hour), "refresh_token", nil}, class: "not_logged_in"},
 		"expired, foreign portal":    {block: []any{"expires_at", iso(-time.Hour), "portal_base_url", "https://evil.test"}, class: "config"},
 		"expired, portal not stored": {block: []any{"expires_at", iso(-time.Hour), "portal_base_url", nil}, class: "reauth_required"},
 	} {
@@ -153,7 +152,7 @@ func TestRefreshDead(t *testing.T) {
 	wantText(t, "last_auth_error", string(got["last_auth_error"]),
 		`"provider": "minimax-oauth"`, `"code": "refresh_failed"`, `"reason": "runtime_refresh_failure"`, `"relogin_required": true`, `"at": "20`, "already used")
 	requests := p.requests()
-	wantClass(t, r.Token(t.Context(), a, false), "not_logged_in|reauth_required")
+	wantClass(t, r.Token(t.Context(), a, false), "reauth_required")
 	if p.requests() != requests || r.out.Len() != 0 {
 		t.Errorf("%d requests more, stdout %q", p.requests()-requests, r.out.String())
 	}
