@@ -21,6 +21,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
 
 	"hermes/authfile"
 	"hermes/authfile/atomicfile"
@@ -29,6 +30,7 @@ import (
 	"hermes/oneshot/output"
 	"hermes/provider"
 	"hermes/provider/config"
+	"hermes/provider/login"
 	"hermes/provider/sandbox"
 )
 
@@ -42,6 +44,7 @@ var (
 // cli is the grammar.
 type cli struct {
 	Run     runCmd     `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
+	Auth    authCmd    `cmd:"" help:"Log in, see and remove logins and keys."`
 	Sandbox sandboxCmd `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
 	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of what hermes prints."`
 	Version versionCmd `cmd:"" help:"Print the version."`
@@ -96,6 +99,48 @@ type runCmd struct {
 	Debug  bool   `help:"Trace the wire on stderr, credentials masked." group:"Debugging"`
 }
 
+type authCmd struct {
+	Add struct {
+		accountArg
+		Type         string        `enum:",oauth,api-key,api_key" default:"" placeholder:"KIND" help:"oauth or api-key, where a provider has both."`
+		NoBrowser    bool          `help:"Print the address only."`
+		Region       string        `enum:",global,cn" default:"" placeholder:"REGION" help:"global or cn."`
+		PortalURL    string        `name:"portal-url" placeholder:"URL" help:"Log in there."`
+		InferenceURL string        `name:"inference-url" placeholder:"URL" help:"Base URL that the login is for."`
+		ClientID     string        `name:"client-id" placeholder:"ID" help:"OAuth client."`
+		Timeout      time.Duration `placeholder:"D" help:"Bound of the whole login."`
+		SetAside     bool          `help:"Keep a broken auth.json under another name and begin a new one."`
+		JSON         bool          `help:"Events on stdout: code, waiting, done."`
+	} `cmd:"" help:"Log in by device code, or store an API key."`
+	List struct {
+		JSON bool `help:"As JSON."`
+	} `cmd:"" help:"List logins and keys."`
+	Status struct {
+		Provider string `arg:"" optional:"" help:"Provider or alias; all without one."`
+		JSON     bool   `help:"As JSON."`
+	} `cmd:"" help:"Exit 0 when logged in, 77 when not."`
+	Token struct {
+		accountArg
+		Show bool `help:"Also on a terminal."`
+	} `cmd:"" help:"Print a fresh bearer for other tools."`
+	Refresh struct {
+		accountArg
+		MinTTL time.Duration `name:"min-ttl" placeholder:"D" help:"Only if less is left."`
+		JSON   bool          `help:"As JSON."`
+	} `cmd:"" help:"Renew a login."`
+	Remove removeCmd `cmd:"" help:"Remove a login and its keys."`
+	Logout removeCmd `cmd:"" help:"The same as remove."`
+}
+
+type removeCmd struct {
+	accountArg
+	JSON bool `help:"As JSON."`
+}
+
+type accountArg struct {
+	Provider string `arg:"" help:"Provider or alias."`
+}
+
 type sandboxCmd struct {
 	Listen           string        `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address to serve on."`
 	Script           string        `placeholder:"FILE" help:"Answers from a YAML file."`
@@ -131,51 +176,7 @@ type system struct {
 	renewing      func() bool // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
-}
-
-// exit is one row of the table: an error class, its exit code, whether to try again, and what to do next.
-type exit struct {
-	class output.Class
-	code  int
-	retry bool
-	hint  string
-}
-
-// exits is the one table from error class to exit code and hint.
-func exits() []exit {
-	return []exit{
-		{output.ClassUsage, 2, false, "see hermes --help"},
-		{output.ClassInvalidInput, 65, false, "hermes sends UTF-8 text, images and PDF only"},
-		{output.ClassSchema, 65, false, "simplify the schema or raise --schema-retries"},
-		{output.ClassNoInput, 66, false, "give a prompt as arguments, with --prompt-file, or on stdin"},
-		{output.ClassNetwork, 69, true, "check the network, the proxy and the base URL"},
-		{output.ClassTimeout, 69, true, "try again, or raise the timeout that is named"},
-		{output.ClassServerError, 69, true, "the provider has a problem; try again later"},
-		{output.ClassIO, 74, false, "check the disk and the permissions"},
-		{output.ClassRateLimit, 75, true, "try again later"},
-		{output.ClassOverloaded, 75, true, "try again later"},
-		{output.ClassQuota, 75, true, "wait until the quota is reset"},
-		{output.ClassLockTimeout, 75, true, "the login is not lost; try again"},
-		{output.ClassProtocol, 76, true, "the answer is not whole; try again"},
-		{output.ClassNotLoggedIn, 77, false, "run: hermes auth add {provider}"},
-		{output.ClassReauthRequired, 77, false, "run: hermes auth add {provider}"},
-		{output.ClassAuthRefused, 77, false, "run: hermes auth add {provider}"},
-		{output.ClassBilling, 77, false, "check plan and balance at the provider"},
-		{output.ClassConfig, 78, false, "run hermes setup, hermes auth add minimax-oauth, or pass --provider sandbox"},
-		{output.ClassBudget, 80, false, "raise --max-cost or shorten the input"},
-		{output.ClassRefusal, 81, false, "rephrase the prompt"},
-		{output.ClassTruncated, 82, false, "raise --max-tokens"},
-		{output.ClassContextLength, 83, false, "shorten the input, or see --over-limit"},
-		{output.ClassEmpty, 84, false, "try again or rephrase the prompt"},
-		{output.ClassBatchFailed, 86, false, "see the error of each failed row"},
-		{output.ClassDeadline, 124, true, "raise --deadline"},
-		{output.ClassHangup, 129, false, "the terminal went away"},
-		{output.ClassInterrupt, 130, false, "interrupted"},
-		{output.ClassPipeClosed, 141, false, "the reader of stdout is gone"},
-		{output.ClassTerminated, 143, false, "terminated"},
-		{output.ClassInvalidRequest, 1, false, "check model and parameters"},
-		{output.ClassInternal, 1, false, "this is a bug of hermes; run again with --debug and report it"},
-	}
+	provider      string // who was asked, for hints
 }
 
 // exitPanic unwinds kong's exit hook, which must not return.
@@ -202,6 +203,7 @@ func main() {
 func (sys *system) main() int {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	sys.ctx, sys.renewing = ctx, func() bool { return false }
 	signals := make(chan os.Signal, 2)
 	watched := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
@@ -269,7 +271,7 @@ func (sys *system) run() (code int) {
 		fmt.Fprintln(sys.out, "hermes", version)
 		return 0
 	}
-	return sys.report(cmd.Run(sys), grammar.Run.Provider)
+	return sys.report(sys.dispatch(cmd.Command(), &grammar), sys.provider)
 }
 
 // help is kong's help with the exit codes below it.
@@ -280,12 +282,12 @@ func help(o kong.HelpOptions, ctx *kong.Context) error {
 	var b strings.Builder
 	b.WriteString("\nExit codes:\n  0 a complete answer")
 	last := 0
-	for _, x := range exits() {
-		if x.code != last {
-			fmt.Fprintf(&b, "\n  %d", x.code)
+	for _, x := range output.Exits() {
+		if x.Code != last {
+			fmt.Fprintf(&b, "\n  %d", x.Code)
 		}
-		fmt.Fprintf(&b, " %s", x.class)
-		last = x.code
+		fmt.Fprintf(&b, " %s", x.Class)
+		last = x.Code
 	}
 	_, err := fmt.Fprintln(ctx.Stdout, b.String())
 	return err
@@ -329,9 +331,9 @@ func explain(err error) output.Failure {
 	if errors.As(err, &c) {
 		f.Class = output.Class(c.Class())
 	}
-	for _, x := range exits() {
-		if x.class == f.Class {
-			f.Code, f.Retryable, f.Hint = x.code, x.retry, x.hint
+	for _, x := range output.Exits() {
+		if x.Class == f.Class {
+			f.Code, f.Retryable, f.Hint = x.Code, x.Retry, x.Hint
 		}
 	}
 	if m, ok := errors.AsType[*messages.Error](err); ok {
@@ -357,4 +359,449 @@ func (sys *system) report(err error, name string) int {
 		fmt.Fprintln(sys.err, "hermes:", strings.Join(strings.Fields(line), " "))
 	}
 	return f.Code
+}
+
+// dispatch calls the command.
+func (sys *system) dispatch(command string, g *cli) error {
+	name, rest, _ := strings.Cut(command, " ")
+	switch name {
+	case "run":
+		return g.Run.run(sys)
+	case "auth":
+		verb, _, _ := strings.Cut(rest, " ")
+		return g.Auth.run(sys, verb)
+	case "sandbox":
+		return g.Sandbox.run(sys)
+	case "schema":
+		raw, err := output.Schema(g.Schema.Name)
+		return sys.print(raw, err)
+	}
+	return g.Version.run(sys)
+}
+
+func (sys *system) print(raw []byte, err error) error {
+	if err == nil {
+		if _, werr := sys.out.Write(raw); werr != nil {
+			err = &output.WriteError{Sink: "stdout", Err: werr}
+		}
+	}
+	return err
+}
+
+func (c versionCmd) run(sys *system) error {
+	if !c.JSON {
+		return sys.print([]byte("hermes "+version+"\n"), nil)
+	}
+	deps := map[string]string{}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			deps[d.Path] = d.Version
+		}
+	}
+	raw, err := json.MarshalIndent(map[string]any{
+		"version": version, "commit": commit, "date": date, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "deps": deps,
+	}, "", "  ")
+	return sys.print(append(raw, '\n'), err)
+}
+
+// home is where config.yaml, .env and auth.json live.
+func (sys *system) home() string {
+	if h := sys.getenv("HERMES_HOME"); h != "" {
+		return h
+	}
+	if dir, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(dir, ".hermes")
+	}
+	return ".hermes"
+}
+
+func (sys *system) notice(format string, args ...any) {
+	fmt.Fprintln(sys.err, "hermes:", fmt.Sprintf(format, args...))
+}
+
+// open reads the home. quiet drops notices, never errors.
+func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*provider.Session, error) {
+	o := authfile.Options{SetAside: setAside, LockTimeout: or(lockTimeout, nil, authfile.DefaultLockTimeout)}
+	if !quiet {
+		o.Warn = func(_, msg string) { sys.notice("%s", msg) }
+		o.Waiting = func(h authfile.Holder) {
+			sys.notice("waiting for process %d (%s, %s) to renew the login", h.PID, h.Name, h.State)
+		}
+	}
+	s, err := provider.Open(sys.home(), sys.getenv, o)
+	if err == nil {
+		sys.renewing = s.Store.Busy
+	}
+	return s, err
+}
+
+// or is a flag, else the key of config.yaml, else the default.
+func or[T any](flag, key *T, otherwise T) T {
+	switch {
+	case flag != nil:
+		return *flag
+	case key != nil:
+		return *key
+	}
+	return otherwise
+}
+
+// run sends the prompt.
+func (c *runCmd) run(sys *system) error {
+	sys.provider = c.Provider
+	if len(c.Prompt) == 0 && c.Oneshot == "" && c.PromptFile == "" && len(c.File) == 0 && c.Template == "" && (sys.inTTY || c.Stdin == "never") {
+		return &usageError{"no prompt: hermes [flags] PROMPT, or pipe it in"}
+	}
+	job := oneshot.Job{Explain: explain, Version: version, Keep: c.Events != ""}
+	if c.JSON {
+		c.OutputFormat = "json"
+	}
+	job.Keep = job.Keep || c.OutputFormat != "text"
+	em, err := c.emitter(sys)
+	if err != nil {
+		return err
+	}
+	job.Record = func(end output.RunEnd, run string) { c.record(sys, end, run) }
+	session, err := sys.open(c.LockTimeout, c.Quiet, false)
+	if err == nil {
+		err = c.fill(sys, &job, session, em)
+	}
+	switch {
+	case err != nil:
+		return oneshot.Fail(job, em, err)
+	case c.DryRun:
+		return oneshot.DryRun(sys.ctx, job, sys.out)
+	}
+	if sys.errTTY && !c.Quiet {
+		job.Progress = output.NewProgress(sys.err)
+	}
+	return oneshot.Run(sys.ctx, job, em)
+}
+
+// emitter opens the places of the answer and the events.
+func (c *runCmd) emitter(sys *system) (*output.Emitter, error) {
+	spec := output.Spec{Format: c.OutputFormat, Stdout: sys.out, Terminal: sys.outTTY, Atomic: c.Atomic || c.OutputSchema != "", Events: c.Events}
+	if c.ShowThinking {
+		spec.Thinking = sys.err
+	}
+	if c.Output != "" {
+		f, err := atomicfile.Create(c.Output, 0o644)
+		if err != nil {
+			return nil, &output.WriteError{Sink: c.Output, Err: err}
+		}
+		spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
+	}
+	return output.Open(spec)
+}
+
+// fill turns flags and config.yaml into the job.
+func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *output.Emitter) error {
+	one := s.Config.Oneshot
+	system := c.System
+	if c.SystemFile != "" {
+		if system != "" {
+			return &usageError{"--system and --system-file exclude each other"}
+		}
+		raw, err := os.ReadFile(c.SystemFile)
+		if err != nil {
+			return &oneshot.InputError{ErrClass: "no_input", Msg: "--system-file: " + err.Error()}
+		}
+		system = string(raw)
+	}
+	job.Params = oneshot.Params{
+		System: system, MaxTokens: or(c.MaxTokens, one.MaxTokens, 0), Temperature: c.Temperature, TopP: c.TopP, Stop: c.Stop, Reasoning: c.Reasoning,
+	}
+	job.Limits = oneshot.Limits{
+		Connect: or(c.ConnectTimeout, one.ConnectTimeout, 10*time.Second), FirstByte: or(c.FirstByteTimeout, one.FirstByteTimeout, 300*time.Second),
+		Idle: or(c.IdleTimeout, one.IdleTimeout, 120*time.Second), Retries: or(c.Retries, one.Retries, 3),
+		Deadline: or(c.Deadline, one.Deadline, 0), MaxCost: c.MaxCost, OverLimit: c.OverLimit,
+	}
+	if c.Debug {
+		job.Limits.Trace = func(line string) { sys.notice("%s", line) }
+	}
+	job.Input = oneshot.Input{
+		Args: c.Prompt, Prompt: c.Oneshot, PromptFile: c.PromptFile, Template: c.Template, Vars: c.Var, Files: c.File,
+		Stdin: sys.in, Terminal: sys.inTTY, Mode: c.Stdin, Wait: or(c.StdinWait, one.StdinWait, 0),
+	}
+	if !c.Quiet {
+		job.Input.Notice = func() {
+			sys.notice("reading stdin, which is silent so far; close it, or pass --stdin never")
+		}
+	}
+	var err error
+	if c.OutputSchema != "" {
+		job.SchemaRetries = or(c.SchemaRetries, one.SchemaRetries, 1)
+		if job.Schema, err = oneshot.LoadSchema(c.OutputSchema); err != nil {
+			return err
+		}
+	}
+	s.OnRenew = func(id string, r authfile.Renewal) {
+		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
+	}
+	job.Targets = c.targets(sys, s, job.Limits)
+	return nil
+}
+
+// targets are the provider that was resolved, and the fallbacks of config.yaml behind it.
+func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) []oneshot.Candidate {
+	w := &wiring{sys: sys, s: s, connect: l.Connect, caFile: c.CAFile}
+	all := []oneshot.Candidate{{Name: c.Provider, Resolve: w.once(provider.Flags{Provider: c.Provider, Model: c.Model})}}
+	if c.NoFallback {
+		return all
+	}
+	for _, f := range s.Config.Fallbacks {
+		all = append(all, oneshot.Candidate{Name: f.Provider, Resolve: w.once(provider.Flags{Provider: f.Provider, Model: f.Model})})
+	}
+	return all
+}
+
+// wiring makes targets of choices: the one place where the two halves meet.
+type wiring struct {
+	sys     *system
+	s       *provider.Session
+	connect time.Duration
+	caFile  string
+}
+
+// once resolves at the first call and remembers the answer.
+func (w *wiring) once(f provider.Flags) func(context.Context) (oneshot.Target, error) {
+	var t oneshot.Target
+	var err error
+	done := false
+	return func(ctx context.Context) (oneshot.Target, error) {
+		if !done {
+			t, err = w.target(ctx, f)
+			done = true
+		}
+		return t, err
+	}
+}
+
+func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, error) {
+	choice, err := w.s.Resolve(f)
+	if err != nil {
+		return oneshot.Target{}, err
+	}
+	w.sys.provider = choice.Row.ID
+	t := oneshot.Target{
+		Provider: choice.Provider.Value, ProviderSource: choice.Provider.Source, Model: choice.Model.Value, ModelSource: choice.Model.Source,
+		BaseURL: choice.BaseURL.Value, Header: http.Header{"User-Agent": {"hermes/" + version}}, Token: w.s.Token(choice),
+		Context: choice.Info.Context, MaxTokens: choice.Info.MaxOutput, Images: choice.Info.Images, PDF: choice.Info.PDF,
+		Thinking: string(choice.Info.Thinking), Price: price(choice),
+		Settings: map[string]string{
+			"base_url":   choice.BaseURL.Value + " (" + choice.BaseURL.Source + ")",
+			"credential": choice.Credential.Value + " (" + choice.Credential.Source + ")",
+		},
+	}
+	for name, value := range choice.Row.Headers {
+		t.Header.Set(name, value)
+	}
+	if t.Token != nil {
+		t.Scheme = messages.Bearer
+		if choice.Row.Header == provider.APIKey {
+			t.Scheme = messages.APIKey
+		}
+	}
+	if choice.Row.ID == "sandbox" {
+		if t.BaseURL, err = serveHere(ctx); err != nil {
+			return t, err
+		}
+	}
+	if err := w.connectTo(&t); err != nil {
+		return t, err
+	}
+	w.helpers(&t, choice)
+	return t, choice.Ready()
+}
+
+// connectTo gives the target its transport, which renewals share.
+func (w *wiring) connectTo(t *oneshot.Target) error {
+	rt, err := messages.NewTransport(messages.Net{Connect: w.connect, CAFile: w.caFile, Loopback: strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")})
+	if err == nil {
+		t.Transport = rt
+		w.s.Use(rt)
+	}
+	return err
+}
+
+// helpers names the auxiliary models: those of config.yaml, else the provider's own.
+func (w *wiring) helpers(t *oneshot.Target, c provider.Choice) {
+	aux := func(a config.Aux) func(context.Context) (oneshot.Target, error) {
+		f := provider.Flags{Provider: c.Row.ID, Model: c.Row.AuxModel}
+		if a.Provider != "" {
+			f = provider.Flags{Provider: a.Provider}
+		}
+		if a.Model != "" {
+			f.Model = a.Model
+		}
+		if f.Model == "" && f.Provider == c.Row.ID {
+			return nil
+		}
+		return w.once(f)
+	}
+	t.Delegate, t.Vision = aux(w.s.Config.Auxiliary.Delegation), aux(w.s.Config.Auxiliary.Vision)
+}
+
+func price(c provider.Choice) oneshot.Price {
+	p := c.Info.Price
+	out := oneshot.Price{Input: p.Input, Output: p.Output, CacheRead: p.CacheRead, CacheWrite: p.CacheWrite, Plan: c.Credential.Value == "login"}
+	if l := c.Info.LongPrice; c.Info.LongOver > 0 {
+		out.LongOver = int64(c.Info.LongOver)
+		out.Long = &oneshot.Price{Input: l.Input, Output: l.Output, CacheRead: l.CacheRead, CacheWrite: l.CacheWrite}
+	}
+	return out
+}
+
+// serveHere starts the sandbox inside this process.
+func serveHere(ctx context.Context) (string, error) {
+	srv, err := sandbox.New(sandbox.Options{AnyToken: true})
+	if err != nil {
+		return "", err
+	}
+	return srv.Listen(ctx, "127.0.0.1:0")
+}
+
+// record writes what outlives the run: the usage file. It never changes the run's end.
+func (c *runCmd) record(sys *system, end output.RunEnd, run string) {
+	if c.UsageFile == "" {
+		return
+	}
+	if err := atomicfile.Write(c.UsageFile, output.NewUsageReport(end, run).JSON(), atomicfile.Options{Mode: 0o644, KeepMode: true}); err != nil {
+		sys.notice("--usage-file: %v", err)
+	}
+}
+
+// run serves the sandbox until a signal, or until stdin closes.
+func (c *sandboxCmd) run(sys *system) error {
+	o := sandbox.Options{
+		Fault: c.Fault, Chaos: c.Chaos, AutoApprove: c.AutoApprove, TokenTTL: c.TokenTTL, PollInterval: c.PollInterval, ExpiresIn: c.ExpiresIn,
+		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AllowRemote: c.AllowRemote,
+	}
+	if c.Script != "" {
+		raw, err := os.ReadFile(c.Script)
+		if err != nil {
+			return &usageError{"--script: " + err.Error()}
+		}
+		o.Script = &sandbox.Script{}
+		if err := config.DecodeYAML(c.Script, raw, o.Script); err != nil {
+			return err
+		}
+	}
+	if c.Cassette != "" {
+		f, err := os.Open(c.Cassette)
+		if err != nil {
+			return &usageError{"--cassette: " + err.Error()}
+		}
+		defer f.Close()
+		o.Cassette = f
+	}
+	if c.Log != "" {
+		f, err := os.OpenFile(c.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			return &output.WriteError{Sink: "--log", Err: err}
+		}
+		defer f.Close()
+		o.Log = f
+	}
+	srv, err := sandbox.New(o)
+	if err != nil {
+		return &usageError{err.Error()}
+	}
+	ctx, stop := context.WithCancel(sys.ctx)
+	defer stop()
+	if _, err := srv.Listen(ctx, c.Listen); err != nil {
+		return &usageError{err.Error()}
+	}
+	if err := srv.Announce(sys.out); err != nil {
+		return &output.WriteError{Sink: "stdout", Err: err}
+	}
+	if c.ExitOnStdinClose {
+		go func() {
+			_, _ = io.Copy(io.Discard, sys.in)
+			stop()
+		}()
+	}
+	err = srv.Wait()
+	if cause := context.Cause(sys.ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// run is `hermes auth VERB`.
+func (c *authCmd) run(sys *system, verb string) error {
+	s, err := sys.open(nil, false, c.Add.SetAside)
+	if err != nil {
+		return err
+	}
+	rt, err := messages.NewTransport(messages.Net{Connect: 10 * time.Second})
+	if err != nil {
+		return err
+	}
+	s.Use(rt)
+	desk := sys.desk(s, rt)
+	desk.SetAside = c.Add.SetAside
+	name := map[string]string{
+		"add": c.Add.Provider, "status": c.Status.Provider, "token": c.Token.Provider,
+		"refresh": c.Refresh.Provider, "remove": c.Remove.Provider, "logout": c.Logout.Provider,
+	}[verb]
+	sys.provider = name
+	accounts, err := s.Accounts(name)
+	if err != nil {
+		return err
+	}
+	switch verb {
+	case "add":
+		return c.add(sys, desk, accounts[0])
+	case "list":
+		return desk.List(accounts, c.List.JSON)
+	case "status":
+		return desk.Status(accounts, c.Status.JSON)
+	case "token":
+		return desk.Token(sys.ctx, accounts[0], c.Token.Show)
+	case "refresh":
+		return desk.Refresh(sys.ctx, accounts[0], login.RefreshOptions{MinTTL: c.Refresh.MinTTL, JSON: c.Refresh.JSON})
+	}
+	return desk.Remove(sys.ctx, accounts[0], c.Remove.JSON || c.Logout.JSON)
+}
+
+func (c *authCmd) add(sys *system, desk login.Desk, a login.Account) error {
+	o := login.AddOptions{NoBrowser: c.Add.NoBrowser, Timeout: c.Add.Timeout, JSON: c.Add.JSON}
+	byKey := c.Add.Type == "api-key" || c.Add.Type == "api_key" || c.Add.Type == "" && (a.Kind == login.KindKey || a.KeyEnv != "")
+	if byKey {
+		return desk.AddKey(sys.ctx, a, o)
+	}
+	if c.Add.Region == "cn" {
+		a.Region, a.Portal, a.Inference = "cn", provider.ChinaPortal, provider.ChinaPortal+"/anthropic"
+	}
+	if c.Add.PortalURL != "" {
+		a.Portal, a.Inference = c.Add.PortalURL, strings.TrimRight(c.Add.PortalURL, "/")+"/anthropic"
+	}
+	if c.Add.InferenceURL != "" {
+		a.Inference = c.Add.InferenceURL
+	}
+	a.ClientID = c.Add.ClientID
+	return desk.Add(sys.ctx, a, o)
+}
+
+func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {
+	ui := login.UI{
+		In: sys.in, Out: sys.out, Err: sys.err, Terminal: sys.inTTY && sys.errTTY, OutTerminal: sys.outTTY, Getenv: sys.getenv,
+		ReadSecret: func(prompt string) (string, error) {
+			fmt.Fprint(sys.err, prompt)
+			raw, err := term.ReadPassword(int(sys.in.Fd()))
+			fmt.Fprintln(sys.err)
+			return string(raw), err
+		},
+	}
+	if !ui.Terminal {
+		ui.BrowserWhy = "there is no terminal"
+	} else {
+		ui.OpenBrowser, ui.BrowserWhy = login.Browser(sys.getenv)
+	}
+	desk := login.Desk{UI: ui, Store: s.Store, EnvFile: filepath.Join(s.Home, ".env"), Transport: rt}
+	if r, ok := provider.Lookup(s.Config.Model.Provider, s.Config.Providers); ok {
+		desk.ConfigProvider = r.ID
+	}
+	return desk
 }

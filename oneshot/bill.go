@@ -3,6 +3,7 @@ package oneshot
 import (
 	"fmt"
 	"math/big"
+	"strings"
 	"sync"
 
 	"hermes/oneshot/messages"
@@ -124,10 +125,9 @@ func (b *bill) total() (*output.Usage, *string, string) {
 // usd writes an amount exactly: at least two digits, and no zero at the end beyond them. A price per million tokens
 // with six decimals needs twelve.
 func usd(v *big.Rat) *string {
-	s := v.FloatString(12)
-	for len(s) > 4 && s[len(s)-1] == '0' && s[len(s)-4] != '.' && s[len(s)-3] != '.' {
-		s = s[:len(s)-1]
-	}
+	whole, cents, _ := strings.Cut(v.FloatString(12), ".")
+	cents = strings.TrimRight(cents, "0")
+	s := whole + "." + cents + strings.Repeat("0", max(0, 2-len(cents)))
 	return &s
 }
 

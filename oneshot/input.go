@@ -62,6 +62,18 @@ func (in Input) gather(ctx context.Context) (*gathered, error) {
 	return g, nil
 }
 
+// orMissing is the error that stands when nobody can be asked: that there is nothing to ask, where no prompt was named
+// and stdin holds none, else err.
+func (in Input) orMissing(ctx context.Context, err error) error {
+	if len(in.Args) > 0 || in.Prompt != "" || in.PromptFile != "" || len(in.Files) > 0 {
+		return err
+	}
+	if _, missing := in.gather(ctx); isClass(missing, "no_input") {
+		return missing
+	}
+	return err
+}
+
 // check refuses a prompt given twice and stdin named twice.
 func (in Input) check() error {
 	given := 0

@@ -97,9 +97,10 @@ func (r Row) Has(model string) bool {
 // Plan reports whether a request through a login of this row costs nothing beside the subscription.
 func (r Row) Plan() bool { return r.Auth == AuthOAuth || r.Auth == AuthOAuthOrKey }
 
+// The portals of MiniMax's two regions.
 const (
-	globalPortal = "https://api.minimax.io"
-	chinaPortal  = "https://api.minimaxi.com"
+	GlobalPortal = "https://api.minimax.io"
+	ChinaPortal  = "https://api.minimaxi.com"
 )
 
 // minimaxModels are the models of the MiniMax rows; the first is the default, as the seed document has it.
@@ -140,12 +141,12 @@ func Catalogue() []Row {
 		{
 			ID: "minimax-oauth", Name: "MiniMax (OAuth)", Auth: AuthOAuth, Region: "global",
 			Aliases: []string{"minimax-portal", "minimax-global", "minimax_oauth", "minimax-oauth-io"},
-			Portal:  globalPortal, BaseURL: globalPortal + "/anthropic", Header: Bearer,
+			Portal:  GlobalPortal, BaseURL: GlobalPortal + "/anthropic", Header: Bearer,
 			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
 		},
 		{
 			ID: "minimax", Name: "MiniMax", Auth: AuthKey, Region: "global", Aliases: []string{"mini-max"},
-			BaseURL: globalPortal + "/anthropic", BaseURLEnv: "MINIMAX_BASE_URL", KeyEnv: []string{"MINIMAX_API_KEY"}, Header: Bearer,
+			BaseURL: GlobalPortal + "/anthropic", BaseURLEnv: "MINIMAX_BASE_URL", KeyEnv: []string{"MINIMAX_API_KEY"}, Header: Bearer,
 			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
 		},
 		{
@@ -159,7 +160,7 @@ func Catalogue() []Row {
 		},
 		{
 			ID: "minimax-cn", Name: "MiniMax (China)", Auth: AuthOAuthOrKey, Region: "cn", Aliases: []string{"minimax-china", "minimax_cn"},
-			Portal: chinaPortal, BaseURL: chinaPortal + "/anthropic", BaseURLEnv: "MINIMAX_CN_BASE_URL", KeyEnv: []string{"MINIMAX_CN_API_KEY"}, Header: Bearer,
+			Portal: ChinaPortal, BaseURL: ChinaPortal + "/anthropic", BaseURLEnv: "MINIMAX_CN_BASE_URL", KeyEnv: []string{"MINIMAX_CN_API_KEY"}, Header: Bearer,
 			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
 		},
 		{
@@ -205,7 +206,10 @@ func Lookup(name string, user []config.Row) (Row, bool) {
 func userRow(u config.Row) Row {
 	r := Row{
 		ID: u.Name, Name: u.Name, Auth: AuthNone, BaseURL: u.BaseURL, Header: APIKey, Headers: u.Headers,
-		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, User: true, Unsupported: u.Unsupported,
+		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, User: true,
+	}
+	if u.Err != nil {
+		r.Unsupported = u.Err.Error()
 	}
 	if u.KeyEnv != "" {
 		r.KeyEnv = []string{u.KeyEnv}

@@ -238,10 +238,10 @@ func entry(q Query, id string) authfile.Entry {
 func inlineKey(q Query, row Row) string {
 	i := slices.IndexFunc(q.Config.Providers, func(u config.Row) bool { return row.User && u.Name == row.ID })
 	if i >= 0 {
-		return q.Config.Providers[i].APIKey
+		return string(q.Config.Providers[i].APIKey)
 	}
 	if row.ID == "custom" {
-		return q.Config.Model.APIKey
+		return string(q.Config.Model.APIKey)
 	}
 	return ""
 }

@@ -263,3 +263,17 @@ func decodeError(name string, err error) error {
 	}
 	return &Error{Path: name, Line: line, Msg: msg}
 }
+
+// lineStarts gives the offset of each line, and of the end of a file whose last line has no line break.
+func lineStarts(src []byte) []int {
+	starts := []int{0}
+	for i, b := range src {
+		if b == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	if last := starts[len(starts)-1]; last != len(src) {
+		starts = append(starts, len(src))
+	}
+	return starts
+}

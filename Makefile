@@ -1,0 +1,48 @@
+# Tools run from their own modules, never from ours.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+DATE    := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+FUZZTIME ?= 20s
+
+.PHONY: help build test lint cross fuzz bench demo check clean
+
+help: ## print this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
+
+build: ## build bin/hermes
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/hermes .
+
+test: ## run the tests with the race detector
+	go test -race ./...
+
+lint: ## vet, staticcheck, gofumpt, go fix, go mod tidy: all without a finding
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	@test -z "$$(go run $(GOFUMPT) -l .)" || { go run $(GOFUMPT) -l .; echo 'gofumpt would change these files'; exit 1; }
+	@test -z "$$(go fix -diff ./... 2>&1)" || { go fix -diff ./...; exit 1; }
+	go mod tidy -diff
+
+cross: ## build for linux, darwin and windows on amd64 and arm64, and compile the tests
+	@for os in linux darwin windows; do for arch in amd64 arm64; do \
+	  GOOS=$$os GOARCH=$$arch go build -o /dev/null . && GOOS=$$os GOARCH=$$arch go vet ./... && echo "ok $$os/$$arch" || exit 1; \
+	done; done
+
+fuzz: ## fuzz every target for FUZZTIME (20s)
+	@go list ./... | while read -r pkg; do \
+	  go test -list '^Fuzz' $$pkg | grep '^Fuzz' | while read -r target; do \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done || exit 1; done
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+demo: build ## the main job on the embedded sandbox: no key, no network
+	@sh scripts/demo.sh bin/hermes
+
+check: build lint test cross ## everything that .ci/run asks for
+
+clean: ## remove what was built
+	rm -rf bin dist
