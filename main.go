@@ -155,6 +155,7 @@ type sandboxCmd struct {
 	Grace            time.Duration `help:"How long a spent refresh token is answered again."`
 	ClockSkew        time.Duration `help:"Move the server's clock."`
 	RedirectOAuth    bool          `name:"redirect-oauth" help:"Answer the login with a 307 to a second port."`
+	AnyToken         bool          `help:"Accept any credential, and none, for inference."`
 	AllowRemote      bool          `help:"Allow an address that is not loopback."`
 	ExitOnStdinClose bool          `help:"Stop when stdin closes."`
 }
@@ -192,7 +193,8 @@ func (e *signalError) Class() string { return e.class }
 
 func main() {
 	sys := system{
-		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
+		provider: "minimax-oauth",
+		args:     os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
 		inTTY: isatty.IsTerminal(os.Stdin.Fd()), outTTY: isatty.IsTerminal(os.Stdout.Fd()), errTTY: isatty.IsTerminal(os.Stderr.Fd()),
 	}
 	os.Exit(sys.main())
@@ -227,7 +229,7 @@ func (sys *system) main() int {
 			late = time.After(900 * time.Millisecond)
 		case <-late:
 			if !sys.renewing() {
-				return explain(cause).Code
+				return sys.explain(cause).Code
 			}
 			late = time.After(100 * time.Millisecond)
 		}
@@ -261,7 +263,7 @@ func (sys *system) run() (code int) {
 		kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
 		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {
-		return sys.report(err, "")
+		return sys.report(err)
 	}
 	cmd, err := parser.Parse(sys.args)
 	if err != nil {
@@ -271,7 +273,7 @@ func (sys *system) run() (code int) {
 		fmt.Fprintln(sys.out, "hermes", version)
 		return 0
 	}
-	return sys.report(sys.dispatch(cmd.Command(), &grammar), sys.provider)
+	return sys.report(sys.dispatch(cmd.Command(), &grammar))
 }
 
 // help is kong's help with the exit codes below it.
@@ -319,13 +321,13 @@ func (sys *system) refuse(err error) int {
 	bad := error(&usageError{msg})
 	if format == "json" || format == "stream-json" {
 		em, _ := output.Open(output.Spec{Format: format, Stdout: sys.out})
-		bad = oneshot.Fail(oneshot.Job{Explain: explain, Version: version}, em, bad)
+		bad = oneshot.Fail(oneshot.Job{Explain: sys.explain, Version: version}, em, bad)
 	}
-	return sys.report(bad, "")
+	return sys.report(bad)
 }
 
 // explain turns an error into what the events and the person hear of it.
-func explain(err error) output.Failure {
+func (sys *system) explain(err error) output.Failure {
 	f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 1}
 	var c interface{ Class() string }
 	if errors.As(err, &c) {
@@ -333,7 +335,7 @@ func explain(err error) output.Failure {
 	}
 	for _, x := range output.Exits() {
 		if x.Class == f.Class {
-			f.Code, f.Retryable, f.Hint = x.Code, x.Retry, x.Hint
+			f.Code, f.Retryable, f.Hint = x.Code, x.Retry, strings.ReplaceAll(x.Hint, "{provider}", sys.provider)
 		}
 	}
 	if m, ok := errors.AsType[*messages.Error](err); ok {
@@ -346,17 +348,13 @@ func explain(err error) output.Failure {
 }
 
 // report writes the one line that every failure gets, and gives the exit code.
-func (sys *system) report(err error, name string) int {
+func (sys *system) report(err error) int {
 	if err == nil {
 		return 0
 	}
-	f := explain(err)
+	f := sys.explain(err)
 	if f.Class != output.ClassPipeClosed {
-		if name == "" {
-			name = "minimax-oauth"
-		}
-		line := f.Message + "; " + strings.ReplaceAll(f.Hint, "{provider}", name)
-		fmt.Fprintln(sys.err, "hermes:", strings.Join(strings.Fields(line), " "))
+		fmt.Fprintln(sys.err, "hermes:", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
 	}
 	return f.Code
 }
@@ -415,6 +413,13 @@ func (sys *system) home() string {
 	return ".hermes"
 }
 
+// ask notes who is asked, for the hints.
+func (sys *system) ask(name string) {
+	if name != "" {
+		sys.provider = name
+	}
+}
+
 func (sys *system) notice(format string, args ...any) {
 	fmt.Fprintln(sys.err, "hermes:", fmt.Sprintf(format, args...))
 }
@@ -448,11 +453,11 @@ func or[T any](flag, key *T, otherwise T) T {
 
 // run sends the prompt.
 func (c *runCmd) run(sys *system) error {
-	sys.provider = c.Provider
+	sys.ask(c.Provider)
 	if len(c.Prompt) == 0 && c.Oneshot == "" && c.PromptFile == "" && len(c.File) == 0 && c.Template == "" && (sys.inTTY || c.Stdin == "never") {
 		return &usageError{"no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
-	job := oneshot.Job{Explain: explain, Version: version, Keep: c.Events != ""}
+	job := oneshot.Job{Explain: sys.explain, Version: version, Keep: c.Events != ""}
 	if c.JSON {
 		c.OutputFormat = "json"
 	}
@@ -587,7 +592,7 @@ func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, 
 		Provider: choice.Provider.Value, ProviderSource: choice.Provider.Source, Model: choice.Model.Value, ModelSource: choice.Model.Source,
 		BaseURL: choice.BaseURL.Value, Header: http.Header{"User-Agent": {"hermes/" + version}}, Token: w.s.Token(choice),
 		Context: choice.Info.Context, MaxTokens: choice.Info.MaxOutput, Images: choice.Info.Images, PDF: choice.Info.PDF,
-		Thinking: string(choice.Info.Thinking), Price: price(choice),
+		Thinking: string(choice.Info.Thinking), Price: price(choice), MaxTemperature: choice.Row.MaxTemperature,
 		Settings: map[string]string{
 			"base_url":   choice.BaseURL.Value + " (" + choice.BaseURL.Source + ")",
 			"credential": choice.Credential.Value + " (" + choice.Credential.Source + ")",
@@ -675,7 +680,7 @@ func (c *runCmd) record(sys *system, end output.RunEnd, run string) {
 func (c *sandboxCmd) run(sys *system) error {
 	o := sandbox.Options{
 		Fault: c.Fault, Chaos: c.Chaos, AutoApprove: c.AutoApprove, TokenTTL: c.TokenTTL, PollInterval: c.PollInterval, ExpiresIn: c.ExpiresIn,
-		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AllowRemote: c.AllowRemote,
+		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AnyToken: c.AnyToken, AllowRemote: c.AllowRemote,
 	}
 	if c.Script != "" {
 		raw, err := os.ReadFile(c.Script)
@@ -721,11 +726,7 @@ func (c *sandboxCmd) run(sys *system) error {
 			stop()
 		}()
 	}
-	err = srv.Wait()
-	if cause := context.Cause(sys.ctx); cause != nil {
-		return cause
-	}
-	return err
+	return srv.Wait() // a signal is how it is meant to end
 }
 
 // run is `hermes auth VERB`.
@@ -745,7 +746,7 @@ func (c *authCmd) run(sys *system, verb string) error {
 		"add": c.Add.Provider, "status": c.Status.Provider, "token": c.Token.Provider,
 		"refresh": c.Refresh.Provider, "remove": c.Remove.Provider, "logout": c.Logout.Provider,
 	}[verb]
-	sys.provider = name
+	sys.ask(name)
 	accounts, err := s.Accounts(name)
 	if err != nil {
 		return err

@@ -67,10 +67,9 @@ type Target struct {
 	PDF       bool
 	// Thinking is the form in which the model takes a reasoning effort: budget, adaptive or effort.
 	Thinking string
-	// MaxTemperature is the highest temperature the model accepts, 0 = unknown; ZeroTemperature says that 0 is accepted.
-	MaxTemperature  float64
-	ZeroTemperature bool
-	Price           Price
+	// MaxTemperature is the highest temperature the model accepts, above 0; 0 = unknown.
+	MaxTemperature float64
+	Price          Price
 	// Settings are further decisions and their sources, for --dry-run.
 	Settings map[string]string
 	// Delegate and Vision resolve the auxiliary models: for the parts of a long input, and for images that this model

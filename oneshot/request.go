@@ -53,7 +53,7 @@ func checkTemperature(t Target, v *float64) error {
 	if v == nil || t.MaxTemperature == 0 {
 		return nil
 	}
-	if *v > t.MaxTemperature || *v < 0 || (*v == 0 && !t.ZeroTemperature) {
+	if *v > t.MaxTemperature || *v <= 0 {
 		return &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--temperature %v: %s takes more than 0 and at most %v", *v, t.Model, t.MaxTemperature)}
 	}
 	return nil

@@ -68,7 +68,9 @@ type Row struct {
 	Models       []Model
 	MaxTokens    int // max_tokens for a model that is not listed
 	Context      int
-	User         bool // a row of config.yaml
+	// MaxTemperature bounds --temperature, which must then be above 0; 0 = unknown. Source: provider-apis §1.4.
+	MaxTemperature float64
+	User           bool // a row of config.yaml
 	// Unsupported says why a row that config.yaml holds for another program cannot be used here.
 	Unsupported string
 }
@@ -142,12 +144,12 @@ func Catalogue() []Row {
 			ID: "minimax-oauth", Name: "MiniMax (OAuth)", Auth: AuthOAuth, Region: "global",
 			Aliases: []string{"minimax-portal", "minimax-global", "minimax_oauth", "minimax-oauth-io"},
 			Portal:  GlobalPortal, BaseURL: GlobalPortal + "/anthropic", Header: Bearer,
-			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
+			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800, MaxTemperature: 1,
 		},
 		{
 			ID: "minimax", Name: "MiniMax", Auth: AuthKey, Region: "global", Aliases: []string{"mini-max"},
 			BaseURL: GlobalPortal + "/anthropic", BaseURLEnv: "MINIMAX_BASE_URL", KeyEnv: []string{"MINIMAX_API_KEY"}, Header: Bearer,
-			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
+			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800, MaxTemperature: 1,
 		},
 		{
 			ID: "anthropic", Name: "Anthropic", Auth: AuthKey, Aliases: []string{"claude", "claude-code"},
@@ -161,7 +163,7 @@ func Catalogue() []Row {
 		{
 			ID: "minimax-cn", Name: "MiniMax (China)", Auth: AuthOAuthOrKey, Region: "cn", Aliases: []string{"minimax-china", "minimax_cn"},
 			Portal: ChinaPortal, BaseURL: ChinaPortal + "/anthropic", BaseURLEnv: "MINIMAX_CN_BASE_URL", KeyEnv: []string{"MINIMAX_CN_API_KEY"}, Header: Bearer,
-			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800,
+			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800, MaxTemperature: 1,
 		},
 		{
 			ID: "custom", Name: "Custom endpoint", Auth: AuthNone, Header: APIKey, MaxTokens: 4_096, User: true,

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"go/build"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hermes/oneshot/output"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output of the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"hermes": main})
+}
+
+// TestScripts runs the real binary. Each script has a home of its own and no key in its environment.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HERMES_HOME", filepath.Join(env.WorkDir, "home"))
+			golden, err := filepath.Abs("testdata/golden")
+			env.Setenv("GOLDEN", golden)
+			return err
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "sh": runShell,
+		},
+	})
+}
+
+// startSandbox serves until the script ends: sandbox [FLAG...] sets $URL.
+func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(os.Args[0], append([]string{"sandbox", "--exit-on-stdin-close"}, args...)...)
+	cmd.Args[0], cmd.Env = "hermes", append(os.Environ(), "TESTSCRIPT_COMMAND=hermes")
+	cmd.Path = hermesPath(ts)
+	cmd.Dir = ts.Getenv("WORK")
+	stdin, err := cmd.StdinPipe()
+	ts.Check(err)
+	stdout, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		stdin.Close()
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(stdout).ReadBytes('\n')
+	ts.Check(err)
+	var said struct{ URL string }
+	ts.Check(json.Unmarshal(line, &said))
+	ts.Setenv("URL", said.URL)
+}
+
+// hermesPath finds the copy of the test binary that runs as hermes.
+func hermesPath(ts *testscript.TestScript) string {
+	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
+		if path := filepath.Join(dir, "hermes"); strings.Contains(dir, "testscript") {
+			if _, err := os.Stat(path); err == nil {
+				return path
+			}
+		}
+	}
+	ts.Fatalf("no hermes on PATH")
+	return ""
+}
+
+// wantStatus runs a command and compares its exit status: status N COMMAND [ARG...]. Streams go to files out and err.
+func wantStatus(ts *testscript.TestScript, _ bool, args []string) {
+	runShell(ts, false, []string{args[0], strings.Join(quoted(args[1:]), " ")})
+}
+
+func quoted(words []string) []string {
+	var all []string
+	for _, w := range words {
+		all = append(all, "'"+strings.ReplaceAll(w, "'", `'\''`)+"'")
+	}
+	return all
+}
+
+// runShell runs a line of shell and compares its exit status: sh N 'LINE'. The streams are left in out and err.
+func runShell(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command("bash", "-c", "set -o pipefail; "+args[1])
+	cmd.Dir = ts.Getenv("WORK")
+	for _, name := range []string{"PATH", "HERMES_HOME", "GOLDEN", "URL", "WORK"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	for _, name := range strings.Fields(ts.Getenv("PASS")) {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	out, err := os.Create(ts.MkAbs("out"))
+	ts.Check(err)
+	defer out.Close()
+	errs, err := os.Create(ts.MkAbs("err"))
+	ts.Check(err)
+	defer errs.Close()
+	cmd.Stdout, cmd.Stderr = out, errs
+	cmd.WaitDelay = 20 * time.Second
+	_ = cmd.Run()
+	if got := cmd.ProcessState.ExitCode(); args[0] != itoa(got) {
+		ts.Fatalf("exit status %d, want %s\nstdout: %s\nstderr: %s", got, args[0], ts.ReadFile("out"), ts.ReadFile("err"))
+	}
+}
+
+func itoa(n int) string {
+	raw, _ := json.Marshal(n)
+	return string(raw)
+}
+
+// checkEvents validates a file of events against our own schema, and the rules that no schema can say: events FILE.
+func checkEvents(ts *testscript.TestScript, _ bool, args []string) {
+	schema := compiled(ts, "events")
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile(args[0]), "\n"), "\n")
+	for i, line := range lines {
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
+		ts.Check(err)
+		if err := schema.Validate(doc); err != nil {
+			ts.Fatalf("line %d: %v\n%s", i+1, err, line)
+		}
+		var e struct {
+			Seq  int
+			Type string
+		}
+		ts.Check(json.Unmarshal([]byte(line), &e))
+		if e.Seq != i || (e.Type == "run.start") != (i == 0) || (e.Type == "run.end") != (i == len(lines)-1) {
+			ts.Fatalf("line %d of %d: seq %d, type %s", i+1, len(lines), e.Seq, e.Type)
+		}
+	}
+}
+
+func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {
+	raw, err := output.Schema(name)
+	ts.Check(err)
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
+	ts.Check(err)
+	c := jsonschema.NewCompiler()
+	ts.Check(c.AddResource("s.json", doc))
+	schema, err := c.Compile("s.json")
+	ts.Check(err)
+	return schema
+}
+
+// imports is the whole table: a package, and everything beyond the standard library that it may import.
+var imports = map[string][]string{
+	".": {
+		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/messages", "hermes/oneshot/output",
+		"hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/sandbox",
+		"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "golang.org/x/term",
+	},
+	"authfile":            {"hermes/authfile/atomicfile", "github.com/gofrs/flock", "github.com/tidwall/gjson"},
+	"authfile/atomicfile": nil,
+	"provider":            {"hermes/authfile", "hermes/provider/config", "hermes/provider/login"},
+	"provider/config":     {"hermes/authfile/atomicfile", "gopkg.in/yaml.v3"},
+	"provider/oauth":      nil,
+	"provider/login":      {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
+	"provider/sandbox":    nil,
+	"oneshot":             {"hermes/oneshot/messages", "hermes/oneshot/output", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"oneshot/messages":    {"hermes/oneshot/sse", "github.com/tidwall/gjson"},
+	"oneshot/output":      nil,
+	"oneshot/sse":         nil,
+}
+
+// TestImports holds the table against the code. A package that is not in it fails: a new room is a decision.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if name := d.Name(); path != "." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bin" || name == "dist") {
+			return filepath.SkipDir
+		}
+		pkg, err := build.ImportDir(path, 0)
+		if err != nil || len(pkg.GoFiles) == 0 {
+			return nil
+		}
+		path = filepath.ToSlash(path)
+		allowed, known := imports[path]
+		if !known {
+			t.Errorf("%s is a room that the table does not know", path)
+		}
+		seen[path] = true
+		for _, imp := range pkg.Imports {
+			if outside := strings.Contains(imp, ".") || strings.HasPrefix(imp, "hermes/"); outside && !slices.Contains(allowed, imp) {
+				t.Errorf("%s may not import %s", path, imp)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range imports {
+		if !seen[path] {
+			t.Errorf("the table names %s, which is not there", path)
+		}
+	}
+}
+
+// TestExits holds the table of exit codes against the closed list of classes.
+func TestExits(t *testing.T) {
+	t.Parallel()
+	var classes []output.Class
+	last := 0
+	for _, x := range output.Exits() {
+		classes = append(classes, x.Class)
+		if x.Hint == "" || x.Code == 0 {
+			t.Errorf("%s: code %d, hint %q", x.Class, x.Code, x.Hint)
+		}
+		if x.Code < last && x.Code != 1 {
+			t.Errorf("%s: code %d stands behind %d", x.Class, x.Code, last)
+		}
+		last = x.Code
+	}
+	for _, c := range output.Classes() {
+		if !slices.Contains(classes, c) {
+			t.Errorf("%s has no row", c)
+		}
+	}
+	if len(classes) != len(output.Classes()) {
+		t.Errorf("%d rows for %d classes", len(classes), len(output.Classes()))
+	}
+}
