@@ -43,6 +43,7 @@ type Choice struct {
 	Credential Setting // Value is "login", "key" or "none", never a secret
 	KeyName    string  // the variable that holds the key, for messages
 	key        string
+	refused    string // why the login of old was taken out
 	Info       Model
 }
 
@@ -95,6 +96,9 @@ func (c Choice) Ready() error {
 	if c.Row.Auth == AuthKey {
 		return failf("not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.Row.KeyEnv[0])
 	}
+	if c.refused != "" {
+		return failf("reauth_required", "re-authentication required for %s: %s", c.Row.ID, c.refused)
+	}
 	return failf("not_logged_in", "not logged in to %s", c.Row.ID)
 }
 
@@ -134,6 +138,11 @@ func automatic(q Query) (Setting, error) {
 			if config.UsableSecret(q.Secret(name)) {
 				return Setting{r.ID, name + " is set"}, nil
 			}
+		}
+	}
+	if q.Auth != nil {
+		if e, ok := q.Auth.Entry(q.Auth.Active()); ok && e.LastError != nil {
+			return Setting{q.Auth.Active(), "auth.json active_provider"}, nil
 		}
 	}
 	return Setting{}, failf("config", "no provider is configured: no login in auth.json, no API key, no model.provider in config.yaml")
@@ -221,6 +230,9 @@ func resolveCredential(q Query, c *Choice) {
 		return
 	}
 	c.Credential = Setting{"missing", ""}
+	if e := entry(q, c.Row.ID); e.LastError != nil {
+		c.refused = e.LastError.Code
+	}
 	if c.Row.Auth == AuthNone {
 		c.Credential = Setting{"none", c.Row.ID + " needs none"}
 	}

@@ -144,7 +144,7 @@ func aboutPlan(text string) bool {
 // Agent; so does any JSON answer with status 400 or 401, unless it blames the
 // client or says that it will pass. A page of a proxy never does.
 func deadGrant(e *Error, body []byte) bool {
-	if e.namesClient() || e.ErrClass == "billing" || e.ErrClass == "quota" {
+	if e.namesClient() && e.Inner != 2013 {
 		return false
 	}
 	text := strings.ToLower(string(body))
@@ -152,6 +152,9 @@ func deadGrant(e *Error, body []byte) bool {
 		if strings.Contains(text, marker) {
 			return true
 		}
+	}
+	if e.namesClient() || e.ErrClass == "billing" || e.ErrClass == "quota" {
+		return false
 	}
 	_, isJSON := decode(body)
 	return isJSON && !e.passing() && (e.HTTPStatus == http.StatusBadRequest || e.HTTPStatus == http.StatusUnauthorized)
