@@ -17,7 +17,6 @@ type document struct {
 	path   string
 	src    []byte
 	root   *yaml.Node
-	starts []int // byte offset of each line, filled by line()
 }
 
 // parse checks what yaml.v3 lets through in a node tree (NUL, which ends its input silently; a second document; duplicate
