@@ -97,7 +97,7 @@ func runShell(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range []string{"PATH", "HERMES_HOME", "GOLDEN", "URL", "WORK"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
-	for _, name := range strings.Fields(ts.Getenv("PASS")) {
+	for name := range strings.FieldsSeq(ts.Getenv("PASS")) {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	out, err := os.Create(ts.MkAbs("out"))

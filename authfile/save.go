@@ -119,8 +119,11 @@ type field struct {
 
 func pairFields(e Entry) []field {
 	return []field{
-		{"access_token", e.AccessToken}, {"refresh_token", e.RefreshToken}, {"obtained_at", formatTime(e.ObtainedAt)},
-		{"expires_at", formatTime(e.ExpiresAt)}, {"expires_in", e.ExpiresIn},
+		{"access_token", e.AccessToken},
+		{"refresh_token", e.RefreshToken},
+		{"obtained_at", formatTime(e.ObtainedAt)},
+		{"expires_at", formatTime(e.ExpiresAt)},
+		{"expires_in", e.ExpiresIn},
 	}
 }
 

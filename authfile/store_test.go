@@ -56,7 +56,7 @@ func (s *server) exchange() Exchange {
 				return nil, &PostError{Outcome: Refused, Code: "refresh_failed", Message: "refresh_token_reused", HTTPStatus: 400}
 			}
 			s.live = fmt.Sprintf("rt-%d", s.posts)
-			return []byte(fmt.Sprintf(`{"a":"at-%d","r":%q}`, s.posts, s.live)), nil
+			return fmt.Appendf(nil, `{"a":"at-%d","r":%q}`, s.posts, s.live), nil
 		},
 		Parse: func(e Entry, raw []byte, at time.Time) (Entry, error) {
 			var a struct{ A, R string }
@@ -87,15 +87,15 @@ func TestRenewKeepsForeignBytes(t *testing.T) {
 	if len(a) != len(b) {
 		t.Fatalf("%d lines, were %d", len(a), len(b))
 	}
-	changed := ""
+	var changed strings.Builder
 	for i := range b {
 		if a[i] != b[i] {
 			key, _, _ := strings.Cut(strings.TrimSpace(a[i]), ":")
-			changed += key
+			changed.WriteString(key)
 		}
 	}
-	if want := `"access_token""refresh_token""obtained_at""expires_at""expires_in""updated_at"`; changed != want {
-		t.Errorf("changed %s, want %s", changed, want)
+	if want := `"access_token""refresh_token""obtained_at""expires_at""expires_in""updated_at"`; changed.String() != want {
+		t.Errorf("changed %s, want %s", changed.String(), want)
 	}
 	for _, left := range []string{journalName, memoName} {
 		if _, err := os.Stat(filepath.Join(dir, left)); err == nil {

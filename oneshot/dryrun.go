@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
@@ -49,9 +50,7 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 		},
 		Input: output.Input{Bytes: r.in.bytes, SHA256: r.in.sum, Sources: r.in.sources}, TokensEst: tokensOf(r.in.bytes),
 	}
-	for name, setting := range t.Settings {
-		p.Settings[name] = setting
-	}
+	maps.Copy(p.Settings, t.Settings)
 	if cost := t.Price.cost(output.Usage{InputTokens: p.TokensEst}); cost != nil {
 		p.CostEst = usd(cost)
 	}

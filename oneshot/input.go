@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"hermes/oneshot/messages"
@@ -99,10 +100,8 @@ func (in Input) check() error {
 
 // takesStdin reports whether a flag has named stdin.
 func (in Input) takesStdin() bool {
-	for _, name := range in.Files {
-		if name == "-" {
-			return true
-		}
+	if slices.Contains(in.Files, "-") {
+		return true
 	}
 	return in.PromptFile == "-"
 }
@@ -229,5 +228,5 @@ func (a *attachment) block() messages.Block {
 		open = fmt.Sprintf("<file name=%q id=%q>\n", a.name, id)
 	}
 	parts := append([][]byte{[]byte(open)}, a.text.parts...)
-	return messages.Block{Type: "text", Text: append(parts, []byte(fmt.Sprintf("\n</%s id=%q>", a.tag, id)))}
+	return messages.Block{Type: "text", Text: append(parts, fmt.Appendf(nil, "\n</%s id=%q>", a.tag, id))}
 }

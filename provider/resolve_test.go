@@ -44,20 +44,30 @@ func TestResolve(t *testing.T) {
 		url, credential, class               string
 	}{
 		{name: "nothing", class: "config"},
-		{name: "flag beats all", flags: Flags{Provider: "sandbox"}, cfg: config.Config{Model: config.Model{Provider: "minimax"}}, auth: login,
-			provider: "sandbox", source: "--provider", model: "sandbox", credential: "none"},
+		{
+			name: "flag beats all", flags: Flags{Provider: "sandbox"}, cfg: config.Config{Model: config.Model{Provider: "minimax"}}, auth: login,
+			provider: "sandbox", source: "--provider", model: "sandbox", credential: "none",
+		},
 		{name: "alias", flags: Flags{Provider: "MiniMax_OAuth"}, auth: login, provider: "minimax-oauth", source: "--provider", model: "MiniMax-M2.7", credential: "login", url: "https://api.minimax.io/anthropic"},
-		{name: "config beats handoff", cfg: config.Config{Model: config.Model{Provider: "minimax-oauth"}}, handoff: Handoff{Provider: "sandbox"}, auth: login,
-			provider: "minimax-oauth", source: "config.yaml model.provider"},
-		{name: "auto is absent", cfg: config.Config{Model: config.Model{Provider: "auto"}}, handoff: Handoff{Provider: "sandbox", Model: "sandbox-mini"},
-			provider: "sandbox", source: handoffProvider, model: "sandbox-mini", modelSource: handoffModel},
+		{
+			name: "config beats handoff", cfg: config.Config{Model: config.Model{Provider: "minimax-oauth"}}, handoff: Handoff{Provider: "sandbox"}, auth: login,
+			provider: "minimax-oauth", source: "config.yaml model.provider",
+		},
+		{
+			name: "auto is absent", cfg: config.Config{Model: config.Model{Provider: "auto"}}, handoff: Handoff{Provider: "sandbox", Model: "sandbox-mini"},
+			provider: "sandbox", source: handoffProvider, model: "sandbox-mini", modelSource: handoffModel,
+		},
 		{name: "active login, expired counts", auth: login, env: map[string]string{"MINIMAX_API_KEY": "sk-1234"}, provider: "minimax-oauth", source: "auth.json active_provider"},
 		{name: "keys in registry order", env: map[string]string{"MINIMAX_CN_API_KEY": "sk-1234", "ANTHROPIC_API_KEY": "sk-5678"}, provider: "anthropic", source: "ANTHROPIC_API_KEY is set", credential: "key"},
 		{name: "placeholder is no key", env: map[string]string{"MINIMAX_API_KEY": "changeme"}, class: "config"},
-		{name: "oauth ignores base_url and key", cfg: config.Config{Model: config.Model{Provider: "minimax-oauth", BaseURL: "https://evil.example"}}, auth: login,
-			env: map[string]string{"MINIMAX_API_KEY": "sk-1234", "MINIMAX_BASE_URL": "https://evil.example"}, provider: "minimax-oauth", credential: "login", url: "https://api.minimax.io/anthropic"},
-		{name: "key provider takes base_url", cfg: config.Config{Model: config.Model{Provider: "minimax", BaseURL: "https://proxy.example/a"}}, env: map[string]string{"MINIMAX_API_KEY": "sk-1234"},
-			provider: "minimax", url: "https://proxy.example/a"},
+		{
+			name: "oauth ignores base_url and key", cfg: config.Config{Model: config.Model{Provider: "minimax-oauth", BaseURL: "https://evil.example"}}, auth: login,
+			env: map[string]string{"MINIMAX_API_KEY": "sk-1234", "MINIMAX_BASE_URL": "https://evil.example"}, provider: "minimax-oauth", credential: "login", url: "https://api.minimax.io/anthropic",
+		},
+		{
+			name: "key provider takes base_url", cfg: config.Config{Model: config.Model{Provider: "minimax", BaseURL: "https://proxy.example/a"}}, env: map[string]string{"MINIMAX_API_KEY": "sk-1234"},
+			provider: "minimax", url: "https://proxy.example/a",
+		},
 		{name: "key provider takes its variable", flags: Flags{Provider: "minimax"}, env: map[string]string{"MINIMAX_API_KEY": "sk-1234", "MINIMAX_BASE_URL": "http://127.0.0.1:1"}, url: "http://127.0.0.1:1"},
 		{name: "model.default of another provider", flags: Flags{Provider: "sandbox"}, cfg: config.Config{Model: config.Model{Provider: "minimax", Default: "MiniMax-M3"}}, model: "sandbox", modelSource: "default of sandbox"},
 		{name: "model.default that belongs", flags: Flags{Provider: "minimax"}, cfg: config.Config{Model: config.Model{Default: "MiniMax-M3"}}, env: map[string]string{"MINIMAX_API_KEY": "sk-1234"}, model: "MiniMax-M3", modelSource: "config.yaml model.default"},
@@ -82,8 +92,12 @@ func TestResolve(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, f := range []struct{ what, got, want string }{
-				{"provider", got.Provider.Value, c.provider}, {"source", got.Provider.Source, c.source}, {"model", got.Model.Value, c.model},
-				{"model source", got.Model.Source, c.modelSource}, {"url", got.BaseURL.Value, c.url}, {"credential", got.Credential.Value, c.credential},
+				{"provider", got.Provider.Value, c.provider},
+				{"source", got.Provider.Source, c.source},
+				{"model", got.Model.Value, c.model},
+				{"model source", got.Model.Source, c.modelSource},
+				{"url", got.BaseURL.Value, c.url},
+				{"credential", got.Credential.Value, c.credential},
 			} {
 				if f.want != "" && f.got != f.want {
 					t.Errorf("%s %q, want %q", f.what, f.got, f.want)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -55,9 +56,7 @@ func (a *attempt) send(ctx context.Context, r *Request) (*http.Response, error) 
 	}
 	req.ContentLength = size
 	req.GetBody = func() (io.ReadCloser, error) { return open(), nil }
-	for name, values := range a.c.Header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, a.c.Header)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("Anthropic-Version", "2023-06-01")

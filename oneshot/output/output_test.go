@@ -43,8 +43,10 @@ func TestEventsFitTheirSchema(t *testing.T) {
 	filled := []Event{
 		RunEnd{Status: StatusOK, FinishReason: FinishStop, CostBasis: CostTable, CostUSD: &cost, Usage: &Usage{Auxiliary: &Usage{}, ByModel: map[string]Usage{"m": {}}}},
 		RunEnd{Status: StatusError, FinishReason: FinishError, CostBasis: CostUnknown, Error: &Failure{Class: ClassQuota, RetryAt: &now}},
-		Retry{Class: ClassRateLimit, Source: "header", RetryAt: &now}, Fallback{Class: ClassNetwork},
-		RunStart{Input: Input{Sources: []Source{{Kind: "stdin"}}}}, SchemaInvalid{Errors: []SchemaError{{}}},
+		Retry{Class: ClassRateLimit, Source: "header", RetryAt: &now},
+		Fallback{Class: ClassNetwork},
+		RunStart{Input: Input{Sources: []Source{{Kind: "stdin"}}}},
+		SchemaInvalid{Errors: []SchemaError{{}}},
 	}
 	for i, e := range append(filled, RequestStart{}, RequestEnd{}, AuthRefresh{}, Warning{}) {
 		line, err := appendEvent(nil, Head{Seq: int64(i), At: now, Run: newRunID(now)}, e)
@@ -146,7 +148,7 @@ func FuzzDeltas(f *testing.F) {
 		}
 		var w bytes.Buffer
 		out := play(NewStreamJSON(&w), &w, RunEnd{Status: StatusOK}, pieces...)
-		joined := ""
+		var joined strings.Builder
 		for i, line := range strings.Split(strings.TrimSuffix(out, "\n"), "\n") {
 			var e struct {
 				Seq        int
@@ -156,11 +158,11 @@ func FuzzDeltas(f *testing.F) {
 				t.Fatalf("line %d: %v %s", i, err, line)
 			}
 			if e.Type == "text.delta" {
-				joined += e.Text
+				joined.WriteString(e.Text)
 			}
 		}
-		if joined != text {
-			t.Errorf("%q, want %q", joined, text)
+		if joined.String() != text {
+			t.Errorf("%q, want %q", joined.String(), text)
 		}
 	})
 }

@@ -11,8 +11,17 @@ import (
 // events are the closed list of v 1.
 func events() []Event {
 	return []Event{
-		RunStart{}, RequestStart{}, RequestEnd{}, TextDelta{}, ReasoningDelta{}, Retry{}, Fallback{}, AuthRefresh{},
-		SchemaInvalid{}, Warning{}, RunEnd{},
+		RunStart{},
+		RequestStart{},
+		RequestEnd{},
+		TextDelta{},
+		ReasoningDelta{},
+		Retry{},
+		Fallback{},
+		AuthRefresh{},
+		SchemaInvalid{},
+		Warning{},
+		RunEnd{},
 	}
 }
 

@@ -1,5 +1,7 @@
 package output
 
+import "maps"
+
 // Usage is what the provider counted, in tokens. The numbers at the top count every request of the run, auxiliary ones
 // included; Auxiliary says which share of them was auxiliary (vision, delegation), ByModel how they spread over models.
 // InputTokens does not contain the cache's tokens, OutputTokens contains the reasoning: Anthropic's way of counting.
@@ -39,9 +41,7 @@ func (u *Usage) addModels(models map[string]Usage) {
 		return
 	}
 	sums := make(map[string]Usage, len(u.ByModel)+len(models))
-	for name, usage := range u.ByModel {
-		sums[name] = usage
-	}
+	maps.Copy(sums, u.ByModel)
 	for name, usage := range models {
 		sum := sums[name]
 		sum.Add(usage)

@@ -14,9 +14,9 @@ import (
 
 // document is a parsed file. root is its mapping, nil when the file holds no value at all.
 type document struct {
-	path   string
-	src    []byte
-	root   *yaml.Node
+	path string
+	src  []byte
+	root *yaml.Node
 }
 
 // parse checks what yaml.v3 lets through in a node tree (NUL, which ends its input silently; a second document; duplicate
