@@ -23,15 +23,21 @@ func TestStatus(t *testing.T) {
 		error, absent string
 	}{
 		"fresh": {
-			[]any{"region", "global"}, "", []string{"minimax-oauth: logged in, region=global\n", "expires in 13m, renewed by itself", "portal: https://api.minimax.io\n"},
+			[]any{"region", "global"},
+			"",
+			[]string{"minimax-oauth: logged in, region=global\n", "expires in 13m, renewed by itself", "portal: https://api.minimax.io\n"},
 			StateLoggedIn, true, "", "",
 		},
 		"expired, refreshable": {
-			[]any{"expires_at", iso(-3 * time.Hour)}, "", []string{"minimax-oauth: logged in, region=global\n", "expired 3h ago, renewed by the next run", "expires_at: 20"},
+			[]any{"expires_at", iso(-3 * time.Hour)},
+			"",
+			[]string{"minimax-oauth: logged in, region=global\n", "expired 3h ago, renewed by the next run", "expires_at: 20"},
 			StateLoggedIn, true, "", "",
 		},
 		"expired, access token only": {
-			[]any{"expires_at", iso(-3 * time.Hour), "refresh_token", nil}, "not_logged_in", []string{"minimax-oauth: not logged in\n", "expired 3h ago, cannot be renewed"},
+			[]any{"expires_at", iso(-3 * time.Hour), "refresh_token", nil},
+			"not_logged_in",
+			[]string{"minimax-oauth: not logged in\n", "expired 3h ago, cannot be renewed"},
 			StateNotLoggedIn, false, "hermes auth add minimax-oauth", "",
 		},
 		"access token only": {
@@ -48,7 +54,8 @@ func TestStatus(t *testing.T) {
 			[]any{"access_token", nil, "refresh_token", nil, "expires_at", nil, "last_auth_error", map[string]any{
 				"provider": "minimax-oauth", "code": "refresh_failed", "message": "refresh token \x1b[31mwas already used", "relogin_required": true,
 			}},
-			"reauth_required", []string{"minimax-oauth: re-authentication required\n", "reason: refresh token was already used\n"},
+			"reauth_required",
+			[]string{"minimax-oauth: re-authentication required\n", "reason: refresh token was already used\n"},
 			StateReauth, false, "re-authentication required: refresh token was already used; log in with: hermes auth add minimax-oauth", "portal:",
 		},
 	} {
@@ -173,7 +180,8 @@ func TestListJSON(t *testing.T) {
 	decode := func() (doc struct {
 		Active string           `json:"active_provider"`
 		Logins []map[string]any `json:"logins"`
-	}) {
+	},
+	) {
 		t.Helper()
 		r.out.Reset()
 		if err := r.List(accounts(), true); err != nil {

@@ -76,8 +76,11 @@ func TestPassingAndBlame(t *testing.T) {
 func TestUntrusted(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
-		&tls.CertificateVerificationError{Err: errors.New("x")}, x509.UnknownAuthorityError{},
-		x509.HostnameError{Certificate: &x509.Certificate{}}, x509.CertificateInvalidError{}, tls.RecordHeaderError{},
+		&tls.CertificateVerificationError{Err: errors.New("x")},
+		x509.UnknownAuthorityError{},
+		x509.HostnameError{Certificate: &x509.Certificate{}},
+		x509.CertificateInvalidError{},
+		tls.RecordHeaderError{},
 	} {
 		if !untrusted(err) || !untrusted(errors.Join(errors.New("outer"), err)) {
 			t.Errorf("%T is trusted", err)
