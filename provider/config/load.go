@@ -88,8 +88,8 @@ func (r *reader) strangers(m *yaml.Node, fields []field[Oneshot]) {
 		}
 		key := "oneshot." + m.Content[i].Value
 		msg := key + " is not a key of this program"
-		if near := Nearest(key); near != "" {
-			msg += "; did you mean " + near + "?"
+		if near := Nearest(m.Content[i].Value, names(fields)); near != "" {
+			msg += "; did you mean oneshot." + near + "?"
 		}
 		r.warn("unknown_key", msg)
 	}
@@ -101,4 +101,12 @@ func providerName(s string) string {
 		return ""
 	}
 	return s
+}
+
+func names(fields []field[Oneshot]) []string {
+	var all []string
+	for i := range fields {
+		all = append(all, fields[i].Path)
+	}
+	return all
 }
