@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -174,10 +175,8 @@ func checkSource(s *source, media ...string) string {
 	default:
 		return "unknown source type '" + s.Type + "'"
 	}
-	for _, m := range media {
-		if s.MediaType == m {
-			return ""
-		}
+	if slices.Contains(media, s.MediaType) {
+		return ""
 	}
 	return "unknown media_type '" + s.MediaType + "'"
 }

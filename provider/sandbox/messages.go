@@ -58,7 +58,8 @@ func (c *call) follow(a *rule) bool {
 	case a.Body != "":
 		c.plain(orOK(a.Status), kindOf(a.Body), []byte(a.Body))
 	case a.Status != 0 && a.Status != http.StatusOK:
-		c.statusFault(a.Status, 0)
+		c.retryAfter()
+		c.statusFault(a.Status, c.faults.num("code", 0))
 	default:
 		return true
 	}

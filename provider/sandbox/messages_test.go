@@ -226,8 +226,14 @@ func TestCutRunes(t *testing.T) {
 		size int
 		want string
 	}{
-		{"abc", 5, "abc"}, {"abc", 3, "abc"}, {"abc", 2, "ab"}, {"abc", 0, ""},
-		{"aé", 2, "a"}, {"é", 1, ""}, {"世界", 5, "世"}, {"🙂", 3, ""},
+		{"abc", 5, "abc"},
+		{"abc", 3, "abc"},
+		{"abc", 2, "ab"},
+		{"abc", 0, ""},
+		{"aé", 2, "a"},
+		{"é", 1, ""},
+		{"世界", 5, "世"},
+		{"🙂", 3, ""},
 	}
 	for _, test := range tests {
 		if got := cutRunes(test.in, test.size); got != test.want {

@@ -152,6 +152,7 @@ func TestScriptedResponses(t *testing.T) {
 		{"match":{"prompt":"json"},"status":422,"body":"{\"why\":\"no\"}"},
 		{"match":{"prompt":"page"},"body":"<html>login</html>"},
 		{"match":{"prompt":"fault"},"fault":"status=429,retry-after=2","times":1},
+		{"match":{"prompt":"plan"},"status":500,"fault":"code=2061,retry-after=4"},
 		{"match":{"prompt":"stream"},"text":"cut here","fault":"cut-events=4"},
 		{"match":{"prompt":"twice"},"text":"fine","fault":"status=500*2"}
 	]}`)})
@@ -173,6 +174,10 @@ func TestScriptedResponses(t *testing.T) {
 		if a.status != test.status || !strings.HasPrefix(a.header.Get("Content-Type"), test.kind) || !strings.Contains(a.body, test.body) {
 			t.Errorf("%s: %d %s %s", test.prompt, a.status, a.header.Get("Content-Type"), a.body)
 		}
+	}
+	if a := ask(t, base, userSays(t, "sandbox", false, "plan")); a.status != 500 ||
+		a.header.Get("Retry-After") != "4" || !strings.Contains(a.body, "(2061)") {
+		t.Errorf("plan: %d %v %s", a.status, a.header, a.body)
 	}
 	a := ask(t, base, userSays(t, "sandbox", true, "stream"))
 	if got := len(a.events(t)); got != 4 || a.err == nil {
