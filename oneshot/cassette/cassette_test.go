@@ -74,7 +74,7 @@ func TestRecordThenReplay(t *testing.T) {
 		return 200, h, []string{"data: a\n\n", "data: " + canary + "\n\n", "data: " + body + "\n\n"}
 	})
 	var tape bytes.Buffer
-	rec := NewRecorder(http.DefaultTransport, &tape, func() []string { return []string{"x", "", canary[:12], canary} })
+	rec := NewRecorder(srv.Client().Transport, &tape, func() []string { return []string{"x", "", canary[:12], canary} })
 	bodies := []string{`{"q":1}`, `{"q":1}`, "plain <text> " + canary, ""}
 	var answers []string
 	for i, body := range bodies[:3] {

@@ -36,8 +36,8 @@ func (d *decoder) run(r *sse.Reader) error {
 }
 
 func (d *decoder) events(r *sse.Reader) error {
-	for !d.done {
-		if !r.Buffered() && !d.a.s.emit(Event{Kind: KindPause}) {
+	for first := true; !d.done; first = false { // a pause came before the first read
+		if !first && !r.Buffered() && !d.a.s.emit(Event{Kind: KindPause}) {
 			return errLeft
 		}
 		ev, err := r.Next()
