@@ -128,10 +128,9 @@ func cutLine(err error) (line int, msg string) {
 // the start of the enclosing block for many errors, and none at all on the first line, so it is only where the search begins.
 func failingLine(src []byte, reported int) int {
 	starts := lineStarts(src)
-	good, budget := max(reported-1, 0), 2<<20
-	for i, bad := good+1, 0; i < len(starts) && bad < 64; i++ {
-		budget -= starts[i]
-		if budget < 0 {
+	good, budget := max(min(reported, len(starts))-64, 0), 1<<20
+	for i, bad := good+1, 0; i < len(starts) && bad < 128; i++ {
+		if budget -= starts[i]; budget < 0 {
 			break
 		}
 		bad++
