@@ -69,6 +69,8 @@ func (a *attempt) look(declared bool) (shape, []byte, error) {
 			return s, head, nil
 		case err == io.EOF && len(bytes.TrimSpace(head)) == 0:
 			return shapeEmpty, head, nil
+		case len(head) == maxHead && declared: // blank lines, so far
+			return shapeStream, head, nil
 		case err == io.EOF || len(head) == maxHead:
 			return shapeOther, head, nil
 		case err != nil:

@@ -100,6 +100,7 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 	a.traceRequest(req)
 	a.first.start()
 	resp, err := s.c.Transport.RoundTrip(req.WithContext(ctx))
+	a.first.hold()
 	if err != nil {
 		return nil, err
 	}

@@ -15,40 +15,49 @@ type clock struct {
 
 	mu    sync.Mutex
 	timer *time.Timer
+	since time.Time     // when it was last set going
+	left  time.Duration // of the limit, while it is held
 	over  bool
 }
 
-// start arms the clock, or arms it anew.
-func (c *clock) start() {
+// start sets the clock going with its whole limit.
+func (c *clock) start() { c.run(func() time.Duration { return c.limit }) }
+
+// resume sets it going with what was left at hold.
+func (c *clock) resume() { c.run(func() time.Duration { return c.left }) }
+
+func (c *clock) run(limit func() time.Duration) {
 	if c.limit <= 0 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.over:
-	case c.timer == nil:
-		c.timer = time.AfterFunc(c.limit, c.fire)
-	default:
-		c.timer.Reset(c.limit)
+	if c.over {
+		return
+	}
+	c.left, c.since = limit(), time.Now()
+	if c.timer == nil {
+		c.timer = time.AfterFunc(c.left, c.fire)
+	} else {
+		c.timer.Reset(c.left)
 	}
 }
 
-// pause stops the clock until the next start.
-func (c *clock) pause() {
+// hold stops the clock until it is started or resumed.
+func (c *clock) hold() {
 	if c.limit <= 0 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.timer != nil {
-		c.timer.Stop()
+	if c.timer != nil && c.timer.Stop() {
+		c.left -= time.Since(c.since)
 	}
 }
 
 // end stops the clock for good, whoever starts it later.
 func (c *clock) end() {
-	c.pause()
+	c.hold()
 	c.mu.Lock()
 	c.over = true
 	c.mu.Unlock()
@@ -83,11 +92,15 @@ type body struct {
 }
 
 func (b *body) Read(p []byte) (int, error) {
+	clock := b.idle
 	if b.begun {
-		b.idle.start()
+		clock.start()
+	} else {
+		clock = b.first
+		clock.resume()
 	}
 	n, err := b.ReadCloser.Read(p)
-	b.idle.pause()
+	clock.hold()
 	if n > 0 && !b.begun {
 		b.begun = true
 		b.first.end()

@@ -62,7 +62,7 @@ func NewTransport(n Net) (*http.Transport, error) {
 		MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"h2", "http/1.1"},
 		ClientSessionCache: tls.NewLRUClientSessionCache(0),
 	}
-	t.DialTLSContext, t.TLSClientConfig = d.dialTLS, d.tls
+	t.DialTLSContext, t.TLSClientConfig = d.dialTLS, d.tls.Clone() // net/http adds to its own
 	t.ForceAttemptHTTP2, t.TLSHandshakeTimeout = true, n.Connect
 	t.Proxy = d.proxy
 	return t, nil
