@@ -1,8 +1,11 @@
+//go:build unix
+
 package authfile
 
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -231,7 +234,8 @@ func entryOf(t *testing.T, home string) Entry {
 }
 
 func classOf(err error) string {
-	if c, ok := err.(interface{ Class() string }); ok {
+	var c interface{ Class() string }
+	if errors.As(err, &c) {
 		return c.Class()
 	}
 	return ""
@@ -249,7 +253,7 @@ func checkHome(t *testing.T, home string, journalAllowed bool) {
 	for _, foreign := range []string{
 		"FAKE-CODEX-REFRESH", "FAKE-XAI-REFRESH", "FAKE-NOUS-REFRESH", "FAKE-OPENROUTER-KEY-0001",
 		"\"x_future_field\": [\n        1,\n        \"kept\"\n      ]", "\"x_future_top_level\": {\n    \"kept\": true,\n    \"n\": 1\n  }",
-		"\"suppressed_sources\": {\n    \"copilot\": [\n      \"gh_cli\"\n    ]\n  }",
+		"\"copilot\": [\n      \"gh_cli\"\n    ]",
 	} {
 		if !strings.Contains(text, foreign) {
 			t.Errorf("lost from auth.json: %s", foreign)

@@ -155,6 +155,7 @@ func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e En
 	if e.RefreshToken == "" {
 		e.RefreshToken = old.RefreshToken
 	}
+	e.LastError = nil
 	r.Renewed = true
 	other, err := r.saveRenewed(store, old, e)
 	if err != nil {

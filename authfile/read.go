@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -50,10 +51,10 @@ func (s *Store) Read() (*Snapshot, error) {
 var errIsLink = errors.New("is a symbolic link")
 
 func asConfig(path string, err error) error {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok && strings.Contains(e.Message, path) {
 		return e
 	}
-	return errorf(classConfig, path, err, "cannot read the credential store")
+	return errorf(classConfig, path, err, "cannot read %s", path)
 }
 
 func tooLarge(path string, size int64) error {
@@ -137,7 +138,9 @@ func wellFormed(path string, data []byte) error {
 }
 
 func broken(path string, at int64, size int, what string) error {
-	return errorf(classConfig, path, nil, "%s is broken at byte %d of %d (%s); it was left as it is", path, at, size, what)
+	e := errorf(classConfig, path, nil, "%s is broken at byte %d of %d (%s); it was left as it is", path, at, size, what)
+	e.torn = true
+	return e
 }
 
 func notUTF8(data []byte) int {

@@ -59,6 +59,7 @@ func (r *renewal) recover(e Entry) (Entry, error) {
 	if e2.RefreshToken == "" {
 		e2.RefreshToken = e.RefreshToken
 	}
+	e2.LastError = nil
 	sn, err := r.s.Read()
 	if err != nil {
 		return e, err

@@ -25,17 +25,21 @@ const (
 // Errors: *Error of class not_logged_in, reauth_required, lock_timeout, io,
 // config; *PostError for a failed exchange; the cause of ctx.
 func (s *Store) Renew(ctx context.Context, id, rejected string, x Exchange) (Entry, Renewal, error) {
-	e, p, need, err := s.look(id, rejected)
-	if err != nil || need == nothing {
-		return e, Renewal{}, err
+	e, p, need, broken := s.look(id, rejected)
+	if need == nothing {
+		return e, Renewal{}, broken
 	}
 	r := &renewal{s: s, id: id, rejected: rejected, x: x, gen: p.readMemo().Gen, seen: e.AccessToken}
+	var err error
 	r.h, err = s.acquireNow(ctx)
 	if errors.Is(err, errLockBusy) {
 		if need == finishing || rejected == "" && e.works(time.Now()) {
 			return e, Renewal{}, nil // somebody is on it; a token that works does not wait
 		}
 		r.h, err = s.acquire(ctx)
+	}
+	if err != nil && broken != nil && ctx.Err() == nil {
+		err = broken
 	}
 	if err != nil {
 		return Entry{}, Renewal{}, err
@@ -81,7 +85,11 @@ const (
 func (s *Store) look(id, rejected string) (Entry, place, need, error) {
 	sn, err := s.Read()
 	if err != nil {
-		return s.lookBroken(err)
+		p, perr := s.place()
+		if e, ok := errors.AsType[*Error](err); !ok || !e.torn || perr != nil {
+			return Entry{}, p, nothing, err
+		}
+		return Entry{}, p, renewing, err // torn? the lock keeps writers out, and a save in place can be finished
 	}
 	e, found, twice := sn.entry(id)
 	if twice != "" {
@@ -97,15 +105,6 @@ func (s *Store) look(id, rejected string) (Entry, place, need, error) {
 		return Entry{}, sn.place, nothing, loggedOut(id, e)
 	}
 	return e, sn.place, renewing, nil
-}
-
-// lookBroken lets a store that was torn by a save in place be made whole under
-// the lock; any other broken store stays as it is.
-func (s *Store) lookBroken(err error) (Entry, place, need, error) {
-	if p, perr := s.place(); perr == nil && exists(p.recovery()) {
-		return Entry{}, p, renewing, nil
-	}
-	return Entry{}, place{}, nothing, err
 }
 
 func exists(path string) bool {

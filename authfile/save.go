@@ -33,9 +33,19 @@ func (s *Store) Save(ctx context.Context, e Entry) error {
 		return err
 	}
 	err = h.update(sn, func(sn *Snapshot, d *document) error {
-		return errors.Join(
-			d.set(loginBlock(e), "providers", e.Provider), d.set(e.Provider, "active_provider"),
-			d.mirror(sn, e), d.unsuppress(e.Provider), d.loginRow(sn, e))
+		if err := d.set(loginBlock(e), "providers", e.Provider); err != nil {
+			return err
+		}
+		if err := d.set(e.Provider, "active_provider"); err != nil {
+			return err
+		}
+		if err := d.mirror(sn, e); err != nil {
+			return err
+		}
+		if err := d.unsuppress(e.Provider); err != nil {
+			return err
+		}
+		return d.loginRow(sn, e)
 	})
 	if err != nil {
 		return err

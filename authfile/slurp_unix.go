@@ -26,7 +26,7 @@ func slurp(path string, limit int) ([]byte, error) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
-	buf := make([]byte, min(limit, 32<<10))
+	buf := make([]byte, min(limit, 16<<10))
 	n, err := retry(func() (int, error) { return unix.Read(fd, buf) })
 	if err == nil && n > 0 && n < len(buf) {
 		return buf[:n], nil

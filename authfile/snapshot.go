@@ -187,13 +187,15 @@ func readTime(value gjson.Result) time.Time {
 // local: so Hermes Agent reads it for MiniMax.
 func parseTime(s string) time.Time {
 	s = strings.Replace(s, " ", "T", 1)
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return t.UTC()
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		t, err = time.ParseInLocation("2006-01-02T15:04:05.999999999", s, time.Local)
 	}
-	if t, err := time.ParseInLocation("2006-01-02T15:04:05.999999999", s, time.Local); err == nil {
-		return t.UTC()
+	t = t.UTC()
+	if err != nil || t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}
 	}
-	return time.Time{}
+	return t
 }
 
 // formatTime writes a time as Hermes Agent does: "+00:00", and a fraction of
