@@ -4,19 +4,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -28,6 +27,7 @@ import (
 	"hermes/oneshot"
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/supervise"
 	"hermes/provider"
 	"hermes/provider/config"
 	"hermes/provider/login"
@@ -43,121 +43,13 @@ var (
 
 // cli is the grammar.
 type cli struct {
-	Run     runCmd     `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
-	Auth    authCmd    `cmd:"" help:"Log in, see and remove logins and keys."`
-	Sandbox sandboxCmd `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
-	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of what hermes prints."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run     runCmd          `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
+	Auth    login.Command   `cmd:"" help:"Log in, see and remove logins and keys."`
+	Sandbox sandbox.Command `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
+	Schema  schemaCmd       `cmd:"" help:"Print the JSON Schema of what hermes prints."`
+	Version versionCmd      `cmd:"" help:"Print the version."`
 
 	ShowVersion bool `name:"version" help:"Print the version and exit."`
-}
-
-type runCmd struct {
-	Prompt []string `arg:"" optional:"" help:"The prompt; its words are joined by one space."`
-
-	Oneshot    string            `short:"z" placeholder:"PROMPT" help:"The prompt, in Hermes Agent's spelling." group:"Input"`
-	PromptFile string            `placeholder:"FILE" help:"Read the prompt from a file; - is stdin." group:"Input"`
-	File       []string          `short:"f" sep:"none" placeholder:"FILE" help:"Attach a text, image or PDF; may be repeated; - is stdin." group:"Input"`
-	Template   string            `placeholder:"FILE" help:"Put the prompt into a template with {{input}} and {{name}}." group:"Input"`
-	Var        map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} of the template." group:"Input"`
-	Stdin      string            `enum:"auto,never,require" default:"auto" help:"Read stdin: ${enum}." group:"Input"`
-	StdinWait  *time.Duration    `placeholder:"D" help:"Give up when stdin is silent for so long (exit 66)." group:"Input"`
-	OverLimit  string            `enum:"fail,head,tail,middle,map-reduce" default:"fail" help:"What to do with input over the context window: ${enum}." group:"Input"`
-
-	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model"`
-	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model"`
-	System      string   `short:"s" placeholder:"TEXT" help:"System prompt." group:"Model"`
-	SystemFile  string   `placeholder:"FILE" help:"Read the system prompt from a file." group:"Model"`
-	MaxTokens   *int     `placeholder:"N" help:"Longest answer, in tokens." group:"Model"`
-	Temperature *float64 `placeholder:"X" help:"Sampling temperature." group:"Model"`
-	TopP        *float64 `placeholder:"X" help:"Nucleus sampling." group:"Model"`
-	Stop        []string `sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Model"`
-	Reasoning   string   `enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: none, minimal, low, medium, high, xhigh, max." group:"Model"`
-
-	OutputFormat  string `enum:"text,json,stream-json" default:"text" help:"Format on stdout: ${enum}." group:"Output"`
-	JSON          bool   `help:"Short for --output-format json." group:"Output"`
-	Output        string `short:"o" aliases:"output-last-message" placeholder:"FILE" help:"Write the answer to a file, whole or not at all." group:"Output"`
-	Atomic        bool   `help:"Write nothing to stdout before the answer is complete." group:"Output"`
-	Events        string `placeholder:"FILE|fd:N" help:"Write the event stream there." group:"Output"`
-	UsageFile     string `placeholder:"FILE" help:"Write usage and cost there, on success and failure." group:"Output"`
-	ShowThinking  bool   `help:"Write the model's reasoning to stderr." group:"Output"`
-	OutputSchema  string `placeholder:"FILE" help:"JSON Schema that the answer must fit (exit 65)." group:"Output"`
-	SchemaRetries *int   `placeholder:"N" help:"Corrective turns for an answer that does not fit (default 1)." group:"Output"`
-	Quiet         bool   `short:"q" help:"No notices on stderr, errors only." group:"Output"`
-
-	Retries          *int           `placeholder:"N" help:"Retries of a request before any text came (default 3)." group:"Limits"`
-	ConnectTimeout   *time.Duration `placeholder:"D" help:"Bound of connecting (default 10s)." group:"Limits"`
-	FirstByteTimeout *time.Duration `placeholder:"D" help:"Bound of the wait for the first byte (default 300s)." group:"Limits"`
-	IdleTimeout      *time.Duration `placeholder:"D" help:"Bound of silence in the stream (default 120s)." group:"Limits"`
-	Deadline         *time.Duration `placeholder:"D" help:"Bound of the whole run (exit 124)." group:"Limits"`
-	LockTimeout      *time.Duration `placeholder:"D" help:"Bound of the wait for another process's renewal (default 30s)." group:"Limits"`
-	MaxCost          string         `placeholder:"USD" help:"Refuse or stop what costs more (exit 80)." group:"Limits"`
-	NoFallback       bool           `help:"Do not ask the fallback providers of config.yaml." group:"Limits"`
-
-	CAFile string `placeholder:"FILE" help:"Trust the certificates of a PEM file too." group:"Debugging"`
-	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging"`
-	Debug  bool   `help:"Trace the wire on stderr, credentials masked." group:"Debugging"`
-}
-
-type authCmd struct {
-	Add struct {
-		accountArg
-		Type         string        `enum:",oauth,api-key,api_key" default:"" placeholder:"KIND" help:"oauth or api-key, where a provider has both."`
-		NoBrowser    bool          `help:"Print the address only."`
-		Region       string        `enum:",global,cn" default:"" placeholder:"REGION" help:"global or cn."`
-		PortalURL    string        `name:"portal-url" placeholder:"URL" help:"Log in there."`
-		InferenceURL string        `name:"inference-url" placeholder:"URL" help:"Base URL that the login is for."`
-		ClientID     string        `name:"client-id" placeholder:"ID" help:"OAuth client."`
-		Timeout      time.Duration `placeholder:"D" help:"Bound of the whole login."`
-		SetAside     bool          `help:"Keep a broken auth.json under another name and begin a new one."`
-		JSON         bool          `help:"Events on stdout: code, waiting, done."`
-	} `cmd:"" help:"Log in by device code, or store an API key."`
-	List struct {
-		JSON bool `help:"As JSON."`
-	} `cmd:"" help:"List logins and keys."`
-	Status struct {
-		Provider string `arg:"" optional:"" help:"Provider or alias; all without one."`
-		JSON     bool   `help:"As JSON."`
-	} `cmd:"" help:"Exit 0 when logged in, 77 when not."`
-	Token struct {
-		accountArg
-		Show bool `help:"Also on a terminal."`
-	} `cmd:"" help:"Print a fresh bearer for other tools."`
-	Refresh struct {
-		accountArg
-		MinTTL time.Duration `name:"min-ttl" placeholder:"D" help:"Only if less is left."`
-		JSON   bool          `help:"As JSON."`
-	} `cmd:"" help:"Renew a login."`
-	Remove removeCmd `cmd:"" help:"Remove a login and its keys."`
-	Logout removeCmd `cmd:"" help:"The same as remove."`
-}
-
-type removeCmd struct {
-	accountArg
-	JSON bool `help:"As JSON."`
-}
-
-type accountArg struct {
-	Provider string `arg:"" help:"Provider or alias."`
-}
-
-type sandboxCmd struct {
-	Listen           string        `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address to serve on."`
-	Script           string        `placeholder:"FILE" help:"Answers from a YAML file."`
-	Fault            string        `placeholder:"LIST" help:"Faults for requests that bring none of their own, e.g. status=429*1,retry-after=1."`
-	Chaos            int64         `placeholder:"SEED" help:"Random faults that replay exactly with the same seed."`
-	Cassette         string        `placeholder:"FILE" help:"Serve the exchanges of a recording."`
-	Log              string        `placeholder:"FILE" help:"Log requests as JSON lines, redacted."`
-	AutoApprove      bool          `help:"Approve every login without a person."`
-	TokenTTL         time.Duration `name:"token-ttl" default:"15m" help:"Life of an access token."`
-	PollInterval     time.Duration `default:"2s" help:"Interval that the login asks for."`
-	ExpiresIn        string        `enum:"ms,s,epoch-s" default:"ms" help:"Encoding of expired_in: ${enum}."`
-	Grace            time.Duration `help:"How long a spent refresh token is answered again."`
-	ClockSkew        time.Duration `help:"Move the server's clock."`
-	RedirectOAuth    bool          `name:"redirect-oauth" help:"Answer the login with a 307 to a second port."`
-	AnyToken         bool          `help:"Accept any credential, and none, for inference."`
-	AllowRemote      bool          `help:"Allow an address that is not loopback."`
-	ExitOnStdinClose bool          `help:"Stop when stdin closes."`
 }
 
 type schemaCmd struct {
@@ -168,13 +60,16 @@ type versionCmd struct {
 	JSON bool `help:"As JSON, with the dependencies."`
 }
 
+// runCmd is the default command.
+type runCmd struct{ oneshot.Flags }
+
 // system is the outside as a value.
 type system struct {
 	args          []string
 	in, out, err  *os.File
 	getenv        func(string) string
 	ctx           context.Context
-	renewing      func() bool // a renewal is under way and must be finished
+	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
 	provider      string // who was asked, for hints
@@ -183,67 +78,16 @@ type system struct {
 // exitPanic unwinds kong's exit hook, which must not return.
 type exitPanic int
 
-// signalError is the cause of a run that a signal ended.
-type signalError struct {
-	name, class string
-}
-
-func (e *signalError) Error() string { return "stopped by " + e.name }
-func (e *signalError) Class() string { return e.class }
-
 func main() {
-	sys := system{
+	sys := &system{
 		provider: "minimax-oauth",
 		args:     os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
 		inTTY: isatty.IsTerminal(os.Stdin.Fd()), outTTY: isatty.IsTerminal(os.Stdout.Fd()), errTTY: isatty.IsTerminal(os.Stderr.Fd()),
 	}
-	os.Exit(sys.main())
-}
-
-// main runs the command beside the signals: a command that heeds none within a second is left behind, unless it is
-// saving a login.
-func (sys *system) main() int {
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, cancel := context.WithCancelCause(context.Background())
-	defer cancel(nil)
-	sys.ctx, sys.renewing = ctx, func() bool { return false }
-	signals := make(chan os.Signal, 2)
-	watched := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		watched = append(watched, syscall.SIGHUP)
-	}
-	signal.Notify(signals, watched...)
-	code := make(chan int, 1)
-	go func() { code <- sys.run() }()
-	var late <-chan time.Time
-	for cause := error(nil); ; {
-		select {
-		case n := <-code:
-			return n
-		case s := <-signals:
-			if cause != nil && s == syscall.SIGINT {
-				return 130
-			}
-			cause = signalCause(s)
-			cancel(cause)
-			late = time.After(900 * time.Millisecond)
-		case <-late:
-			if !sys.renewing() {
-				return sys.explain(cause).Code
-			}
-			late = time.After(100 * time.Millisecond)
-		}
-	}
-}
-
-func signalCause(s os.Signal) error {
-	switch s {
-	case syscall.SIGINT:
-		return &signalError{"SIGINT", "interrupt"}
-	case syscall.SIGHUP:
-		return &signalError{"SIGHUP", "hangup"}
-	}
-	return &signalError{"SIGTERM", "terminated"}
+	os.Exit(supervise.Run(func(ctx context.Context) int {
+		sys.ctx = ctx
+		return sys.run()
+	}, func() bool { return sys.renewing.Load() != nil && (*sys.renewing.Load())() }, func(cause error) int { return sys.explain(cause).Code }))
 }
 
 // run parses the words and runs the command.
@@ -367,9 +211,9 @@ func (sys *system) dispatch(command string, g *cli) error {
 		return g.Run.run(sys)
 	case "auth":
 		verb, _, _ := strings.Cut(rest, " ")
-		return g.Auth.run(sys, verb)
+		return sys.auth(&g.Auth, verb)
 	case "sandbox":
-		return g.Sandbox.run(sys)
+		return g.Sandbox.Run(sys.ctx, sys.in, sys.out, config.DecodeYAML)
 	case "schema":
 		raw, err := output.Schema(g.Schema.Name)
 		return sys.print(raw, err)
@@ -435,7 +279,8 @@ func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*prov
 	}
 	s, err := provider.Open(sys.home(), sys.getenv, o)
 	if err == nil {
-		sys.renewing = s.Store.Busy
+		busy := s.Store.Busy
+		sys.renewing.Store(&busy)
 	}
 	return s, err
 }
@@ -454,18 +299,22 @@ func or[T any](flag, key *T, otherwise T) T {
 // run sends the prompt.
 func (c *runCmd) run(sys *system) error {
 	sys.ask(c.Provider)
-	if len(c.Prompt) == 0 && c.Oneshot == "" && c.PromptFile == "" && len(c.File) == 0 && c.Template == "" && (sys.inTTY || c.Stdin == "never") {
+	if !c.Prompted() && (sys.inTTY || c.Stdin == "never") {
 		return &usageError{"no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
-	job := oneshot.Job{Explain: sys.explain, Version: version, Keep: c.Events != ""}
-	if c.JSON {
-		c.OutputFormat = "json"
+	spec := c.Spec(sys.out, sys.err, sys.outTTY)
+	if c.Output != "" {
+		f, err := atomicfile.Create(c.Output, 0o644)
+		if err != nil {
+			return &output.WriteError{Sink: c.Output, Err: err}
+		}
+		spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
 	}
-	job.Keep = job.Keep || c.OutputFormat != "text"
-	em, err := c.emitter(sys)
+	em, err := output.Open(spec)
 	if err != nil {
 		return err
 	}
+	job := oneshot.Job{Explain: sys.explain, Version: version, Keep: c.Events != "" || spec.Format != "text"}
 	job.Record = func(end output.RunEnd, run string) { c.record(sys, end, run) }
 	session, err := sys.open(c.LockTimeout, c.Quiet, false)
 	if err == nil {
@@ -483,38 +332,12 @@ func (c *runCmd) run(sys *system) error {
 	return oneshot.Run(sys.ctx, job, em)
 }
 
-// emitter opens the places of the answer and the events.
-func (c *runCmd) emitter(sys *system) (*output.Emitter, error) {
-	spec := output.Spec{Format: c.OutputFormat, Stdout: sys.out, Terminal: sys.outTTY, Atomic: c.Atomic || c.OutputSchema != "", Events: c.Events}
-	if c.ShowThinking {
-		spec.Thinking = sys.err
-	}
-	if c.Output != "" {
-		f, err := atomicfile.Create(c.Output, 0o644)
-		if err != nil {
-			return nil, &output.WriteError{Sink: c.Output, Err: err}
-		}
-		spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
-	}
-	return output.Open(spec)
-}
-
 // fill turns flags and config.yaml into the job.
-func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *output.Emitter) error {
+func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *output.Emitter) (err error) {
 	one := s.Config.Oneshot
-	system := c.System
-	if c.SystemFile != "" {
-		if system != "" {
-			return &usageError{"--system and --system-file exclude each other"}
-		}
-		raw, err := os.ReadFile(c.SystemFile)
-		if err != nil {
-			return &oneshot.InputError{ErrClass: "no_input", Msg: "--system-file: " + err.Error()}
-		}
-		system = string(raw)
-	}
-	job.Params = oneshot.Params{
-		System: system, MaxTokens: or(c.MaxTokens, one.MaxTokens, 0), Temperature: c.Temperature, TopP: c.TopP, Stop: c.Stop, Reasoning: c.Reasoning,
+	c.MaxTokens, c.StdinWait = cmp.Or(c.MaxTokens, one.MaxTokens), cmp.Or(c.StdinWait, one.StdinWait)
+	if job.Params, err = c.Request(); err != nil {
+		return err
 	}
 	job.Limits = oneshot.Limits{
 		Connect: or(c.ConnectTimeout, one.ConnectTimeout, 10*time.Second), FirstByte: or(c.FirstByteTimeout, one.FirstByteTimeout, 300*time.Second),
@@ -524,16 +347,12 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 	if c.Debug {
 		job.Limits.Trace = func(line string) { sys.notice("%s", line) }
 	}
-	job.Input = oneshot.Input{
-		Args: c.Prompt, Prompt: c.Oneshot, PromptFile: c.PromptFile, Template: c.Template, Vars: c.Var, Files: c.File,
-		Stdin: sys.in, Terminal: sys.inTTY, Mode: c.Stdin, Wait: or(c.StdinWait, one.StdinWait, 0),
-	}
+	job.Input = c.Source(sys.in, sys.inTTY)
 	if !c.Quiet {
 		job.Input.Notice = func() {
 			sys.notice("reading stdin, which is silent so far; close it, or pass --stdin never")
 		}
 	}
-	var err error
 	if c.OutputSchema != "" {
 		job.SchemaRetries = or(c.SchemaRetries, one.SchemaRetries, 1)
 		if job.Schema, err = oneshot.LoadSchema(c.OutputSchema); err != nil {
@@ -676,61 +495,8 @@ func (c *runCmd) record(sys *system, end output.RunEnd, run string) {
 	}
 }
 
-// run serves the sandbox until a signal, or until stdin closes.
-func (c *sandboxCmd) run(sys *system) error {
-	o := sandbox.Options{
-		Fault: c.Fault, Chaos: c.Chaos, AutoApprove: c.AutoApprove, TokenTTL: c.TokenTTL, PollInterval: c.PollInterval, ExpiresIn: c.ExpiresIn,
-		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AnyToken: c.AnyToken, AllowRemote: c.AllowRemote,
-	}
-	if c.Script != "" {
-		raw, err := os.ReadFile(c.Script)
-		if err != nil {
-			return &usageError{"--script: " + err.Error()}
-		}
-		o.Script = &sandbox.Script{}
-		if err := config.DecodeYAML(c.Script, raw, o.Script); err != nil {
-			return err
-		}
-	}
-	if c.Cassette != "" {
-		f, err := os.Open(c.Cassette)
-		if err != nil {
-			return &usageError{"--cassette: " + err.Error()}
-		}
-		defer f.Close()
-		o.Cassette = f
-	}
-	if c.Log != "" {
-		f, err := os.OpenFile(c.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-		if err != nil {
-			return &output.WriteError{Sink: "--log", Err: err}
-		}
-		defer f.Close()
-		o.Log = f
-	}
-	srv, err := sandbox.New(o)
-	if err != nil {
-		return &usageError{err.Error()}
-	}
-	ctx, stop := context.WithCancel(sys.ctx)
-	defer stop()
-	if _, err := srv.Listen(ctx, c.Listen); err != nil {
-		return &usageError{err.Error()}
-	}
-	if err := srv.Announce(sys.out); err != nil {
-		return &output.WriteError{Sink: "stdout", Err: err}
-	}
-	if c.ExitOnStdinClose {
-		go func() {
-			_, _ = io.Copy(io.Discard, sys.in)
-			stop()
-		}()
-	}
-	return srv.Wait() // a signal is how it is meant to end
-}
-
-// run is `hermes auth VERB`.
-func (c *authCmd) run(sys *system, verb string) error {
+// auth is `hermes auth VERB`.
+func (sys *system) auth(c *login.Command, verb string) error {
 	s, err := sys.open(nil, false, c.Add.SetAside)
 	if err != nil {
 		return err
@@ -742,47 +508,12 @@ func (c *authCmd) run(sys *system, verb string) error {
 	s.Use(rt)
 	desk := sys.desk(s, rt)
 	desk.SetAside = c.Add.SetAside
-	name := map[string]string{
-		"add": c.Add.Provider, "status": c.Status.Provider, "token": c.Token.Provider,
-		"refresh": c.Refresh.Provider, "remove": c.Remove.Provider, "logout": c.Logout.Provider,
-	}[verb]
-	sys.ask(name)
-	accounts, err := s.Accounts(name)
+	sys.ask(c.Named(verb))
+	accounts, err := s.Accounts(c.Named(verb))
 	if err != nil {
 		return err
 	}
-	switch verb {
-	case "add":
-		return c.add(sys, desk, accounts[0])
-	case "list":
-		return desk.List(accounts, c.List.JSON)
-	case "status":
-		return desk.Status(accounts, c.Status.JSON)
-	case "token":
-		return desk.Token(sys.ctx, accounts[0], c.Token.Show)
-	case "refresh":
-		return desk.Refresh(sys.ctx, accounts[0], login.RefreshOptions{MinTTL: c.Refresh.MinTTL, JSON: c.Refresh.JSON})
-	}
-	return desk.Remove(sys.ctx, accounts[0], c.Remove.JSON || c.Logout.JSON)
-}
-
-func (c *authCmd) add(sys *system, desk login.Desk, a login.Account) error {
-	o := login.AddOptions{NoBrowser: c.Add.NoBrowser, Timeout: c.Add.Timeout, JSON: c.Add.JSON}
-	byKey := c.Add.Type == "api-key" || c.Add.Type == "api_key" || c.Add.Type == "" && (a.Kind == login.KindKey || a.KeyEnv != "")
-	if byKey {
-		return desk.AddKey(sys.ctx, a, o)
-	}
-	if c.Add.Region == "cn" {
-		a.Region, a.Portal, a.Inference = "cn", provider.ChinaPortal, provider.ChinaPortal+"/anthropic"
-	}
-	if c.Add.PortalURL != "" {
-		a.Portal, a.Inference = c.Add.PortalURL, strings.TrimRight(c.Add.PortalURL, "/")+"/anthropic"
-	}
-	if c.Add.InferenceURL != "" {
-		a.Inference = c.Add.InferenceURL
-	}
-	a.ClientID = c.Add.ClientID
-	return desk.Add(sys.ctx, a, o)
+	return c.Run(sys.ctx, verb, desk, accounts)
 }
 
 func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {

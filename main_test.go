@@ -155,7 +155,7 @@ func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {
 // imports is the whole table: a package, and everything beyond the standard library that it may import.
 var imports = map[string][]string{
 	".": {
-		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/messages", "hermes/oneshot/output",
+		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/supervise",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/sandbox",
 		"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "golang.org/x/term",
 	},
@@ -170,6 +170,7 @@ var imports = map[string][]string{
 	"oneshot/messages":    {"hermes/oneshot/sse", "github.com/tidwall/gjson"},
 	"oneshot/output":      nil,
 	"oneshot/sse":         nil,
+	"oneshot/supervise":   nil,
 }
 
 // TestImports holds the table against the code. A package that is not in it fails: a new room is a decision.

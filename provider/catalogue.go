@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hermes/provider/config"
+	"hermes/provider/login"
 )
 
 // AuthKind says what a provider wants to see before it answers.
@@ -102,7 +103,7 @@ func (r Row) Plan() bool { return r.Auth == AuthOAuth || r.Auth == AuthOAuthOrKe
 // The portals of MiniMax's two regions.
 const (
 	GlobalPortal = "https://api.minimax.io"
-	ChinaPortal  = "https://api.minimaxi.com"
+	ChinaPortal  = login.ChinaPortal
 )
 
 // minimaxModels are the models of the MiniMax rows; the first is the default, as the seed document has it.

@@ -1,0 +1,108 @@
+package oneshot
+
+import (
+	"os"
+	"time"
+
+	"hermes/oneshot/output"
+)
+
+// Flags are the words of `hermes run`, for a parser that reads the tags. A nil field was not given: config.yaml decides,
+// then the default.
+type Flags struct {
+	Prompt []string `arg:"" optional:"" help:"The prompt; its words are joined by one space."`
+
+	Oneshot    string            `short:"z" placeholder:"PROMPT" help:"The prompt, in Hermes Agent's spelling." group:"Input"`
+	PromptFile string            `placeholder:"FILE" help:"Read the prompt from a file; - is stdin." group:"Input"`
+	File       []string          `short:"f" sep:"none" placeholder:"FILE" help:"Attach a text, image or PDF; may be repeated; - is stdin." group:"Input"`
+	Template   string            `placeholder:"FILE" help:"Put the prompt into a template with {{input}} and {{name}}." group:"Input"`
+	Var        map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} of the template." group:"Input"`
+	Stdin      string            `enum:"auto,never,require" default:"auto" help:"Read stdin: ${enum}." group:"Input"`
+	StdinWait  *time.Duration    `placeholder:"D" help:"Give up when stdin is silent for so long (exit 66)." group:"Input"`
+	OverLimit  string            `enum:"fail,head,tail,middle,map-reduce" default:"fail" help:"What to do with input over the context window: ${enum}." group:"Input"`
+
+	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model"`
+	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model"`
+	System      string   `short:"s" placeholder:"TEXT" help:"System prompt." group:"Model"`
+	SystemFile  string   `placeholder:"FILE" help:"Read the system prompt from a file." group:"Model"`
+	MaxTokens   *int     `placeholder:"N" help:"Longest answer, in tokens." group:"Model"`
+	Temperature *float64 `placeholder:"X" help:"Sampling temperature." group:"Model"`
+	TopP        *float64 `placeholder:"X" help:"Nucleus sampling." group:"Model"`
+	Stop        []string `sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Model"`
+	Reasoning   string   `enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: none, minimal, low, medium, high, xhigh, max." group:"Model"`
+
+	OutputFormat  string `enum:"text,json,stream-json" default:"text" help:"Format on stdout: ${enum}." group:"Output"`
+	JSON          bool   `help:"Short for --output-format json." group:"Output"`
+	Output        string `short:"o" aliases:"output-last-message" placeholder:"FILE" help:"Write the answer to a file, whole or not at all." group:"Output"`
+	Atomic        bool   `help:"Write nothing to stdout before the answer is complete." group:"Output"`
+	Events        string `placeholder:"FILE|fd:N" help:"Write the event stream there." group:"Output"`
+	UsageFile     string `placeholder:"FILE" help:"Write usage and cost there, on success and failure." group:"Output"`
+	ShowThinking  bool   `help:"Write the model's reasoning to stderr." group:"Output"`
+	OutputSchema  string `placeholder:"FILE" help:"JSON Schema that the answer must fit (exit 65)." group:"Output"`
+	SchemaRetries *int   `placeholder:"N" help:"Corrective turns for an answer that does not fit (default 1)." group:"Output"`
+	Quiet         bool   `short:"q" help:"No notices on stderr, errors only." group:"Output"`
+
+	Retries          *int           `placeholder:"N" help:"Retries of a request before any text came (default 3)." group:"Limits"`
+	ConnectTimeout   *time.Duration `placeholder:"D" help:"Bound of connecting (default 10s)." group:"Limits"`
+	FirstByteTimeout *time.Duration `placeholder:"D" help:"Bound of the wait for the first byte (default 300s)." group:"Limits"`
+	IdleTimeout      *time.Duration `placeholder:"D" help:"Bound of silence in the stream (default 120s)." group:"Limits"`
+	Deadline         *time.Duration `placeholder:"D" help:"Bound of the whole run (exit 124)." group:"Limits"`
+	LockTimeout      *time.Duration `placeholder:"D" help:"Bound of the wait for another process's renewal (default 30s)." group:"Limits"`
+	MaxCost          string         `placeholder:"USD" help:"Refuse or stop what costs more (exit 80)." group:"Limits"`
+	NoFallback       bool           `help:"Do not ask the fallback providers of config.yaml." group:"Limits"`
+
+	CAFile string `placeholder:"FILE" help:"Trust the certificates of a PEM file too." group:"Debugging"`
+	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging"`
+	Debug  bool   `help:"Trace the wire on stderr, credentials masked." group:"Debugging"`
+}
+
+// Prompted reports whether a flag or an argument names a prompt or its data.
+func (f *Flags) Prompted() bool {
+	return len(f.Prompt) > 0 || f.Oneshot != "" || f.PromptFile != "" || len(f.File) > 0 || f.Template != ""
+}
+
+// Spec says where the answer and the events go, but for -o, which is the caller's to open.
+func (f *Flags) Spec(stdout, stderr *os.File, terminal bool) output.Spec {
+	spec := output.Spec{
+		Format: f.OutputFormat, Stdout: stdout, Terminal: terminal, Atomic: f.Atomic || f.OutputSchema != "", Events: f.Events,
+	}
+	if f.JSON {
+		spec.Format = "json"
+	}
+	if f.ShowThinking {
+		spec.Thinking = stderr
+	}
+	return spec
+}
+
+// Source is the input that the flags name.
+func (f *Flags) Source(stdin *os.File, terminal bool) Input {
+	in := Input{
+		Args: f.Prompt, Prompt: f.Oneshot, PromptFile: f.PromptFile, Template: f.Template, Vars: f.Var, Files: f.File,
+		Stdin: stdin, Terminal: terminal, Mode: f.Stdin,
+	}
+	if f.StdinWait != nil {
+		in.Wait = *f.StdinWait
+	}
+	return in
+}
+
+// Request is the part of the request that the flags decide.
+func (f *Flags) Request() (Params, error) {
+	p := Params{System: f.System, Temperature: f.Temperature, TopP: f.TopP, Stop: f.Stop, Reasoning: f.Reasoning}
+	if f.MaxTokens != nil {
+		p.MaxTokens = *f.MaxTokens
+	}
+	if f.SystemFile == "" {
+		return p, nil
+	}
+	if f.System != "" {
+		return p, &InputError{ErrClass: "usage", Msg: "--system and --system-file exclude each other"}
+	}
+	raw, err := os.ReadFile(f.SystemFile)
+	if err != nil {
+		return p, &InputError{ErrClass: "no_input", Msg: "--system-file: " + err.Error()}
+	}
+	p.System = string(raw)
+	return p, nil
+}

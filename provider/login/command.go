@@ -1,0 +1,98 @@
+package login
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// ChinaPortal is where accounts of the China region log in.
+const ChinaPortal = "https://api.minimaxi.com"
+
+// Command is `hermes auth`: its verbs and flags are the fields, for a parser that reads the tags.
+type Command struct {
+	Add struct {
+		accountArg
+		Type         string        `enum:",oauth,api-key,api_key" default:"" placeholder:"KIND" help:"oauth or api-key, where a provider has both."`
+		NoBrowser    bool          `help:"Print the address only."`
+		Region       string        `enum:",global,cn" default:"" placeholder:"REGION" help:"global or cn."`
+		PortalURL    string        `name:"portal-url" placeholder:"URL" help:"Log in there."`
+		InferenceURL string        `name:"inference-url" placeholder:"URL" help:"Base URL that the login is for."`
+		ClientID     string        `name:"client-id" placeholder:"ID" help:"OAuth client."`
+		Timeout      time.Duration `placeholder:"D" help:"Bound of the whole login."`
+		SetAside     bool          `help:"Keep a broken auth.json under another name and begin a new one."`
+		JSON         bool          `help:"Events on stdout: code, waiting, done."`
+	} `cmd:"" help:"Log in by device code, or store an API key."`
+	List struct {
+		JSON bool `help:"As JSON."`
+	} `cmd:"" help:"List logins and keys."`
+	Status struct {
+		Provider string `arg:"" optional:"" help:"Provider or alias; all without one."`
+		JSON     bool   `help:"As JSON."`
+	} `cmd:"" help:"Exit 0 when logged in, 77 when not."`
+	Token struct {
+		accountArg
+		Show bool `help:"Also on a terminal."`
+	} `cmd:"" help:"Print a fresh bearer for other tools."`
+	Refresh struct {
+		accountArg
+		MinTTL time.Duration `name:"min-ttl" placeholder:"D" help:"Only if less is left."`
+		JSON   bool          `help:"As JSON."`
+	} `cmd:"" help:"Renew a login."`
+	Remove removeFlags `cmd:"" help:"Remove a login and its keys."`
+	Logout removeFlags `cmd:"" help:"The same as remove."`
+}
+
+type removeFlags struct {
+	accountArg
+	JSON bool `help:"As JSON."`
+}
+
+type accountArg struct {
+	Provider string `arg:"" help:"Provider or alias."`
+}
+
+// Named is the provider that the verb was given, "" for none.
+func (c *Command) Named(verb string) string {
+	return map[string]string{
+		"add": c.Add.Provider, "status": c.Status.Provider, "token": c.Token.Provider,
+		"refresh": c.Refresh.Provider, "remove": c.Remove.Provider, "logout": c.Logout.Provider,
+	}[verb]
+}
+
+// Run does what the verb says with the accounts: all of them, or the one that was named.
+func (c *Command) Run(ctx context.Context, verb string, desk Desk, accounts []Account) error {
+	switch verb {
+	case "add":
+		return c.add(ctx, desk, accounts[0])
+	case "list":
+		return desk.List(accounts, c.List.JSON)
+	case "status":
+		return desk.Status(accounts, c.Status.JSON)
+	case "token":
+		return desk.Token(ctx, accounts[0], c.Token.Show)
+	case "refresh":
+		return desk.Refresh(ctx, accounts[0], RefreshOptions{MinTTL: c.Refresh.MinTTL, JSON: c.Refresh.JSON})
+	}
+	return desk.Remove(ctx, accounts[0], c.Remove.JSON || c.Logout.JSON)
+}
+
+// add logs in by the kind that the flags or the provider's own row say.
+func (c *Command) add(ctx context.Context, desk Desk, a Account) error {
+	o := AddOptions{NoBrowser: c.Add.NoBrowser, Timeout: c.Add.Timeout, JSON: c.Add.JSON}
+	byKey := c.Add.Type == "api-key" || c.Add.Type == "api_key" || c.Add.Type == "" && (a.Kind == KindKey || a.KeyEnv != "")
+	if byKey {
+		return desk.AddKey(ctx, a, o)
+	}
+	if c.Add.Region == "cn" {
+		a.Region, a.Portal, a.Inference = "cn", ChinaPortal, ChinaPortal+"/anthropic"
+	}
+	if c.Add.PortalURL != "" {
+		a.Portal, a.Inference = c.Add.PortalURL, strings.TrimRight(c.Add.PortalURL, "/")+"/anthropic"
+	}
+	if c.Add.InferenceURL != "" {
+		a.Inference = c.Add.InferenceURL
+	}
+	a.ClientID = c.Add.ClientID
+	return desk.Add(ctx, a, o)
+}

@@ -1,0 +1,90 @@
+package sandbox
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+)
+
+// Command is `hermes sandbox`: its flags are the fields, for a parser that reads the tags.
+type Command struct {
+	Listen           string        `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address to serve on."`
+	Script           string        `placeholder:"FILE" help:"Answers from a YAML file."`
+	Fault            string        `placeholder:"LIST" help:"Faults for requests that bring none of their own, e.g. status=429*1,retry-after=1."`
+	Chaos            int64         `placeholder:"SEED" help:"Random faults that replay exactly with the same seed."`
+	Cassette         string        `placeholder:"FILE" help:"Serve the exchanges of a recording."`
+	Log              string        `placeholder:"FILE" help:"Log requests as JSON lines, redacted."`
+	AutoApprove      bool          `help:"Approve every login without a person."`
+	TokenTTL         time.Duration `name:"token-ttl" default:"15m" help:"Life of an access token."`
+	PollInterval     time.Duration `default:"2s" help:"Interval that the login asks for."`
+	ExpiresIn        string        `enum:"ms,s,epoch-s" default:"ms" help:"Encoding of expired_in: ${enum}."`
+	Grace            time.Duration `help:"How long a spent refresh token is answered again."`
+	ClockSkew        time.Duration `help:"Move the server's clock."`
+	RedirectOAuth    bool          `name:"redirect-oauth" help:"Answer the login with a 307 to a second port."`
+	AnyToken         bool          `help:"Accept any credential, and none, for inference."`
+	AllowRemote      bool          `help:"Allow an address that is not loopback."`
+	ExitOnStdinClose bool          `help:"Stop when stdin closes."`
+}
+
+// CommandError is a flag that cannot be served, or a sink that cannot be written.
+type CommandError struct{ ErrClass, Msg string }
+
+// Error implements error.
+func (e *CommandError) Error() string { return e.Msg }
+
+// Class is usage or io.
+func (e *CommandError) Class() string { return e.ErrClass }
+
+// Run serves the sandbox until a signal, or until stdin closes.
+func (c *Command) Run(ctx context.Context, stdin io.Reader, stdout io.Writer, decode func(name string, raw []byte, v any) error) error {
+	o := Options{
+		Fault: c.Fault, Chaos: c.Chaos, AutoApprove: c.AutoApprove, TokenTTL: c.TokenTTL, PollInterval: c.PollInterval, ExpiresIn: c.ExpiresIn,
+		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AnyToken: c.AnyToken, AllowRemote: c.AllowRemote,
+	}
+	if c.Script != "" {
+		raw, err := os.ReadFile(c.Script)
+		if err != nil {
+			return &CommandError{"usage", "--script: " + err.Error()}
+		}
+		o.Script = &Script{}
+		if err := decode(c.Script, raw, o.Script); err != nil {
+			return err
+		}
+	}
+	if c.Cassette != "" {
+		f, err := os.Open(c.Cassette)
+		if err != nil {
+			return &CommandError{"usage", "--cassette: " + err.Error()}
+		}
+		defer f.Close()
+		o.Cassette = f
+	}
+	if c.Log != "" {
+		f, err := os.OpenFile(c.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			return &CommandError{"io", "--log: " + err.Error()}
+		}
+		defer f.Close()
+		o.Log = f
+	}
+	srv, err := New(o)
+	if err != nil {
+		return &CommandError{"usage", err.Error()}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if _, err := srv.Listen(ctx, c.Listen); err != nil {
+		return &CommandError{"usage", err.Error()}
+	}
+	if err := srv.Announce(stdout); err != nil {
+		return &CommandError{"io", "cannot write to stdout: " + err.Error()}
+	}
+	if c.ExitOnStdinClose {
+		go func() {
+			_, _ = io.Copy(io.Discard, stdin)
+			stop()
+		}()
+	}
+	return srv.Wait() // a signal is how it is meant to end
+}
