@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+
+	"hermes/oneshot/messages"
 )
 
 const canary = "sk-cp-canary-0123456789"
@@ -257,3 +259,77 @@ func TestFailures(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestCredentialOfTheRequest: a key that nobody listed is known from the header it is sent in.
+func TestCredentialOfTheRequest(t *testing.T) {
+	t.Parallel()
+	const bearer, key = "canary-bearer-1234", "canary-key-5678"
+	var tape bytes.Buffer
+	rec := NewRecorder(roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {bearer}}, Body: io.NopCloser(strings.NewReader("you sent " + bearer + " and " + key))}, nil
+	}), &tape, nil)
+	req, err := http.NewRequest(http.MethodPost, "http://host/deep/base/v1/messages", strings.NewReader(`{"model":"m","max_tokens":7,"system":"`+key+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+bearer)
+	req.Header.Set("X-Api-Key", key)
+	resp, err := rec.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, resp.Body)
+	resp.Body.Close()
+	if got := tape.String(); strings.Contains(got, "canary") || strings.Count(got, masked) != 4 || !strings.Contains(got, `"path":"/v1/messages"`) {
+		t.Errorf("cassette:\n%s", got)
+	}
+	play, err := NewReplayer(&tape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if model, n := play.First(); model != "m" || n != 7 {
+		t.Errorf("first request: %q, %d", model, n)
+	}
+}
+
+// TestMissingIsTheWiresError: the wire passes its own errors on, and takes any other for a network that is down.
+func TestMissingIsTheWiresError(t *testing.T) {
+	t.Parallel()
+	play, err := NewReplayer(strings.NewReader(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if model, n := play.First(); model != "" || n != 0 {
+		t.Errorf("first request of nothing: %q, %d", model, n)
+	}
+	c := &messages.Client{BaseURL: "http://cassette.invalid", Transport: play, Retries: 3}
+	var got error
+	for _, err := range c.Stream(t.Context(), &messages.Request{Model: "m", MaxTokens: 1}) {
+		got = err
+	}
+	e, ok := errors.AsType[*messages.Error](got)
+	if !ok || e.Class() != "no_input" || e.Retryable {
+		t.Errorf("error %v", got)
+	}
+}
+
+// TestWarmingIsNotRecorded: the HEAD that opens a connection leaves no line.
+func TestWarmingIsNotRecorded(t *testing.T) {
+	t.Parallel()
+	var tape bytes.Buffer
+	rec := NewRecorder(roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+	}), &tape, nil)
+	req, err := http.NewRequest(http.MethodHead, "http://host/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := rec.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if tape.Len() != 0 {
+		t.Errorf("recorded: %s", tape.String())
+	}
+}

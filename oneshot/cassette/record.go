@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"hermes/oneshot/messages"
 )
 
 const (
@@ -61,6 +63,9 @@ func (r *Recorder) Err() error {
 // body is at its end or closed; what the caller reads is not held up. An
 // exchange without a response is not recorded.
 func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodHead {
+		return r.next.RoundTrip(req) // the warming of a connection, which is no exchange
+	}
 	req, body, err := rewindable(req)
 	if err != nil {
 		return nil, err
@@ -141,11 +146,11 @@ func (r *Recorder) line(req *http.Request, open func() (io.ReadCloser, error), r
 	if err != nil {
 		return nil, err
 	}
-	hide := r.hider()
+	hide := r.hider(req.Header)
 	sum := sha256.Sum256(raw)
 	x := exchange{
 		V:        version,
-		Request:  request{Method: req.Method, Path: hide.Replace(req.URL.Path), SHA256: hex.EncodeToString(sum[:]), Body: bodyOf(raw, hide)},
+		Request:  request{Method: req.Method, Path: hide.Replace(callOf(req.URL.Path)), SHA256: hex.EncodeToString(sum[:]), Body: bodyOf(raw, hide)},
 		Response: response{Status: resp.StatusCode, Headers: map[string]string{}, Chunks: chunksOf(chunks, hide)},
 	}
 	for name := range resp.Header {
@@ -165,11 +170,34 @@ func encode(v any) ([]byte, error) {
 	return line.Bytes(), err
 }
 
+// callOf is the path without the base URL's part, which another server need not have.
+func callOf(path string) string {
+	if i := strings.LastIndex(path, "/v1/"); i >= 0 {
+		return path[i:]
+	}
+	return path
+}
+
+// credentials are those that the request itself carries, with and without their scheme.
+func credentials(h http.Header) []string {
+	var all []string
+	for name, values := range h {
+		if !messages.SecretHeader(name) {
+			continue
+		}
+		for _, v := range values {
+			_, bare, _ := strings.Cut(v, " ")
+			all = append(all, v, bare)
+		}
+	}
+	return all
+}
+
 // hider replaces the secrets known now, a longer one before one that is part of it.
-func (r *Recorder) hider() *strings.Replacer {
-	var secrets []string
+func (r *Recorder) hider(sent http.Header) *strings.Replacer {
+	secrets := credentials(sent)
 	if r.secrets != nil {
-		secrets = slices.Clone(r.secrets())
+		secrets = append(secrets, r.secrets()...)
 	}
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	var pairs []string

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"hermes/oneshot/messages"
 )
 
 // Replayer is a RoundTripper that answers from a cassette. It may be used by
@@ -67,7 +69,7 @@ func (p *Replayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	t := p.find(req.URL.Path, sum)
 	if t == nil {
-		return nil, &Error{"no_input", fmt.Sprintf("the cassette has no answer for %s %s with body sha256 %s", req.Method, req.URL.Path, sum)}
+		return nil, missing(fmt.Sprintf("the cassette has no answer for %s %s with body sha256 %s", req.Method, callOf(req.URL.Path), sum))
 	}
 	header := http.Header{}
 	for name, value := range t.Response.Headers {
@@ -78,6 +80,27 @@ func (p *Replayer) RoundTrip(req *http.Request) (*http.Response, error) {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, ContentLength: -1, Request: req,
 		Body: &playback{ctx: req.Context(), left: t.Response.Chunks},
 	}, nil
+}
+
+// missing is the error of a question that the cassette does not hold. It comes as the wire's own, so that the wire
+// takes it for what it is and not for a network that is down.
+func missing(msg string) error {
+	return &messages.Error{ErrClass: "no_input", Message: msg, Err: &Error{"no_input", msg}}
+}
+
+// First gives model and max_tokens of the first request of the cassette: what a replay asks for when nothing else
+// decides. They are "" and 0 when there is no request, or none in the Messages form.
+func (p *Replayer) First() (model string, maxTokens int) {
+	for _, t := range p.tracks {
+		var body struct {
+			Model     string `json:"model"`
+			MaxTokens int    `json:"max_tokens"`
+		}
+		if json.Unmarshal(t.Request.Body, &body) == nil && body.Model != "" {
+			return body.Model, body.MaxTokens
+		}
+	}
+	return "", 0
 }
 
 func sumOf(req *http.Request) (string, error) {
