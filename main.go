@@ -26,6 +26,7 @@ import (
 	"hermes/authfile"
 	"hermes/authfile/atomicfile"
 	"hermes/oneshot"
+	"hermes/oneshot/cassette"
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
 	"hermes/provider"
@@ -94,6 +95,8 @@ type runCmd struct {
 	MaxCost          string         `placeholder:"USD" help:"Refuse or stop what costs more (exit 80)." group:"Limits"`
 	NoFallback       bool           `help:"Do not ask the fallback providers of config.yaml." group:"Limits"`
 
+	Record string `placeholder:"FILE" xor:"cassette" help:"Store requests and answers there, without credentials." group:"Debugging"`
+	Replay string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
 	CAFile string `placeholder:"FILE" help:"Trust the certificates of a PEM file too." group:"Debugging"`
 	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging"`
 	Debug  bool   `help:"Trace the wire on stderr, credentials masked." group:"Debugging"`
@@ -543,21 +546,25 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 	s.OnRenew = func(id string, r authfile.Renewal) {
 		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
 	}
-	job.Targets = c.targets(sys, s, job.Limits)
-	return nil
+	job.Targets, err = c.targets(sys, s, job.Limits)
+	return err
 }
 
 // targets are the provider that was resolved, and the fallbacks of config.yaml behind it.
-func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) []oneshot.Candidate {
+func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) ([]oneshot.Candidate, error) {
 	w := &wiring{sys: sys, s: s, connect: l.Connect, caFile: c.CAFile}
+	var err error
+	if w.tape, err = cassette.Open(c.Record, c.Replay); err != nil {
+		return nil, err
+	}
 	all := []oneshot.Candidate{{Name: c.Provider, Resolve: w.once(provider.Flags{Provider: c.Provider, Model: c.Model})}}
-	if c.NoFallback {
-		return all
+	if c.NoFallback || c.Replay != "" {
+		return all, nil
 	}
 	for _, f := range s.Config.Fallbacks {
 		all = append(all, oneshot.Candidate{Name: f.Provider, Resolve: w.once(provider.Flags{Provider: f.Provider, Model: f.Model})})
 	}
-	return all
+	return all, nil
 }
 
 // wiring makes targets of choices: the one place where the two halves meet.
@@ -566,6 +573,7 @@ type wiring struct {
 	s       *provider.Session
 	connect time.Duration
 	caFile  string
+	tape    cassette.Deck
 }
 
 // once resolves at the first call and remembers the answer.
@@ -584,6 +592,9 @@ func (w *wiring) once(f provider.Flags) func(context.Context) (oneshot.Target, e
 
 func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, error) {
 	choice, err := w.s.Resolve(f)
+	if w.tape.Player != nil {
+		return w.replayed(f, choice, err)
+	}
 	if err != nil {
 		return oneshot.Target{}, err
 	}
@@ -619,12 +630,33 @@ func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, 
 	return t, choice.Ready()
 }
 
+// replayed is the target that a cassette plays: the resolved one where a flag chose it or the model is the cassette's,
+// else the cassette's own. There is no credential, and nothing to reach.
+func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (oneshot.Target, error) {
+	model, tokens := w.tape.Player.First()
+	t := oneshot.Target{
+		Provider: "cassette", ProviderSource: "--replay", Model: model, ModelSource: "--replay", BaseURL: "http://cassette.invalid",
+		Header: http.Header{}, Transport: w.tape.Player, MaxTokens: tokens, Images: true, PDF: true,
+	}
+	if f.Provider != "" && err != nil {
+		return t, err
+	}
+	if err == nil && (f.Provider != "" || f.Model != "" || c.Model.Value == model) {
+		t.Provider, t.ProviderSource, t.Thinking = c.Provider.Value, c.Provider.Source, string(c.Info.Thinking)
+		t.Price, t.MaxTemperature, t.Context = price(c), c.Row.MaxTemperature, c.Info.Context
+	}
+	if f.Model != "" {
+		t.Model, t.ModelSource = f.Model, "--model"
+	}
+	return t, nil
+}
+
 // connectTo gives the target its transport, which renewals share.
 func (w *wiring) connectTo(t *oneshot.Target) error {
 	rt, err := messages.NewTransport(messages.Net{Connect: w.connect, CAFile: w.caFile, Loopback: strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")})
 	if err == nil {
-		t.Transport = rt
-		w.s.Use(rt)
+		t.Transport = w.tape.Over(rt, w.s.Secrets)
+		w.s.Use(rt) // a renewal is never recorded
 	}
 	return err
 }
