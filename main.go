@@ -26,6 +26,7 @@ import (
 	"hermes/authfile"
 	"hermes/authfile/atomicfile"
 	"hermes/oneshot"
+	"hermes/oneshot/batch"
 	"hermes/oneshot/cassette"
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
@@ -45,6 +46,7 @@ var (
 // cli is the grammar.
 type cli struct {
 	Run     runCmd     `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
+	Batch   batchCmd   `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
 	Auth    authCmd    `cmd:"" help:"Log in, see and remove logins and keys."`
 	Sandbox sandboxCmd `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
 	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of what hermes prints."`
@@ -100,6 +102,25 @@ type runCmd struct {
 	CAFile string `placeholder:"FILE" help:"Trust the certificates of a PEM file too." group:"Debugging"`
 	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging"`
 	Debug  bool   `help:"Trace the wire on stderr, credentials masked." group:"Debugging"`
+}
+
+// batchCmd has those flags of run that hold for every row.
+type batchCmd struct {
+	Requests string `arg:"" optional:"" name:"file" help:"Requests, a JSON object or string a line; stdin without one."`
+
+	Jobs             int            `default:"4" placeholder:"N" help:"Rows under way at once."`
+	Provider         string         `placeholder:"NAME" help:"Provider or alias."`
+	Model            string         `short:"m" placeholder:"NAME" help:"Model."`
+	System           string         `short:"s" placeholder:"TEXT" help:"System prompt."`
+	MaxTokens        *int           `placeholder:"N" help:"Longest answer, in tokens."`
+	Temperature      *float64       `placeholder:"X" help:"Sampling temperature."`
+	OutputSchema     string         `placeholder:"FILE" help:"JSON Schema that every answer must fit."`
+	Retries          *int           `placeholder:"N" help:"Retries of a request (default 3)."`
+	FirstByteTimeout *time.Duration `placeholder:"D" help:"Bound of the wait for the first byte (default 300s)."`
+	IdleTimeout      *time.Duration `placeholder:"D" help:"Bound of silence in the stream (default 120s)."`
+	Deadline         *time.Duration `placeholder:"D" help:"Bound of each row."`
+	MaxCost          string         `placeholder:"USD" help:"Stop when all rows together cost more (exit 80)."`
+	NoFallback       bool           `help:"Do not ask the fallback providers of config.yaml."`
 }
 
 type authCmd struct {
@@ -368,6 +389,8 @@ func (sys *system) dispatch(command string, g *cli) error {
 	switch name {
 	case "run":
 		return g.Run.run(sys)
+	case "batch":
+		return g.Batch.run(sys)
 	case "auth":
 		verb, _, _ := strings.Cut(rest, " ")
 		return g.Auth.run(sys, verb)
@@ -484,6 +507,36 @@ func (c *runCmd) run(sys *system) error {
 		job.Progress = output.NewProgress(sys.err)
 	}
 	return oneshot.Run(sys.ctx, job, em)
+}
+
+// run answers the rows.
+func (c *batchCmd) run(sys *system) error {
+	in := sys.in
+	if c.Requests != "" && c.Requests != "-" {
+		f, err := os.Open(c.Requests)
+		if err != nil {
+			return &oneshot.InputError{ErrClass: "no_input", Msg: err.Error()}
+		}
+		defer f.Close()
+		in = f
+	} else if sys.inTTY {
+		return &usageError{"no requests: hermes batch FILE, or pipe them in"}
+	}
+	sys.ask(c.Provider)
+	s, err := sys.open(nil, false, false)
+	if err != nil {
+		return err
+	}
+	each := runCmd{
+		Provider: c.Provider, Model: c.Model, System: c.System, MaxTokens: c.MaxTokens, Temperature: c.Temperature, OutputSchema: c.OutputSchema,
+		Retries: c.Retries, FirstByteTimeout: c.FirstByteTimeout, IdleTimeout: c.IdleTimeout, Deadline: c.Deadline, MaxCost: c.MaxCost,
+		NoFallback: c.NoFallback, OverLimit: "fail",
+	}
+	job := oneshot.Job{Explain: sys.explain, Version: version}
+	if err := each.fill(sys, &job, s, output.NewEmitter()); err != nil {
+		return err
+	}
+	return batch.Run(sys.ctx, batch.Options{In: in, Out: sys.out, Jobs: c.Jobs, Job: job})
 }
 
 // emitter opens the places of the answer and the events.
