@@ -28,6 +28,7 @@ import (
 	"hermes/oneshot"
 	"hermes/oneshot/batch"
 	"hermes/oneshot/cassette"
+	"hermes/oneshot/ledger"
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
 	"hermes/provider"
@@ -598,6 +599,14 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 	}
 	s.OnRenew = func(id string, r authfile.Renewal) {
 		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
+	}
+	if record := job.Record; or(nil, one.UsageLedger, true) && !c.DryRun {
+		job.Record = func(end output.RunEnd, run string) {
+			if record != nil {
+				record(end, run)
+			}
+			_ = ledger.Append(filepath.Join(s.Home, "usage.jsonl"), ledger.MaxSize, run, end) // it never changes the run's end
+		}
 	}
 	job.Targets, err = c.targets(sys, s, job.Limits)
 	return err
