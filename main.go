@@ -25,6 +25,9 @@ import (
 	"hermes/authfile"
 	"hermes/authfile/atomicfile"
 	"hermes/oneshot"
+	"hermes/oneshot/batch"
+	"hermes/oneshot/cassette"
+	"hermes/oneshot/ledger"
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
 	"hermes/oneshot/supervise"
@@ -44,7 +47,9 @@ var (
 // cli is the grammar.
 type cli struct {
 	Run     runCmd          `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
+	Batch   batchCmd        `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
 	Auth    login.Command   `cmd:"" help:"Log in, see and remove logins and keys."`
+	Config  config.Command  `cmd:"" help:"See and change config.yaml and the keys of .env."`
 	Sandbox sandbox.Command `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
 	Schema  schemaCmd       `cmd:"" help:"Print the JSON Schema of what hermes prints."`
 	Version versionCmd      `cmd:"" help:"Print the version."`
@@ -63,6 +68,9 @@ type versionCmd struct {
 // runCmd is the default command.
 type runCmd struct{ oneshot.Flags }
 
+// batchCmd has those flags of run that hold for every row.
+type batchCmd struct{ batch.Flags }
+
 // system is the outside as a value.
 type system struct {
 	args          []string
@@ -72,7 +80,7 @@ type system struct {
 	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
-	provider      string // who was asked, for hints
+	provider      atomic.Pointer[string] // who was asked, for hints
 }
 
 // exitPanic unwinds kong's exit hook, which must not return.
@@ -80,8 +88,7 @@ type exitPanic int
 
 func main() {
 	sys := &system{
-		provider: "minimax-oauth",
-		args:     os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
+		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
 		inTTY: isatty.IsTerminal(os.Stdin.Fd()), outTTY: isatty.IsTerminal(os.Stdout.Fd()), errTTY: isatty.IsTerminal(os.Stderr.Fd()),
 	}
 	os.Exit(supervise.Run(func(ctx context.Context) int {
@@ -179,7 +186,7 @@ func (sys *system) explain(err error) output.Failure {
 	}
 	for _, x := range output.Exits() {
 		if x.Class == f.Class {
-			f.Code, f.Retryable, f.Hint = x.Code, x.Retry, strings.ReplaceAll(x.Hint, "{provider}", sys.provider)
+			f.Code, f.Retryable, f.Hint = x.Code, x.Retry, strings.ReplaceAll(x.Hint, "{provider}", sys.asked())
 		}
 	}
 	if m, ok := errors.AsType[*messages.Error](err); ok {
@@ -209,6 +216,11 @@ func (sys *system) dispatch(command string, g *cli) error {
 	switch name {
 	case "run":
 		return g.Run.run(sys)
+	case "batch":
+		return g.Batch.run(sys)
+	case "config":
+		verb, _, _ := strings.Cut(rest, " ")
+		return sys.config(&g.Config, verb)
 	case "auth":
 		verb, _, _ := strings.Cut(rest, " ")
 		return sys.auth(&g.Auth, verb)
@@ -260,8 +272,15 @@ func (sys *system) home() string {
 // ask notes who is asked, for the hints.
 func (sys *system) ask(name string) {
 	if name != "" {
-		sys.provider = name
+		sys.provider.Store(&name)
 	}
+}
+
+func (sys *system) asked() string {
+	if name := sys.provider.Load(); name != nil {
+		return *name
+	}
+	return "minimax-oauth"
 }
 
 func (sys *system) notice(format string, args ...any) {
@@ -332,6 +351,42 @@ func (c *runCmd) run(sys *system) error {
 	return oneshot.Run(sys.ctx, job, em)
 }
 
+// run answers the rows.
+func (c *batchCmd) run(sys *system) error {
+	if sys.inTTY && (c.Requests == "" || c.Requests == "-") {
+		return &usageError{"no requests: hermes batch FILE, or pipe them in"}
+	}
+	in, err := c.Open(sys.in)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	sys.ask(c.Provider)
+	s, err := sys.open(nil, false, false)
+	if err != nil {
+		return err
+	}
+	each := runCmd{c.Each()}
+	job := oneshot.Job{Explain: sys.explain, Version: version}
+	if err := each.fill(sys, &job, s, output.NewEmitter()); err != nil {
+		return err
+	}
+	return batch.Run(sys.ctx, batch.Options{In: in, Out: sys.out, Jobs: c.Jobs, Job: job})
+}
+
+// config is `hermes config VERB`; explain alone needs to know who would be asked.
+func (sys *system) config(c *config.Command, verb string) error {
+	desk := config.Desk{Home: sys.home(), In: sys.in, Out: sys.out, Err: sys.err, Getenv: sys.getenv}
+	if verb == "explain" {
+		s, err := sys.open(nil, false, false)
+		if err != nil {
+			return err
+		}
+		desk.Decided = s.Decided
+	}
+	return c.Run(verb, desk)
+}
+
 // fill turns flags and config.yaml into the job.
 func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *output.Emitter) (err error) {
 	one := s.Config.Oneshot
@@ -362,21 +417,33 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 	s.OnRenew = func(id string, r authfile.Renewal) {
 		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
 	}
-	job.Targets = c.targets(sys, s, job.Limits)
-	return nil
+	if record := job.Record; or(nil, one.UsageLedger, true) && !c.DryRun {
+		job.Record = func(end output.RunEnd, run string) {
+			if record != nil {
+				record(end, run)
+			}
+			_ = ledger.Append(filepath.Join(s.Home, "usage.jsonl"), ledger.MaxSize, run, end) // it never changes the run's end
+		}
+	}
+	job.Targets, err = c.targets(sys, s, job.Limits)
+	return err
 }
 
 // targets are the provider that was resolved, and the fallbacks of config.yaml behind it.
-func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) []oneshot.Candidate {
+func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) ([]oneshot.Candidate, error) {
 	w := &wiring{sys: sys, s: s, connect: l.Connect, caFile: c.CAFile}
+	var err error
+	if w.tape, err = cassette.Open(c.Record, c.Replay); err != nil {
+		return nil, err
+	}
 	all := []oneshot.Candidate{{Name: c.Provider, Resolve: w.once(provider.Flags{Provider: c.Provider, Model: c.Model})}}
-	if c.NoFallback {
-		return all
+	if c.NoFallback || c.Replay != "" {
+		return all, nil
 	}
 	for _, f := range s.Config.Fallbacks {
 		all = append(all, oneshot.Candidate{Name: f.Provider, Resolve: w.once(provider.Flags{Provider: f.Provider, Model: f.Model})})
 	}
-	return all
+	return all, nil
 }
 
 // wiring makes targets of choices: the one place where the two halves meet.
@@ -385,6 +452,7 @@ type wiring struct {
 	s       *provider.Session
 	connect time.Duration
 	caFile  string
+	tape    cassette.Deck
 }
 
 // once resolves at the first call and remembers the answer.
@@ -403,10 +471,13 @@ func (w *wiring) once(f provider.Flags) func(context.Context) (oneshot.Target, e
 
 func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, error) {
 	choice, err := w.s.Resolve(f)
+	if w.tape.Player != nil {
+		return w.replayed(f, choice, err)
+	}
 	if err != nil {
 		return oneshot.Target{}, err
 	}
-	w.sys.provider = choice.Row.ID
+	w.sys.ask(choice.Row.ID)
 	t := oneshot.Target{
 		Provider: choice.Provider.Value, ProviderSource: choice.Provider.Source, Model: choice.Model.Value, ModelSource: choice.Model.Source,
 		BaseURL: choice.BaseURL.Value, Header: http.Header{"User-Agent": {"hermes/" + version}}, Token: w.s.Token(choice),
@@ -438,12 +509,33 @@ func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, 
 	return t, choice.Ready()
 }
 
+// replayed is the target that a cassette plays: the resolved one where a flag chose it or the model is the cassette's,
+// else the cassette's own. There is no credential, and nothing to reach.
+func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (oneshot.Target, error) {
+	model, tokens := w.tape.Player.First()
+	t := oneshot.Target{
+		Provider: "cassette", ProviderSource: "--replay", Model: model, ModelSource: "--replay", BaseURL: "http://cassette.invalid",
+		Header: http.Header{}, Transport: w.tape.Player, MaxTokens: tokens, Images: true, PDF: true,
+	}
+	if f.Provider != "" && err != nil {
+		return t, err
+	}
+	if err == nil && (f.Provider != "" || f.Model != "" || c.Model.Value == model) {
+		t.Provider, t.ProviderSource, t.Thinking = c.Provider.Value, c.Provider.Source, string(c.Info.Thinking)
+		t.Price, t.MaxTemperature, t.Context = price(c), c.Row.MaxTemperature, c.Info.Context
+	}
+	if f.Model != "" {
+		t.Model, t.ModelSource = f.Model, "--model"
+	}
+	return t, nil
+}
+
 // connectTo gives the target its transport, which renewals share.
 func (w *wiring) connectTo(t *oneshot.Target) error {
 	rt, err := messages.NewTransport(messages.Net{Connect: w.connect, CAFile: w.caFile, Loopback: strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")})
 	if err == nil {
-		t.Transport = rt
-		w.s.Use(rt)
+		t.Transport = w.tape.Over(rt, w.s.Secrets)
+		w.s.Use(rt) // a renewal is never recorded
 	}
 	return err
 }

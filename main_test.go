@@ -155,7 +155,8 @@ func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {
 // imports is the whole table: a package, and everything beyond the standard library that it may import.
 var imports = map[string][]string{
 	".": {
-		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/supervise",
+		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/ledger",
+		"hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/supervise",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/sandbox",
 		"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "golang.org/x/term",
 	},
@@ -167,6 +168,9 @@ var imports = map[string][]string{
 	"provider/login":      {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
 	"provider/sandbox":    nil,
 	"oneshot":             {"hermes/oneshot/messages", "hermes/oneshot/output", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"oneshot/batch":       {"hermes/oneshot", "hermes/oneshot/output"},
+	"oneshot/cassette":    {"hermes/oneshot/messages"},
+	"oneshot/ledger":      {"hermes/oneshot/output"},
 	"oneshot/messages":    {"hermes/oneshot/sse", "github.com/tidwall/gjson"},
 	"oneshot/output":      nil,
 	"oneshot/sse":         nil,

@@ -51,6 +51,8 @@ type Flags struct {
 	MaxCost          string         `placeholder:"USD" help:"Refuse or stop what costs more (exit 80)." group:"Limits"`
 	NoFallback       bool           `help:"Do not ask the fallback providers of config.yaml." group:"Limits"`
 
+	Record string `placeholder:"FILE" xor:"cassette" help:"Store requests and answers there, without credentials." group:"Debugging"`
+	Replay string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
 	CAFile string `placeholder:"FILE" help:"Trust the certificates of a PEM file too." group:"Debugging"`
 	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging"`
 	Debug  bool   `help:"Trace the wire on stderr, credentials masked." group:"Debugging"`

@@ -2,168 +2,276 @@ package config
 
 import (
 	"bytes"
-	"fmt"
-	"slices"
+	"path/filepath"
 	"strings"
-
-	"hermes/authfile/atomicfile"
 )
 
-// LoadEnv reads a .env file. A missing file is an empty map. A malformed line is an error that names it.
+// LoadEnv reads a .env file: NAME=value and export NAME=value, in single quotes as it is (\' and \\ apart), in double
+// quotes with backslash escapes, else up to a # after white space. Quoted values may span lines; of a name that is there
+// twice the last counts. A missing file is an empty map. When a line is malformed the error names the first one, and the
+// map still holds every other line.
 func LoadEnv(path string) (map[string]string, error) {
 	src, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
-	values := map[string]string{}
-	for i, line := range envLines(src) {
-		name, raw, ok := splitEnv(line)
-		if !ok {
-			if text := strings.TrimSpace(line); text != "" && text[0] != '#' {
-				return values, &Error{Path: path, Line: i + 1, Msg: "not NAME=value"}
-			}
-			continue
+	values := make(map[string]string)
+	var bad *Error
+	for _, e := range scanEnv(src) {
+		if e.msg == "" {
+			values[e.name] = e.value
+		} else if bad == nil {
+			bad = &Error{Path: path, Line: e.line, Key: e.name, Msg: e.msg}
 		}
-		value, err := unquote(raw)
-		if err != nil {
-			return values, &Error{Path: path, Line: i + 1, Key: name, Msg: err.Error()}
-		}
-		values[name] = value
+	}
+	if bad != nil {
+		return values, bad
 	}
 	return values, nil
 }
 
-func envLines(src []byte) []string {
-	return strings.Split(string(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))), "\n")
+// entry is one setting of a .env file with the bytes of its lines, line break included.
+type entry struct {
+	span
+	line   int    // 1-based
+	prefix string // indentation and export
+	name   string
+	value  string
+	msg    string // why the line is malformed; it is then one line
 }
 
-// splitEnv takes "export NAME = value" apart. The value is as written.
-func splitEnv(line string) (name, raw string, ok bool) {
-	line = strings.TrimSuffix(strings.TrimSpace(line), "\r")
-	if rest, found := strings.CutPrefix(line, "export "); found {
-		line = strings.TrimSpace(rest)
+// scanEnv finds the settings; blank lines and comments are between them.
+func scanEnv(src []byte) []entry {
+	var out []entry
+	at, line := 0, 1
+	if bytes.HasPrefix(src, []byte("\ufeff")) {
+		at = len("\ufeff")
 	}
-	name, raw, found := strings.Cut(line, "=")
-	name = strings.TrimSpace(name)
-	return name, strings.TrimSpace(raw), found && validName(name)
+	for at < len(src) {
+		e := scanEntry(src, at)
+		e.line = line
+		if e.name != "" || e.msg != "" {
+			out = append(out, e)
+		}
+		line += bytes.Count(src[at:e.to], []byte("\n"))
+		at = e.to
+	}
+	return out
+}
+
+func scanEntry(src []byte, at int) entry {
+	end := lineAfter(src, at)
+	e := entry{span: span{at, end}}
+	text := strings.TrimRight(string(src[at:end]), "\r\n")
+	body := strings.TrimLeft(text, " \t")
+	if body == "" || body[0] == '#' {
+		return e
+	}
+	if rest, ok := strings.CutPrefix(body, "export"); ok && strings.TrimLeft(rest, " \t") != rest {
+		body = strings.TrimLeft(rest, " \t")
+	}
+	e.prefix = text[:len(text)-len(body)]
+	name, raw, ok := strings.Cut(body, "=")
+	e.name = strings.TrimSpace(name)
+	if !ok || e.name == "" || strings.ContainsAny(e.name, " \t#'\"") {
+		e.name, e.msg = "", "is not NAME=value"
+		return e
+	}
+	raw = strings.TrimLeft(raw, " \t")
+	if raw == "" || raw[0] != '"' && raw[0] != '\'' {
+		e.value = bareEnv(raw, strings.HasSuffix(body, "="+raw))
+		return e
+	}
+	from := at + len(text) - len(raw)
+	value, size := unquoteEnv(src[from:])
+	if size == 0 {
+		e.msg = "a quote is not closed"
+		return e
+	}
+	stop := lineAfter(src, from+size)
+	rest := strings.TrimSpace(string(src[from+size : stop]))
+	if rest != "" && rest[0] != '#' {
+		e.msg = "there is text after the closing quote"
+		return e
+	}
+	e.value, e.to = value, stop
+	return e
+}
+
+func lineAfter(src []byte, at int) int {
+	if i := bytes.IndexByte(src[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(src)
+}
+
+// bareEnv reads a value without quotes. A # begins a comment after white space; tight says that none stands before raw.
+func bareEnv(raw string, tight bool) string {
+	for i := range raw {
+		if raw[i] == '#' && (i > 0 && (raw[i-1] == ' ' || raw[i-1] == '\t') || i == 0 && !tight) {
+			raw = raw[:i]
+			break
+		}
+	}
+	return strings.TrimSpace(raw)
+}
+
+// unquoteEnv reads a quoted value and gives its length with quotes, 0 when it does not end.
+func unquoteEnv(src []byte) (value string, size int) {
+	var b strings.Builder
+	quote := src[0]
+	for i := 1; i < len(src); i++ {
+		switch c := src[i]; {
+		case c == quote:
+			return b.String(), i + 1
+		case c == '\\' && i+1 < len(src):
+			i++
+			b.WriteString(envEscape(quote, src[i]))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "", 0
+}
+
+// envEscape reads a backslash and c as python-dotenv does: what it does not know stays as it is.
+func envEscape(quote, c byte) string {
+	if i := strings.IndexByte(`abfnrtv`, c); i >= 0 && quote == '"' {
+		return "\a\b\f\n\r\t\v"[i : i+1]
+	}
+	if c == '\\' || c == '\'' || c == '"' && quote == '"' {
+		return string(rune(c))
+	}
+	return string([]byte{'\\', c})
+}
+
+// SetEnv stores name=value in the .env file at path, creating it with mode 0600. The first line that sets name is
+// replaced, later ones for the same name are dropped, everything else stays. A name that would change how programs run
+// (PATH, LD_PRELOAD, HERMES_HOME …), a value with a line break or NUL, and a credential that is not ASCII are refused;
+// errors are *Error, class usage, io or lock_timeout, and never hold the value.
+func SetEnv(path, name, value string) error {
+	if msg := refusedEnv(name, value); msg != "" {
+		return &Error{Path: path, Key: name, Msg: msg, class: "usage"}
+	}
+	return editFile(path, func(src []byte) ([]byte, error) { return setEnv(src, name, value), nil })
+}
+
+func refusedEnv(name, value string) string {
+	switch {
+	case !validName(name):
+		return "is not a name for a variable"
+	case deniedName(strings.ToUpper(name)):
+		return "is refused: it changes how programs run, and .env is for secrets"
+	case strings.ContainsAny(value, "\n\r\x00"):
+		return "the value has a line break or NUL"
+	case !SecretName(name) || strings.HasSuffix(name, "_URL"):
+		return ""
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return "the value has a character that no key has; was it copied whole and from the right place?"
+	}
+	return ""
 }
 
 func validName(name string) bool {
-	for i, c := range name {
-		letter := c == '_' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-		if !letter && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return name != ""
-}
-
-// unquote reads a value: in single quotes as it is, in double quotes with backslash escapes, else up to a comment.
-func unquote(raw string) (string, error) {
-	switch {
-	case raw == "":
-		return "", nil
-	case raw[0] == '\'':
-		value, _, ok := strings.Cut(raw[1:], "'")
-		if !ok {
-			return "", fmt.Errorf("a quote is not closed")
-		}
-		return value, nil
-	case raw[0] == '"':
-		return unescape(raw[1:])
-	}
-	if i := strings.Index(raw, " #"); i >= 0 {
-		raw = strings.TrimSpace(raw[:i])
-	}
-	return raw, nil
-}
-
-func unescape(raw string) (string, error) {
-	var b strings.Builder
-	for i := 0; i < len(raw); i++ {
-		switch {
-		case raw[i] == '"':
-			return b.String(), nil
-		case raw[i] == '\\' && i+1 < len(raw):
-			i++
-			switch raw[i] {
-			case 'n':
-				b.WriteByte('\n')
-			case 't':
-				b.WriteByte('\t')
-			default:
-				b.WriteByte(raw[i])
-			}
-		default:
-			b.WriteByte(raw[i])
-		}
-	}
-	return "", fmt.Errorf("a quote is not closed")
-}
-
-// SetEnv stores name=value in the .env file at path, creating it with mode 0600. A name that would change how programs
-// run (PATH, LD_PRELOAD, HERMES_HOME …) and a value with a line break or NUL are refused.
-func SetEnv(path, name, value string) error {
-	switch {
-	case !validName(name):
-		return &Error{Path: path, Key: name, Msg: "not a name for a variable", class: "usage"}
-	case slices.Contains([]string{"PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "HOME", "SHELL", "IFS", "HERMES_HOME", "HERMES_YOLO_MODE"}, strings.ToUpper(name)):
-		return &Error{Path: path, Key: name, Msg: "this name is refused: it changes how programs run", class: "usage"}
-	case strings.ContainsAny(value, "\n\r\x00"):
-		return &Error{Path: path, Key: name, Msg: "the value has a line break or NUL", class: "usage"}
-	}
-	line := name + "=" + quoteEnv(value)
-	_, err := editEnv(path, func(lines []string) ([]string, bool) {
-		for i, l := range lines {
-			if n, _, ok := splitEnv(l); ok && n == name {
-				lines[i] = line
-				return lines, true
-			}
-		}
-		if n := len(lines); n > 0 && lines[n-1] == "" {
-			return append(lines[:n-1], line, ""), true
-		}
-		return append(lines, line, ""), true
+	return name != "" && !strings.Contains("0123456789", name[:1]) && !strings.ContainsFunc(name, func(c rune) bool {
+		return c != '_' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9')
 	})
-	return err
 }
 
-// quoteEnv quotes what a reader would otherwise take apart.
+// deniedName lists variables that steer loaders, shells and interpreters, or this program and Hermes Agent.
+func deniedName(name string) bool {
+	for _, prefix := range []string{"LD_", "DYLD_", "PYTHON", "BASH_", "GIT_", "NODE_", "PERL5", "RUBY", "HERMES_"} {
+		if strings.HasPrefix(name, prefix) {
+			return !SecretName(name)
+		}
+	}
+	switch name {
+	case "PATH", "HOME", "SHELL", "USER", "LOGNAME", "IFS", "ENV", "EDITOR", "VISUAL", "PAGER", "BROWSER", "PROMPT_COMMAND", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR":
+		return true
+	}
+	return false
+}
+
+func setEnv(src []byte, name, value string) []byte {
+	newline := "\n"
+	if i := bytes.IndexByte(src, '\n'); i > 0 && src[i-1] == '\r' {
+		newline = "\r\n"
+	}
+	var patches []patch
+	for _, e := range scanEnv(src) {
+		switch {
+		case e.name != name:
+		case len(patches) == 0:
+			patches = []patch{{e.span, e.prefix + name + "=" + quoteEnv(value) + newline}}
+		default:
+			patches = append(patches, patch{e.span, ""})
+		}
+	}
+	if len(patches) == 0 {
+		lead := ""
+		if n := len(src); n > 0 && src[n-1] != '\n' && string(src) != "\ufeff" {
+			lead = newline
+		}
+		patches = []patch{{span{len(src), len(src)}, lead + name + "=" + quoteEnv(value) + newline}}
+	}
+	return apply(src, patches)
+}
+
+// quoteEnv puts a value into double quotes unless it holds nothing that a reader or a shell would take apart.
 func quoteEnv(value string) string {
-	if !strings.ContainsAny(value, " \t#\"'\\$`") {
+	if !strings.ContainsFunc(value, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-.,/:@+=%", r))
+	}) {
 		return value
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 }
 
-// UnsetEnv removes every line that sets name and reports whether there was one.
+// UnsetEnv removes every line that sets name and reports whether there was one. A missing file is not made.
 func UnsetEnv(path, name string) (bool, error) {
-	return editEnv(path, func(lines []string) ([]string, bool) {
-		kept := slices.DeleteFunc(slices.Clone(lines), func(l string) bool {
-			n, _, ok := splitEnv(l)
-			return ok && n == name
-		})
-		return kept, len(kept) != len(lines)
-	})
-}
-
-// editEnv rewrites the file whole; every other line stays as it is.
-func editEnv(path string, edit func([]string) ([]string, bool)) (bool, error) {
-	src, err := readFile(path)
-	if err != nil {
+	if src, err := readFile(path); err != nil || src == nil {
 		return false, err
 	}
-	var lines []string
-	if len(src) > 0 {
-		lines = strings.Split(string(src), "\n")
-	}
-	lines, changed := edit(lines)
-	if !changed {
-		return false, nil
-	}
-	err = atomicfile.Write(path, []byte(strings.Join(lines, "\n")), atomicfile.Options{Mode: 0o600, KeepMode: true})
-	if err != nil {
-		return false, ioError(path, err)
-	}
-	return true, nil
+	had := false
+	err := editFile(path, func(src []byte) ([]byte, error) {
+		var patches []patch
+		for _, e := range scanEnv(src) {
+			if e.name == name {
+				patches = append(patches, patch{e.span, ""})
+			}
+		}
+		if had = len(patches) > 0; !had {
+			return nil, nil
+		}
+		out := apply(src, patches)
+		if out == nil {
+			out = []byte{} // nil would mean: leave the file
+		}
+		return out, nil
+	})
+	return had && err == nil, err
 }
+
+// SecretName reports whether a key without a dot belongs into .env rather than config.yaml: a credential by its suffix
+// (_API_KEY, _TOKEN, _SECRET, any case) or a name that Hermes Agent lists. A base URL variable in capitals goes there too,
+// since a key provider reads it only from the environment.
+func SecretName(key string) bool {
+	if strings.Contains(key, ".") || !validName(key) {
+		return false
+	}
+	name := strings.ToUpper(key)
+	for _, suffix := range []string{"_API_KEY", "_TOKEN", "_SECRET"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	switch name {
+	case "VOICE_TOOLS_OPENAI_KEY", "FIRECRAWL_API_URL", "API_SERVER_KEY", "BROWSERBASE_PROJECT_ID", "FAL_KEY", "SUDO_PASSWORD":
+		return true
+	}
+	return strings.HasPrefix(name, "TERMINAL_SSH") || key == name && strings.HasSuffix(name, "_BASE_URL")
+}
+
+// envBeside is the .env of the home that holds config.yaml.
+func envBeside(path string) string { return filepath.Join(filepath.Dir(path), ".env") }

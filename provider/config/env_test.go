@@ -32,7 +32,7 @@ func TestEnv(t *testing.T) {
 		t.Error(ok, err)
 	}
 	raw, _ := os.ReadFile(path)
-	if want := "# mine\r\nA=\"two words\"\nB = \"x \\\"y\\\"\"\nC='$d'\nE=sk-1\n"; string(raw) != want {
+	if want := "# mine\r\nexport A=\"two words\"\r\nB = \"x \\\"y\\\"\"\nC='$d'\nE=sk-1\r\n"; string(raw) != want {
 		t.Errorf("file is %q, want %q", raw, want)
 	}
 	if info, _ := os.Stat(path); info.Mode().Perm() != 0o640 {

@@ -19,6 +19,16 @@ type field[T any] struct {
 	dest func(*T) any // pointer to the place, of one of the types that reader.store knows
 }
 
+// keyList gives the keys of a section under prefix.
+func keyList[T any](prefix string, fields []field[T]) []Key {
+	keys := make([]Key, len(fields))
+	for i, f := range fields {
+		keys[i] = f.Key
+		keys[i].Path, keys[i].also, keys[i].min = joinKey(prefix, f.Path), f.also, f.min
+	}
+	return keys
+}
+
 // modelNames is a list of names, or a mapping whose keys are the names.
 type modelNames []string
 
@@ -113,7 +123,10 @@ func (r *reader) text(n *yaml.Node, key string, k Key) string {
 		return r.decimal(n, key)
 	}
 	v, ok := r.str(n, key)
-	if ok && k.Type == "enum" && v != "" && !contains(k.Values, v) {
+	if ok && k.Type == "text" {
+		return r.expand(n.Value)
+	}
+	if ok && k.Type == "enum" && v != "" && !slices.Contains(k.Values, v) {
 		r.fail(n, key, "must be one of "+strings.Join(k.Values, ", "))
 		return ""
 	}
@@ -140,7 +153,7 @@ func (r *reader) plain(n *yaml.Node, tags ...string) (string, bool) {
 	if v := r.expand(n.Value); v != n.Value {
 		return strings.TrimSpace(v), true
 	}
-	return n.Value, contains(tags, n.ShortTag())
+	return n.Value, slices.Contains(tags, n.ShortTag())
 }
 
 func (r *reader) integer(n *yaml.Node, key string, least int) (int, bool) {
@@ -383,8 +396,4 @@ func target(n *yaml.Node) *yaml.Node {
 // empty reports whether a value counts as absent: missing, null or "".
 func empty(n *yaml.Node) bool {
 	return n == nil || n.Kind == yaml.ScalarNode && n.Value == ""
-}
-
-func contains(list []string, s string) bool {
-	return slices.Contains(list, s)
 }

@@ -1,14 +1,127 @@
 package config
 
+import (
+	"path/filepath"
+	"strings"
+)
+
 // Key describes one known key of config.yaml.
 type Key struct {
-	Path    string   // dotted; <name> stands for a name the user chooses
-	Type    string   // string, int, float, bool, duration, decimal, enum, list, map
+	Path    string   // dotted; <name> stands for a name the user chooses, <n> for a list index
+	Type    string   // string, text (kept with its white space), int, float, bool, duration, decimal, enum, list, map
 	Default string   // as written in YAML; "" when there is none
 	Help    string   // one line, no full stop
 	Values  []string // the words that an enum allows
 	Secret  bool     // shown masked
 	Legacy  bool     // read, but written under another name
+
+	also []string // other spellings of the last part
+	min  int      // least value of an int
+}
+
+// Keys lists the known keys in the order of the documentation, sections before what they hold.
+func Keys() []Key {
+	keys := []Key{{Path: "model", Type: "map", Help: "which model and provider a run uses by default"}}
+	keys = append(keys, keyList("model", modelFields())...)
+	keys = append(keys, Key{Path: "providers", Type: "map", Help: "servers of your own, by name"},
+		Key{Path: "providers.<name>", Type: "map", Help: "one server"})
+	keys = append(keys, keyList("providers.<name>", rowFields())...)
+	keys = append(keys, Key{Path: "providers.<name>.headers.<name>", Type: "string", Help: "one extra request header"},
+		Key{Path: "fallback_providers", Type: "list", Help: "what is tried when the chosen provider fails, in order"},
+		Key{Path: "fallback_providers.<n>", Type: "map", Help: "one fallback"})
+	keys = append(keys, keyList("fallback_providers.<n>", fallbackFields())...)
+	keys = append(keys, Key{Path: "auxiliary", Type: "map", Help: "helper models"})
+	for _, name := range []string{"vision", "delegation"} {
+		keys = append(keys, Key{Path: "auxiliary." + name, Type: "map", Help: "helper model for " + name})
+		keys = append(keys, keyList("auxiliary."+name, auxiliaryFields())...)
+	}
+	keys = append(keys, Key{Path: "oneshot", Type: "map", Help: "defaults of a run's flags"})
+	keys = append(keys, keyList("oneshot", oneshotFields())...)
+	keys = append(keys, Key{Path: "oneshot.stop.<n>", Type: "text", Help: "one text that ends the answer"},
+		Key{Path: "prices", Type: "map", Help: "USD per million tokens, by model"},
+		Key{Path: "prices.<name>", Type: "map", Help: "prices of one model"})
+	keys = append(keys, keyList("prices.<name>", priceFields())...)
+	return append(keys, legacyKeys()...)
+}
+
+func legacyKeys() []Key {
+	return []Key{
+		{Path: "provider", Type: "string", Legacy: true, Help: "old place of model.provider"},
+		{Path: "base_url", Type: "string", Legacy: true, Help: "old place of model.base_url"},
+		{Path: "context_length", Type: "int", Legacy: true, Help: "old place of model.context_length"},
+		{Path: "fallback_model", Type: "map", Legacy: true, Help: "old name of fallback_providers"},
+		{Path: "custom_providers", Type: "list", Legacy: true, Help: "old form of providers"},
+	}
+}
+
+// Files names the files of a home.
+type Files struct {
+	Config string // config.yaml
+	Env    string // .env
+	Auth   string // auth.json
+}
+
+// Paths names the files of the home folder; it touches nothing.
+func Paths(home string) Files {
+	return Files{filepath.Join(home, "config.yaml"), filepath.Join(home, ".env"), filepath.Join(home, "auth.json")}
+}
+
+// knownKey finds the known key that the names spell, under any of its spellings.
+func knownKey(keys []Key, names []string) (Key, bool) {
+	for _, k := range keys {
+		pattern := strings.Split(k.Path, ".")
+		if matches(pattern, names) {
+			return k, true
+		}
+		for _, other := range k.also {
+			pattern[len(pattern)-1] = other
+			if matches(pattern, names) {
+				return k, true
+			}
+		}
+	}
+	return Key{}, false
+}
+
+func matches(pattern, names []string) bool {
+	if len(pattern) != len(names) {
+		return false
+	}
+	for i, p := range pattern {
+		if p != names[i] && p != "<name>" && (p != "<n>" || !isIndex(names[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// NearestKey returns the known key that a dotted key was most likely meant to be, with the user's own names in the place
+// of <name>, or "". A key without its section (retries) is compared with the last parts too.
+func NearestKey(key string) string {
+	parts := strings.Split(key, ".")
+	var whole, leaf []string
+	byLeaf := make(map[string]string)
+	for _, k := range Keys() {
+		pattern := strings.Split(k.Path, ".")
+		if k.Legacy || matches(pattern, parts) {
+			continue
+		}
+		for i, p := range pattern {
+			if strings.HasPrefix(p, "<") && i < len(parts) {
+				pattern[i] = parts[i]
+			}
+		}
+		full := strings.Join(pattern, ".")
+		whole = append(whole, full)
+		if last := pattern[len(pattern)-1]; byLeaf[last] == "" && !strings.Contains(full, "<") {
+			byLeaf[last] = full
+			leaf = append(leaf, last)
+		}
+	}
+	if near := Nearest(key, whole); near != "" {
+		return near
+	}
+	return byLeaf[Nearest(parts[len(parts)-1], leaf)]
 }
 
 // Nearest returns the word of known that word was most likely meant to be, or "": a third of its letters may be wrong.

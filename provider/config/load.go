@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -78,17 +79,17 @@ func (d *document) settings(lookup func(string) (string, bool)) (*Config, []*Err
 
 // strangers warns of keys under oneshot that nobody reads: the section is ours alone, so they are typing errors.
 func (r *reader) strangers(m *yaml.Node, fields []field[Oneshot]) {
+	var names []string
+	for i := range fields {
+		names = append(names, fields[i].Path)
+	}
 	for i := 0; i+1 < len(m.Content); i += 2 {
-		known := m.Content[i].Tag == "!!merge"
-		for j := range fields {
-			known = known || fields[j].Path == m.Content[i].Value
-		}
-		if known {
+		if m.Content[i].Tag == "!!merge" || slices.Contains(names, m.Content[i].Value) {
 			continue
 		}
 		key := "oneshot." + m.Content[i].Value
 		msg := key + " is not a key of this program"
-		if near := Nearest(m.Content[i].Value, names(fields)); near != "" {
+		if near := Nearest(m.Content[i].Value, names); near != "" {
 			msg += "; did you mean oneshot." + near + "?"
 		}
 		r.warn("unknown_key", msg)
@@ -101,12 +102,4 @@ func providerName(s string) string {
 		return ""
 	}
 	return s
-}
-
-func names(fields []field[Oneshot]) []string {
-	var all []string
-	for i := range fields {
-		all = append(all, fields[i].Path)
-	}
-	return all
 }

@@ -19,7 +19,7 @@ func oneshotFields() []field[Oneshot] {
 		{Key: Key{Path: "top_p", Type: "float", Help: "nucleus sampling"}, dest: func(o *Oneshot) any { return &o.TopP }},
 		{Key: Key{Path: "stop", Type: "list", Help: "texts that end the answer"}, dest: func(o *Oneshot) any { return &o.Stop }},
 		{Key: Key{Path: "reasoning", Type: "enum", Values: []string{"none", "minimal", "low", "medium", "high", "xhigh", "max"}, Help: "how much the model thinks first"}, dest: func(o *Oneshot) any { return &o.Reasoning }},
-		{Key: Key{Path: "system", Type: "string", Help: "system prompt"}, dest: func(o *Oneshot) any { return &o.System }},
+		{Key: Key{Path: "system", Type: "text", Help: "system prompt"}, dest: func(o *Oneshot) any { return &o.System }},
 		{Key: Key{Path: "system_file", Type: "string", Help: "file with the system prompt"}, dest: func(o *Oneshot) any { return &o.SystemFile }},
 		{Key: Key{Path: "output_format", Type: "enum", Default: "text", Values: []string{"text", "json", "stream-json"}, Help: "what stdout carries"}, dest: func(o *Oneshot) any { return &o.OutputFormat }},
 		{Key: Key{Path: "schema_retries", Type: "int", Default: "1", Help: "corrective turns after an answer that fails its schema"}, dest: func(o *Oneshot) any { return &o.SchemaRetries }},

@@ -14,9 +14,10 @@ import (
 
 // document is a parsed file. root is its mapping, nil when the file holds no value at all.
 type document struct {
-	path string
-	src  []byte
-	root *yaml.Node
+	path   string
+	src    []byte
+	root   *yaml.Node
+	starts []int // byte offset of each line, filled by line()
 }
 
 // parse checks what yaml.v3 lets through in a node tree (NUL, which ends its input silently; a second document; duplicate
@@ -127,10 +128,9 @@ func cutLine(err error) (line int, msg string) {
 // the start of the enclosing block for many errors, and none at all on the first line, so it is only where the search begins.
 func failingLine(src []byte, reported int) int {
 	starts := lineStarts(src)
-	good, budget := max(reported-1, 0), 2<<20
-	for i, bad := good+1, 0; i < len(starts) && bad < 64; i++ {
-		budget -= starts[i]
-		if budget < 0 {
+	good, budget := max(min(reported, len(starts))-64, 0), 1<<20
+	for i, bad := good+1, 0; i < len(starts) && bad < 128; i++ {
+		if budget -= starts[i]; budget < 0 {
 			break
 		}
 		bad++
@@ -261,18 +261,4 @@ func decodeError(name string, err error) error {
 		return &Error{Path: name, Line: line, Key: field, Msg: "no such key here"}
 	}
 	return &Error{Path: name, Line: line, Msg: msg}
-}
-
-// lineStarts gives the offset of each line, and of the end of a file whose last line has no line break.
-func lineStarts(src []byte) []int {
-	starts := []int{0}
-	for i, b := range src {
-		if b == '\n' {
-			starts = append(starts, i+1)
-		}
-	}
-	if last := starts[len(starts)-1]; last != len(src) {
-		starts = append(starts, len(src))
-	}
-	return starts
 }

@@ -1,0 +1,49 @@
+package batch
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"hermes/oneshot"
+)
+
+// Flags are the words of `hermes batch`, for a parser that reads the tags.
+type Flags struct {
+	Requests string `arg:"" optional:"" name:"file" help:"Requests, a JSON object or string a line; stdin without one."`
+
+	Jobs             int            `default:"4" placeholder:"N" help:"Rows under way at once."`
+	Provider         string         `placeholder:"NAME" help:"Provider or alias."`
+	Model            string         `short:"m" placeholder:"NAME" help:"Model."`
+	System           string         `short:"s" placeholder:"TEXT" help:"System prompt."`
+	MaxTokens        *int           `placeholder:"N" help:"Longest answer, in tokens."`
+	Temperature      *float64       `placeholder:"X" help:"Sampling temperature."`
+	OutputSchema     string         `placeholder:"FILE" help:"JSON Schema that every answer must fit."`
+	Retries          *int           `placeholder:"N" help:"Retries of a request (default 3)."`
+	FirstByteTimeout *time.Duration `placeholder:"D" help:"Bound of the wait for the first byte (default 300s)."`
+	IdleTimeout      *time.Duration `placeholder:"D" help:"Bound of silence in the stream (default 120s)."`
+	Deadline         *time.Duration `placeholder:"D" help:"Bound of each row."`
+	MaxCost          string         `placeholder:"USD" help:"Stop when all rows together cost more (exit 80)."`
+	NoFallback       bool           `help:"Do not ask the fallback providers of config.yaml."`
+}
+
+// Open gives the requests: the file that was named, else stdin. The caller closes them.
+func (f *Flags) Open(stdin io.Reader) (io.ReadCloser, error) {
+	if f.Requests == "" || f.Requests == "-" {
+		return io.NopCloser(stdin), nil
+	}
+	file, err := os.Open(f.Requests)
+	if err != nil {
+		return nil, &oneshot.InputError{ErrClass: "no_input", Msg: err.Error()}
+	}
+	return file, nil
+}
+
+// Each is what every row has in common.
+func (f *Flags) Each() oneshot.Flags {
+	return oneshot.Flags{
+		Provider: f.Provider, Model: f.Model, System: f.System, MaxTokens: f.MaxTokens, Temperature: f.Temperature, OutputSchema: f.OutputSchema,
+		Retries: f.Retries, FirstByteTimeout: f.FirstByteTimeout, IdleTimeout: f.IdleTimeout, Deadline: f.Deadline, MaxCost: f.MaxCost,
+		NoFallback: f.NoFallback, OverLimit: "fail",
+	}
+}

@@ -1,0 +1,50 @@
+package cassette
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+)
+
+// Deck is what --record and --replay ask for. The zero Deck does neither.
+type Deck struct {
+	// Player answers in place of the network; nil where nothing is replayed.
+	Player *Replayer
+	// file takes the recording; nil where nothing is recorded.
+	file io.Writer
+}
+
+// Open opens the files that were named; "" is none. A cassette to be recorded is begun anew, private to the user.
+// Its descriptor lives as long as the process: each exchange is one write, so that nothing is left to flush.
+func Open(record, replay string) (Deck, error) {
+	switch {
+	case record != "":
+		f, err := os.OpenFile(record, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
+		if err != nil {
+			return Deck{}, &Error{"io", fmt.Sprintf("--record: %v", err)}
+		}
+		return Deck{file: f}, nil
+	case replay != "":
+		f, err := os.Open(replay)
+		if err != nil {
+			return Deck{}, &Error{"no_input", fmt.Sprintf("--replay: %v", err)}
+		}
+		defer f.Close()
+		p, err := NewReplayer(f)
+		if err != nil {
+			return Deck{}, fmt.Errorf("--replay %s: %w", replay, err)
+		}
+		return Deck{Player: p}, nil
+	}
+	return Deck{}, nil
+}
+
+// Over is the transport to use in place of next: next itself, unless the exchange is to be recorded. secrets are as in
+// NewRecorder.
+func (d Deck) Over(next http.RoundTripper, secrets func() []string) http.RoundTripper {
+	if d.file == nil {
+		return next
+	}
+	return NewRecorder(next, d.file, secrets)
+}

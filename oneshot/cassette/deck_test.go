@@ -1,0 +1,76 @@
+package cassette
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestDeck: what was recorded through one deck is replayed by another; the file is private.
+func TestDeck(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "tape.jsonl")
+	d, err := Open(name, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("answer"))}, nil
+	})
+	ask := func(rt http.RoundTripper) string {
+		req, err := http.NewRequest(http.MethodPost, "http://host/v1/messages", strings.NewReader("question"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := rt.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		raw, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	ask(d.Over(net, nil))
+	info, err := os.Stat(name)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the cassette: %v, %v", info, err)
+	}
+	if d, err = Open("", name); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(d.Player); got != "answer" {
+		t.Errorf("replayed %q", got)
+	}
+}
+
+// TestDeckErrors: a file that cannot be opened or read, by class and flag.
+func TestDeckErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad")
+	if err := os.WriteFile(bad, []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ record, replay, class, words string }{
+		{filepath.Join(dir, "no", "x"), "", "io", "--record"},
+		{"", filepath.Join(dir, "none"), "no_input", "--replay"},
+		{"", bad, "invalid_input", "line 1"},
+	} {
+		_, err := Open(c.record, c.replay)
+		e, ok := errors.AsType[*Error](err)
+		if !ok || e.Class() != c.class || !strings.Contains(err.Error(), c.words) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	d, err := Open("", "")
+	if rt := http.RoundTripper(http.DefaultTransport); err != nil || d.Player != nil || d.Over(rt, nil) != rt {
+		t.Errorf("a deck of nothing: %+v, %v", d, err)
+	}
+}

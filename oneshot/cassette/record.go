@@ -1,0 +1,261 @@
+package cassette
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"hermes/oneshot/messages"
+)
+
+const (
+	// minSecret keeps a short value from being replaced all over the text, in bytes.
+	minSecret = 4
+	// masked stands for a secret.
+	masked = "[secret]"
+)
+
+// kept reports whether a response header is recorded. The rest may identify an account.
+func kept(name string) bool {
+	switch strings.ToLower(name) {
+	case "content-type", "retry-after", "retry-after-ms", "x-should-retry",
+		"request-id", "trace-id", "minimax-request-id", "x-mm-request-id":
+		return true
+	}
+	return false
+}
+
+// Recorder is a RoundTripper that writes each exchange as one JSON line. It
+// may be used by several goroutines at once.
+type Recorder struct {
+	next    http.RoundTripper
+	secrets func() []string
+
+	mu  sync.Mutex
+	w   io.Writer
+	err error
+}
+
+// NewRecorder records what goes through next into w. secrets gives the strings
+// to be replaced wherever they appear, and may be nil; it is called when an
+// exchange is over, so it also knows a token that was renewed meanwhile.
+func NewRecorder(next http.RoundTripper, w io.Writer, secrets func() []string) *Recorder {
+	return &Recorder{next: next, w: w, secrets: secrets}
+}
+
+// Err is the first error of writing the cassette. A recording that fails does
+// not disturb the run, so a caller asks for it at the end.
+func (r *Recorder) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+// RoundTrip sends the request on. The exchange is recorded when the response's
+// body is at its end or closed; what the caller reads is not held up. An
+// exchange without a response is not recorded.
+func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodHead {
+		return r.next.RoundTrip(req) // the warming of a connection, which is no exchange
+	}
+	req, body, err := rewindable(req)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := r.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &tape{ReadCloser: resp.Body, done: func(chunks [][]byte) { r.record(req, body, resp, chunks) }}
+	return resp, nil
+}
+
+// rewindable makes sure that the request's body can be read a second time.
+func rewindable(req *http.Request) (*http.Request, func() (io.ReadCloser, error), error) {
+	empty := func() (io.ReadCloser, error) { return http.NoBody, nil }
+	if req.Body == nil || req.Body == http.NoBody {
+		return req, empty, nil
+	}
+	if req.GetBody != nil {
+		return req, req.GetBody, nil
+	}
+	raw, err := io.ReadAll(req.Body)
+	req.Body.Close()
+	again := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
+	copied := *req
+	copied.GetBody = again
+	copied.Body, _ = again()
+	return &copied, again, err
+}
+
+// tape keeps what is read of a body.
+type tape struct {
+	io.ReadCloser
+	chunks [][]byte
+	once   sync.Once
+	done   func(chunks [][]byte)
+}
+
+func (t *tape) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	if n > 0 {
+		t.chunks = append(t.chunks, bytes.Clone(p[:n]))
+	}
+	if err != nil {
+		t.finish()
+	}
+	return n, err
+}
+
+func (t *tape) Close() error {
+	err := t.ReadCloser.Close()
+	t.finish()
+	return err
+}
+
+func (t *tape) finish() { t.once.Do(func() { t.done(t.chunks) }) }
+
+// record writes one line.
+func (r *Recorder) record(req *http.Request, body func() (io.ReadCloser, error), resp *http.Response, chunks [][]byte) {
+	line, err := r.line(req, body, resp, chunks)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		_, err = r.w.Write(line)
+	}
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *Recorder) line(req *http.Request, open func() (io.ReadCloser, error), resp *http.Response, chunks [][]byte) ([]byte, error) {
+	body, err := open()
+	if err != nil {
+		return nil, err
+	}
+	raw, err := io.ReadAll(body)
+	body.Close()
+	if err != nil {
+		return nil, err
+	}
+	hide := r.hider(req.Header)
+	sum := sha256.Sum256(raw)
+	x := exchange{
+		V:        version,
+		Request:  request{Method: req.Method, Path: hide.Replace(callOf(req.URL.Path)), SHA256: hex.EncodeToString(sum[:]), Body: bodyOf(raw, hide)},
+		Response: response{Status: resp.StatusCode, Headers: map[string]string{}, Chunks: chunksOf(chunks, hide)},
+	}
+	for name := range resp.Header {
+		if kept(name) {
+			x.Response.Headers[strings.ToLower(name)] = hide.Replace(resp.Header.Get(name))
+		}
+	}
+	return encode(x)
+}
+
+// encode writes a value as one line, with the signs of HTML as they are.
+func encode(v any) ([]byte, error) {
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return line.Bytes(), err
+}
+
+// callOf is the path without the base URL's part, which another server need not have.
+func callOf(path string) string {
+	if i := strings.LastIndex(path, "/v1/"); i >= 0 {
+		return path[i:]
+	}
+	return path
+}
+
+// credentials are those that the request itself carries, with and without their scheme.
+func credentials(h http.Header) []string {
+	var all []string
+	for name, values := range h {
+		if !messages.SecretHeader(name) {
+			continue
+		}
+		for _, v := range values {
+			_, bare, _ := strings.Cut(v, " ")
+			all = append(all, v, bare)
+		}
+	}
+	return all
+}
+
+// hider replaces the secrets known now, a longer one before one that is part of it.
+func (r *Recorder) hider(sent http.Header) *strings.Replacer {
+	secrets := credentials(sent)
+	if r.secrets != nil {
+		secrets = append(secrets, r.secrets()...)
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	var pairs []string
+	for _, s := range secrets {
+		if len(s) >= minSecret {
+			pairs = append(pairs, s, masked)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// bodyOf is a request body for people.
+func bodyOf(raw []byte, hide *strings.Replacer) json.RawMessage {
+	if len(raw) == 0 {
+		return nil
+	}
+	text := hide.Replace(string(raw))
+	if json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	quoted, err := encode(text)
+	if err != nil {
+		return nil
+	}
+	return bytes.TrimSpace(quoted)
+}
+
+// chunksOf makes strings of what was read. A character that was split goes
+// into the later chunk whole, and a secret that was split joins all of them.
+func chunksOf(raw [][]byte, hide *strings.Replacer) []string {
+	out, carry := make([]string, 0, len(raw)), []byte(nil)
+	for i, chunk := range raw {
+		chunk = append(carry, chunk...)
+		n := len(chunk)
+		if i < len(raw)-1 {
+			n -= unfinished(chunk)
+		}
+		carry = bytes.Clone(chunk[n:])
+		if n > 0 {
+			out = append(out, hide.Replace(strings.ToValidUTF8(string(chunk[:n]), "\ufffd")))
+		}
+	}
+	whole := hide.Replace(strings.ToValidUTF8(string(bytes.Join(raw, nil)), "\ufffd"))
+	if strings.Count(whole, masked) != strings.Count(strings.Join(out, ""), masked) {
+		return []string{whole}
+	}
+	return out
+}
+
+// unfinished is the length of a character at the end of b whose last bytes are missing.
+func unfinished(b []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
+		if tail := b[len(b)-n:]; utf8.RuneStart(tail[0]) {
+			if utf8.FullRune(tail) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,149 @@
+package config
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hermes/authfile/atomicfile"
+)
+
+const (
+	lockWait  = 5 * time.Second  // how long an edit waits for another one; each takes milliseconds
+	lockStale = 10 * time.Second // age after which a lock is broken whoever holds it
+	lockPause = 2 * time.Millisecond
+	editTries = 20 // how often an edit starts again because a foreign writer was faster
+)
+
+// editFile replaces the file at path by what change makes of it, one edit at a time. change gets the present content (nil
+// when there is no file) and returns nil to leave the file alone. It may run more than once.
+func editFile(path string, change func(src []byte) ([]byte, error)) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return ioError(path, err)
+	}
+	l, err := takeLock(path)
+	if err != nil {
+		return err
+	}
+	defer l.release()
+	for range editTries {
+		src, err := readFile(path)
+		if err != nil {
+			return err
+		}
+		out, err := change(src)
+		if err != nil || out == nil {
+			return err
+		}
+		// Hermes Agent does not know our lock: what it wrote in the meantime must not be lost.
+		if now, err := readFile(path); err != nil || !bytes.Equal(now, src) {
+			continue
+		}
+		if !l.owned() {
+			return &Error{Path: path, Msg: "another edit took the lock over; try again", class: "lock_timeout"}
+		}
+		if err := atomicfile.Write(path, out, atomicfile.Options{Mode: 0o600, KeepMode: true}); err != nil {
+			return ioError(path, err)
+		}
+		return nil
+	}
+	return &Error{Path: path, Msg: "another program keeps writing the file; nothing was changed", class: "lock_timeout"}
+}
+
+// lock is a file that exists while an edit is under way. It says who made it: pid, host and a random word.
+type lock struct {
+	path string
+	id   []byte
+}
+
+// takeLock makes path.lock beside the file that path leads to, and breaks one whose owner is gone.
+func takeLock(path string) (*lock, error) {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // never fails, says its documentation
+	host, _ := os.Hostname()
+	l := &lock{path: path + ".lock", id: fmt.Appendf(nil, "%d %q %s\n", os.Getpid(), host, hex.EncodeToString(random[:]))}
+	for end := time.Now().Add(lockWait); ; {
+		err := l.create()
+		if err == nil {
+			return l, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return nil, ioError(path, err)
+		}
+		if id := stale(l.path, host); id != nil {
+			l.breakLock(id)
+			continue
+		}
+		if time.Now().After(end) {
+			return nil, &Error{Path: path, Msg: "another edit holds " + l.path, class: "lock_timeout"}
+		}
+		<-time.After(lockPause)
+	}
+}
+
+func (l *lock) create() error {
+	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(l.id)
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(l.path)
+	}
+	return err
+}
+
+// stale returns the content of a lock that nobody holds any more: its process is gone, or it is too old. An owner in
+// another host or container is judged by age alone.
+func stale(path, host string) []byte {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil
+	}
+	id, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var pid int
+	var where, word string
+	_, err = fmt.Sscanf(string(id), "%d %q %s", &pid, &where, &word)
+	gone := err == nil && where == host && pid > 0 && !alive(pid)
+	if gone || time.Since(info.ModTime()) > lockStale {
+		return id
+	}
+	return nil
+}
+
+// breakLock takes a stale lock away. Another process may have broken it first and hold a new one by now: the file is
+// moved aside and looked at, and a live lock is put back.
+func (l *lock) breakLock(id []byte) {
+	aside := l.path + "." + string(bytes.TrimSpace(l.id[bytes.LastIndexByte(l.id, ' ')+1:]))
+	if os.Rename(l.path, aside) != nil {
+		return
+	}
+	if found, err := os.ReadFile(aside); err == nil && !bytes.Equal(found, id) {
+		_ = os.Link(aside, l.path)
+	}
+	_ = os.Remove(aside)
+}
+
+// owned reports whether the lock is still ours: a process that was stopped for long may have lost it.
+func (l *lock) owned() bool {
+	id, err := os.ReadFile(l.path)
+	return err == nil && bytes.Equal(id, l.id)
+}
+
+func (l *lock) release() {
+	if l.owned() {
+		_ = os.Remove(l.path)
+	}
+}

@@ -1,0 +1,11 @@
+//go:build unix
+
+package config
+
+import (
+	"errors"
+	"syscall"
+)
+
+// alive reports whether a process of this number exists, whoever owns it.
+func alive(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Value is one setting as Get found it.
+type Value struct {
+	Key    string // full dotted key: "model" becomes model.default
+	Source string // "config.yaml", ".env" or "default"
+	Path   string // file; "" for a default
+	Line   int    // 1-based line of the value; 0 when not from config.yaml
+	Secret bool   // the name is secret-shaped: show it masked
+
+	text  string
+	shown string
+	json  []byte
+}
+
+// String is the value for scripts: a scalar as it is, a collection as one line of JSON. Secrets are whole.
+func (v Value) String() string { return v.text }
+
+// Display is String for people: secrets are masked, inside a collection too.
+func (v Value) Display() string { return v.shown }
+
+// JSON is the value as one JSON document, without a newline. Secrets are whole.
+func (v Value) JSON() []byte { return v.json }
+
+// secretKey reports whether the last of the names speaks of a credential: its value is masked when shown.
+func secretKey(names ...string) bool {
+	last := strings.ReplaceAll(strings.ToLower(names[len(names)-1]), "-", "_")
+	for _, word := range []string{"api_key", "apikey", "token", "secret", "password", "passwd", "authorization", "cookie"} {
+		if last == word || strings.HasSuffix(last, "_"+word) {
+			return true
+		}
+	}
+	return last == "key" || last != "key_env" && len(names) > 1 && names[len(names)-2] == "headers" && strings.HasSuffix(last, "_key")
+}
+
+// fill renders the node as text, JSON and what people may see.
+func (v *Value) fill(n *yaml.Node, names []string) error {
+	v.Secret = secretKey(names...)
+	whole := printer{}
+	if err := whole.node(n, names, 0); err != nil {
+		return err
+	}
+	masked := printer{mask: true}
+	if err := masked.node(n, names, 0); err != nil {
+		return err
+	}
+	v.json = whole.Bytes()
+	v.text, v.shown = bare(v.json), bare(masked.Bytes())
+	return nil
+}
+
+// bare is the text of a JSON string, or the JSON as it is.
+func bare(doc []byte) string {
+	var s string
+	if json.Unmarshal(doc, &s) == nil && len(doc) > 0 && doc[0] == '"' {
+		return s
+	}
+	return string(doc)
+}
+
+// printer writes a tree as JSON, keys in file order, aliases followed and ${VAR} expanded.
+type printer struct {
+	bytes.Buffer
+	mask bool
+}
+
+// maxPrinted stops a small file whose aliases unfold to gigabytes.
+const maxPrinted = 8 << 20
+
+func (p *printer) node(n *yaml.Node, names []string, depth int) error {
+	if depth > 200 || p.Len() > maxPrinted {
+		return errors.New("is too large to print; its anchors repeat each other")
+	}
+	switch n = target(n); {
+	case n == nil:
+		p.WriteString("null")
+	case n.Kind == yaml.MappingNode:
+		p.WriteByte('{')
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if i > 0 {
+				p.WriteByte(',')
+			}
+			p.text(n.Content[i].Value)
+			p.WriteByte(':')
+			if err := p.node(n.Content[i+1], append(names[:len(names):len(names)], n.Content[i].Value), depth+1); err != nil {
+				return err
+			}
+		}
+		p.WriteByte('}')
+	case n.Kind == yaml.SequenceNode:
+		p.WriteByte('[')
+		for i, c := range n.Content {
+			if i > 0 {
+				p.WriteByte(',')
+			}
+			if err := p.node(c, names, depth+1); err != nil {
+				return err
+			}
+		}
+		p.WriteByte(']')
+	default:
+		p.scalar(n, names)
+	}
+	return nil
+}
+
+func (p *printer) scalar(n *yaml.Node, names []string) {
+	if p.mask && secretKey(names...) {
+		p.text(Mask((&reader{lookup: os.LookupEnv}).expand(n.Value)))
+		return
+	}
+	switch n.ShortTag() {
+	case "!!bool":
+		v, _ := boolWord(n.Value)
+		p.WriteString(strconv.FormatBool(v))
+		return
+	case "!!int", "!!float":
+		if json.Valid([]byte(n.Value)) {
+			p.WriteString(n.Value)
+			return
+		}
+		if v, err := wholeNumber(n.Value); err == nil {
+			p.WriteString(strconv.Itoa(v))
+			return
+		}
+	}
+	text := (&reader{lookup: os.LookupEnv}).expand(n.Value)
+	if p.mask {
+		text = maskURL(text)
+	}
+	p.text(text)
+}
+
+func (p *printer) text(s string) {
+	enc := json.NewEncoder(&p.Buffer)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string and a buffer cannot fail
+	p.Truncate(p.Len() - 1)
+}
+
+// maskURL hides the password of http://user:password@host.
+func maskURL(s string) string {
+	if !strings.Contains(s, "://") || !strings.Contains(s, "@") {
+		return s
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return s
+	}
+	if password, ok := u.User.Password(); ok {
+		return strings.Replace(s, ":"+password+"@", ":****@", 1)
+	}
+	return s
+}
