@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -32,9 +33,7 @@ func scripted(t *testing.T, chunks func(n int, body string) (int, http.Header, [
 		n++
 		status, header, out := chunks(n, string(body))
 		mu.Unlock()
-		for name, v := range header {
-			w.Header()[name] = v
-		}
+		maps.Copy(w.Header(), header)
 		w.WriteHeader(status)
 		for _, c := range out {
 			_, _ = io.WriteString(w, c)

@@ -245,10 +245,9 @@ func (d *document) cut(at slot) (span, error) {
 	if err != nil {
 		return span{}, err
 	}
-	from, head := ext.from, at.value
+	from := ext.from
 	if at.key != nil {
-		head = at.key
-		if from, err = d.offset(head); err != nil {
+		if from, err = d.offset(at.key); err != nil {
 			return span{}, err
 		}
 	}
