@@ -33,6 +33,7 @@ import (
 	"hermes/oneshot/supervise"
 	"hermes/provider"
 	"hermes/provider/config"
+	"hermes/provider/doctor"
 	"hermes/provider/login"
 	"hermes/provider/sandbox"
 )
@@ -50,6 +51,7 @@ type cli struct {
 	Batch   batchCmd        `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
 	Auth    login.Command   `cmd:"" help:"Log in, see and remove logins and keys."`
 	Config  config.Command  `cmd:"" help:"See and change config.yaml and the keys of .env."`
+	Doctor  doctor.Command  `cmd:"" help:"Examine the home: files, settings, logins; exit 1 when something is wrong."`
 	Sandbox sandbox.Command `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
 	Schema  schemaCmd       `cmd:"" help:"Print the JSON Schema of what hermes prints."`
 	Version versionCmd      `cmd:"" help:"Print the version."`
@@ -198,10 +200,18 @@ func (sys *system) explain(err error) output.Failure {
 	return f
 }
 
+// exitStatus is a command's own verdict, which it has already put into words.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
 // report writes the one line that every failure gets, and gives the exit code.
 func (sys *system) report(err error) int {
 	if err == nil {
 		return 0
+	}
+	if verdict, ok := errors.AsType[exitStatus](err); ok {
+		return int(verdict)
 	}
 	f := sys.explain(err)
 	if f.Class != output.ClassPipeClosed {
@@ -224,6 +234,8 @@ func (sys *system) dispatch(command string, g *cli) error {
 	case "auth":
 		verb, _, _ := strings.Cut(rest, " ")
 		return sys.auth(&g.Auth, verb)
+	case "doctor":
+		return sys.doctor(&g.Doctor)
 	case "sandbox":
 		return g.Sandbox.Run(sys.ctx, sys.in, sys.out, config.DecodeYAML)
 	case "schema":
@@ -385,6 +397,23 @@ func (sys *system) config(c *config.Command, verb string) error {
 		desk.Decided = s.Decided
 	}
 	return c.Run(verb, desk)
+}
+
+// doctor is `hermes doctor`, which works where nothing else does: a home that cannot be opened is a finding.
+func (sys *system) doctor(c *doctor.Command) error {
+	desk := doctor.Desk{Home: sys.home(), Getenv: sys.getenv, Now: time.Now}
+	desk.Session, desk.Broken = sys.open(nil, true, false)
+	desk.Dial = func() (http.RoundTripper, error) {
+		return messages.NewTransport(messages.Net{Connect: 10 * time.Second})
+	}
+	healthy, err := c.Run(sys.ctx, desk, sys.out)
+	switch {
+	case err != nil:
+		return &output.WriteError{Sink: "stdout", Err: err}
+	case !healthy:
+		return exitStatus(1)
+	}
+	return nil
 }
 
 // fill turns flags and config.yaml into the job.

@@ -1,0 +1,109 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"hermes/provider"
+)
+
+const (
+	reach = 10 * time.Second // the longest that any look at the network takes
+	skew  = 60 * time.Second // a clock that is off by more makes tokens look fresh or dead
+)
+
+// network tries the server of the provider that a run would ask: proxy, name, TLS, an answer, its clock. No credential
+// is sent, so any HTTP status is an answer.
+func network(ctx context.Context, d Desk) []Finding {
+	if d.Session == nil {
+		return []Finding{found(Problem, "unknown while the home cannot be read")}
+	}
+	c, err := d.Session.Resolve(provider.Flags{})
+	if err != nil {
+		return []Finding{found(Problem, "no server to try: %v", err)}
+	}
+	if c.BaseURL.Value == "" {
+		return []Finding{found(OK, "%s has no server outside this process", c.Row.ID)}
+	}
+	ctx, cancel := context.WithTimeout(ctx, reach)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, c.BaseURL.Value, nil)
+	if err != nil {
+		return []Finding{found(Problem, "%v", err)}
+	}
+	proxy := proxied(req)
+	all := []Finding{proxy}
+	if proxy.Text == noProxy {
+		all = append(all, name(ctx, req.URL.Hostname()))
+	}
+	return append(all, ask(req, d)...)
+}
+
+const noProxy = "no proxy"
+
+func proxied(req *http.Request) Finding {
+	at, err := http.ProxyFromEnvironment(req)
+	switch {
+	case err != nil:
+		return found(Problem, "proxy: %v", err)
+	case at == nil:
+		return found(OK, noProxy)
+	}
+	return found(OK, "proxy %s", (&url.URL{Scheme: at.Scheme, Host: at.Host}).String())
+}
+
+func name(ctx context.Context, host string) Finding {
+	at, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		return found(Problem, "DNS: %v", err)
+	}
+	return found(OK, "DNS: %s is %s", host, at[0])
+}
+
+func ask(req *http.Request, d Desk) []Finding {
+	rt, err := d.Dial()
+	if err != nil {
+		return []Finding{found(Problem, "%v", err)}
+	}
+	start := d.Now()
+	res, err := rt.RoundTrip(req)
+	if err != nil {
+		return []Finding{found(Problem, "%s", unreachable(req.URL, err))}
+	}
+	res.Body.Close()
+	took := d.Now().Sub(start)
+	all := []Finding{found(OK, "%s answers in %d ms (HTTP %d)", req.URL.Host, took.Milliseconds(), res.StatusCode)}
+	if res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
+		chain := res.TLS.PeerCertificates
+		all = append(all, found(OK, "%s, certificate issued by %s", tls.VersionName(res.TLS.Version), chain[0].Issuer.CommonName))
+	}
+	return append(all, clock(res.Header.Get("Date"), d.Now()))
+}
+
+func unreachable(at *url.URL, err error) string {
+	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		issuer := ""
+		if len(bad.UnverifiedCertificates) > 0 {
+			issuer = "; the certificate was issued by " + bad.UnverifiedCertificates[0].Issuer.CommonName + ", pass --ca-file or set SSL_CERT_FILE if that is your proxy"
+		}
+		return "TLS with " + at.Host + ": " + bad.Err.Error() + issuer
+	}
+	return at.Host + ": " + err.Error()
+}
+
+func clock(date string, now time.Time) Finding {
+	server, err := http.ParseTime(date)
+	if err != nil {
+		return found(Warning, "the server sent no Date to compare the clock with")
+	}
+	off := now.Sub(server).Round(time.Second)
+	if off.Abs() > skew {
+		return found(Problem, "this clock is %s off the server's", off)
+	}
+	return found(OK, "this clock is within %s of the server's", skew)
+}
