@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -36,6 +37,7 @@ import (
 	"hermes/provider/doctor"
 	"hermes/provider/login"
 	"hermes/provider/sandbox"
+	"hermes/provider/setup"
 )
 
 // Set by the linker.
@@ -47,14 +49,16 @@ var (
 
 // cli is the grammar.
 type cli struct {
-	Run     runCmd          `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
-	Batch   batchCmd        `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
-	Auth    login.Command   `cmd:"" help:"Log in, see and remove logins and keys."`
-	Config  config.Command  `cmd:"" help:"See and change config.yaml and the keys of .env."`
-	Doctor  doctor.Command  `cmd:"" help:"Examine the home: files, settings, logins; exit 1 when something is wrong."`
-	Sandbox sandbox.Command `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
-	Schema  schemaCmd       `cmd:"" help:"Print the JSON Schema of what hermes prints."`
-	Version versionCmd      `cmd:"" help:"Print the version."`
+	Run     runCmd             `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
+	Batch   batchCmd           `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
+	Auth    login.Command      `cmd:"" help:"Log in, see and remove logins and keys."`
+	Model   setup.ModelCommand `cmd:"" help:"Pick, list or set the model."`
+	Setup   setup.Command      `cmd:"" help:"Configure step by step: provider, login or key, model, a test question."`
+	Config  config.Command     `cmd:"" help:"See and change config.yaml and the keys of .env."`
+	Doctor  doctor.Command     `cmd:"" help:"Examine the home: files, settings, logins; exit 1 when something is wrong."`
+	Sandbox sandbox.Command    `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
+	Schema  schemaCmd          `cmd:"" help:"Print the JSON Schema of what hermes prints."`
+	Version versionCmd         `cmd:"" help:"Print the version."`
 
 	ShowVersion bool `name:"version" help:"Print the version and exit."`
 }
@@ -183,7 +187,10 @@ func (sys *system) refuse(err error) int {
 func (sys *system) explain(err error) output.Failure {
 	f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 1}
 	var c interface{ Class() string }
-	if errors.As(err, &c) {
+	if file, ok := errors.AsType[*fs.PathError](err); ok && !errors.As(err, &c) {
+		c = &output.WriteError{Sink: file.Path, Err: err}
+	}
+	if c != nil || errors.As(err, &c) {
 		f.Class = output.Class(c.Class())
 	}
 	for _, x := range output.Exits() {
@@ -234,6 +241,9 @@ func (sys *system) dispatch(command string, g *cli) error {
 	case "auth":
 		verb, _, _ := strings.Cut(rest, " ")
 		return sys.auth(&g.Auth, verb)
+	case "model", "setup":
+		verb, _, _ := strings.Cut(rest, " ")
+		return sys.choose(g, name, verb)
 	case "doctor":
 		return sys.doctor(&g.Doctor)
 	case "sandbox":
@@ -618,23 +628,50 @@ func (c *runCmd) record(sys *system, end output.RunEnd, run string) {
 
 // auth is `hermes auth VERB`.
 func (sys *system) auth(c *login.Command, verb string) error {
-	s, err := sys.open(nil, false, c.Add.SetAside)
+	s, desk, err := sys.loginDesk(c.Add.SetAside)
 	if err != nil {
 		return err
 	}
-	rt, err := messages.NewTransport(messages.Net{Connect: 10 * time.Second})
-	if err != nil {
-		return err
-	}
-	s.Use(rt)
-	desk := sys.desk(s, rt)
-	desk.SetAside = c.Add.SetAside
 	sys.ask(c.Named(verb))
 	accounts, err := s.Accounts(c.Named(verb))
 	if err != nil {
 		return err
 	}
 	return c.Run(sys.ctx, verb, desk, accounts)
+}
+
+// choose is `hermes model` and `hermes setup`.
+func (sys *system) choose(g *cli, name, verb string) error {
+	s, desk, err := sys.loginDesk(false)
+	if err != nil {
+		return err
+	}
+	d := &setup.Desk{Session: s, Login: desk}
+	if name == "model" {
+		return g.Model.Run(sys.ctx, verb, d)
+	}
+	return g.Setup.Run(sys.ctx, d, func() error {
+		sys.args = []string{"run", "--stdin=never", "Say hello in one line."}
+		if code := sys.run(); code != 0 {
+			return exitStatus(code)
+		}
+		return nil
+	})
+}
+
+func (sys *system) loginDesk(setAside bool) (*provider.Session, login.Desk, error) {
+	s, err := sys.open(nil, false, setAside)
+	if err != nil {
+		return nil, login.Desk{}, err
+	}
+	rt, err := messages.NewTransport(messages.Net{Connect: 10 * time.Second})
+	if err != nil {
+		return nil, login.Desk{}, err
+	}
+	s.Use(rt)
+	desk := sys.desk(s, rt)
+	desk.SetAside = setAside
+	return s, desk, nil
 }
 
 func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {

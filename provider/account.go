@@ -12,18 +12,27 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 		return []login.Account{account(r)}, nil
 	}
 	var all []login.Account
-	for _, r := range Catalogue() {
+	for _, r := range s.Rows() {
 		if r.Auth != AuthNone {
-			all = append(all, account(r))
-		}
-	}
-	for _, u := range s.Config.Providers {
-		if r := userRow(u); r.Auth != AuthNone {
 			all = append(all, account(r))
 		}
 	}
 	return all, nil
 }
+
+// Rows gives every provider in registry order: the catalogue, then the usable rows of config.yaml.
+func (s *Session) Rows() []Row {
+	all := Catalogue()
+	for _, u := range s.Config.Providers {
+		if r := userRow(u); r.Unsupported == "" {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Account is the row as far as its credential goes.
+func (r Row) Account() login.Account { return account(r) }
 
 func account(r Row) login.Account {
 	a := login.Account{ID: r.ID, Name: r.Name, Kind: login.KindNone, Region: r.Region, Portal: r.Portal, Inference: r.BaseURL}
