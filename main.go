@@ -4,7 +4,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -86,6 +85,7 @@ type system struct {
 	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
+	quiet         bool                   // no notices; set before anything runs beside
 	provider      atomic.Pointer[string] // who was asked, for hints
 }
 
@@ -164,21 +164,13 @@ func (sys *system) refuse(err error) int {
 	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && !strings.HasPrefix(sys.args[0], "-") && sys.args[0] != "run" {
 		msg += fmt.Sprintf("; %q is a command: to send it as a prompt use hermes run %s … or -z", sys.args[0], sys.args[0])
 	}
-	format := "text"
-	for i, word := range sys.args {
-		switch {
-		case word == "--json":
-			format = "json"
-		case strings.HasPrefix(word, "--output-format="):
-			format = strings.TrimPrefix(word, "--output-format=")
-		case word == "--output-format" && i+1 < len(sys.args):
-			format = sys.args[i+1]
-		}
-	}
+	c := &runCmd{oneshot.Overheard(sys.args)}
+	c.Default(oneshot.Defaults{})
 	bad := error(&usageError{msg})
-	if format == "json" || format == "stream-json" {
-		em, _ := output.Open(output.Spec{Format: format, Stdout: sys.out})
-		bad = oneshot.Fail(oneshot.Job{Explain: sys.explain, Version: version}, em, bad)
+	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
+		job := oneshot.Job{Explain: sys.explain, Version: version, Record: func(end output.RunEnd, run string) { c.record(sys, end, run) }}
+		em, _ := output.Open(c.Spec(sys.out, sys.err, sys.outTTY))
+		bad = oneshot.Fail(job, em, bad)
 	}
 	return sys.report(bad)
 }
@@ -311,12 +303,18 @@ func (sys *system) notice(format string, args ...any) {
 
 // open reads the home. quiet drops notices, never errors.
 func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*provider.Session, error) {
-	o := authfile.Options{SetAside: setAside, LockTimeout: or(lockTimeout, nil, authfile.DefaultLockTimeout)}
-	if !quiet {
-		o.Warn = func(_, msg string) { sys.notice("%s", msg) }
-		o.Waiting = func(h authfile.Holder) {
-			sys.notice("waiting for process %d (%s, %s) to renew the login", h.PID, h.Name, h.State)
+	sys.quiet = quiet
+	tell := func(format string, args ...any) {
+		if !sys.quiet {
+			sys.notice(format, args...)
 		}
+	}
+	o := authfile.Options{SetAside: setAside, Warn: func(_, msg string) { tell("%s", msg) }}
+	o.Waiting = func(h authfile.Holder) {
+		tell("waiting for process %d (%s, %s) to renew the login", h.PID, h.Name, h.State)
+	}
+	if lockTimeout != nil {
+		o.LockTimeout = *lockTimeout
 	}
 	s, err := provider.Open(sys.home(), sys.getenv, o)
 	if err == nil {
@@ -326,38 +324,25 @@ func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*prov
 	return s, err
 }
 
-// or is a flag, else the key of config.yaml, else the default.
-func or[T any](flag, key *T, otherwise T) T {
-	switch {
-	case flag != nil:
-		return *flag
-	case key != nil:
-		return *key
-	}
-	return otherwise
-}
-
-// run sends the prompt.
+// run sends the prompt. Whatever fails before it does is the end of a run too, for all who listen.
 func (c *runCmd) run(sys *system) error {
 	sys.ask(c.Provider)
-	if !c.Prompted() && (sys.inTTY || c.Stdin == "never") {
-		return &usageError{"no prompt: hermes [flags] PROMPT, or pipe it in"}
-	}
-	spec := c.Spec(sys.out, sys.err, sys.outTTY)
-	if c.Output != "" {
-		f, err := atomicfile.Create(c.Output, 0o644)
-		if err != nil {
-			return &output.WriteError{Sink: c.Output, Err: err}
-		}
-		spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
-	}
-	em, err := output.Open(spec)
+	session, err := sys.open(c.LockTimeout, c.Quiet != nil && *c.Quiet, false)
 	if err != nil {
-		return err
+		c.Default(oneshot.Defaults{})
+	} else {
+		c.Default(oneshot.Defaults(session.Config.Oneshot))
 	}
-	job := oneshot.Job{Explain: sys.explain, Version: version, Keep: c.Events != "" || spec.Format != "text"}
+	sys.quiet = *c.Quiet
+	if err == nil && !c.Prompted() && (sys.inTTY || c.Stdin == "never") {
+		err = &usageError{"no prompt: hermes [flags] PROMPT, or pipe it in"}
+	}
+	em, oerr := c.sinks(sys)
+	if err == nil {
+		err = oerr
+	}
+	job := oneshot.Job{Explain: sys.explain, Version: version, Keep: c.Events != "" || c.OutputFormat != "text"}
 	job.Record = func(end output.RunEnd, run string) { c.record(sys, end, run) }
-	session, err := sys.open(c.LockTimeout, c.Quiet, false)
 	if err == nil {
 		err = c.fill(sys, &job, session, em)
 	}
@@ -367,10 +352,25 @@ func (c *runCmd) run(sys *system) error {
 	case c.DryRun:
 		return oneshot.DryRun(sys.ctx, job, sys.out)
 	}
-	if sys.errTTY && !c.Quiet {
+	if sys.errTTY && !*c.Quiet {
 		job.Progress = output.NewProgress(sys.err)
 	}
 	return oneshot.Run(sys.ctx, job, em)
+}
+
+// sinks opens the places for the answer and the events. With an error the emitter has those that could be opened.
+func (c *runCmd) sinks(sys *system) (*output.Emitter, error) {
+	spec := c.Spec(sys.out, sys.err, sys.outTTY)
+	if c.Output == "" {
+		return output.Open(spec)
+	}
+	f, err := atomicfile.Create(c.Output, 0o644)
+	if err == nil {
+		spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
+		return output.Open(spec)
+	}
+	em, _ := output.Open(spec)
+	return em, &output.WriteError{Sink: c.Output, Err: err}
 }
 
 // run answers the rows.
@@ -389,6 +389,7 @@ func (c *batchCmd) run(sys *system) error {
 		return err
 	}
 	each := runCmd{c.Each()}
+	each.Default(oneshot.Defaults(s.Config.Oneshot))
 	job := oneshot.Job{Explain: sys.explain, Version: version}
 	if err := each.fill(sys, &job, s, output.NewEmitter()); err != nil {
 		return err
@@ -428,27 +429,21 @@ func (sys *system) doctor(c *doctor.Command) error {
 
 // fill turns flags and config.yaml into the job.
 func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *output.Emitter) (err error) {
-	one := s.Config.Oneshot
-	c.MaxTokens, c.StdinWait = cmp.Or(c.MaxTokens, one.MaxTokens), cmp.Or(c.StdinWait, one.StdinWait)
 	if job.Params, err = c.Request(); err != nil {
 		return err
 	}
-	job.Limits = oneshot.Limits{
-		Connect: or(c.ConnectTimeout, one.ConnectTimeout, 10*time.Second), FirstByte: or(c.FirstByteTimeout, one.FirstByteTimeout, 300*time.Second),
-		Idle: or(c.IdleTimeout, one.IdleTimeout, 120*time.Second), Retries: or(c.Retries, one.Retries, 3),
-		Deadline: or(c.Deadline, one.Deadline, 0), MaxCost: c.MaxCost, OverLimit: c.OverLimit,
-	}
+	job.Limits = c.Limits()
 	if c.Debug {
 		job.Limits.Trace = func(line string) { sys.notice("%s", line) }
 	}
 	job.Input = c.Source(sys.in, sys.inTTY)
-	if !c.Quiet {
+	if !*c.Quiet {
 		job.Input.Notice = func() {
 			sys.notice("reading stdin, which is silent so far; close it, or pass --stdin never")
 		}
 	}
 	if c.OutputSchema != "" {
-		job.SchemaRetries = or(c.SchemaRetries, one.SchemaRetries, 1)
+		job.SchemaRetries = *c.SchemaRetries
 		if job.Schema, err = oneshot.LoadSchema(c.OutputSchema); err != nil {
 			return err
 		}
@@ -456,7 +451,7 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 	s.OnRenew = func(id string, r authfile.Renewal) {
 		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
 	}
-	if record := job.Record; or(nil, one.UsageLedger, true) && !c.DryRun {
+	if record, off := job.Record, s.Config.Oneshot.UsageLedger; (off == nil || *off) && !c.DryRun {
 		job.Record = func(end output.RunEnd, run string) {
 			if record != nil {
 				record(end, run)
@@ -476,7 +471,7 @@ func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) ([]
 		return nil, err
 	}
 	all := []oneshot.Candidate{{Name: c.Provider, Resolve: w.once(provider.Flags{Provider: c.Provider, Model: c.Model})}}
-	if c.NoFallback || c.Replay != "" {
+	if !*c.Fallback || c.Replay != "" {
 		return all, nil
 	}
 	for _, f := range s.Config.Fallbacks {

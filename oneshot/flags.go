@@ -17,9 +17,9 @@ type Flags struct {
 	File       []string          `short:"f" sep:"none" placeholder:"FILE" help:"Attach a text, image or PDF; may be repeated; - is stdin." group:"Input"`
 	Template   string            `placeholder:"FILE" help:"Put the prompt into a template with {{input}} and {{name}}." group:"Input"`
 	Var        map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} of the template." group:"Input"`
-	Stdin      string            `enum:"auto,never,require" default:"auto" help:"Read stdin: ${enum}." group:"Input"`
+	Stdin      string            `enum:",auto,never,require" default:"" placeholder:"WHEN" help:"Read stdin: auto (default), never, require." group:"Input"`
 	StdinWait  *time.Duration    `placeholder:"D" help:"Give up when stdin is silent for so long (exit 66)." group:"Input"`
-	OverLimit  string            `enum:"fail,head,tail,middle,map-reduce" default:"fail" help:"What to do with input over the context window: ${enum}." group:"Input"`
+	OverLimit  string            `enum:",fail,head,tail,middle,map-reduce" default:"" placeholder:"HOW" help:"What to do with input over the context window: fail (default), head, tail, middle, map-reduce." group:"Input"`
 
 	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model"`
 	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model"`
@@ -31,16 +31,16 @@ type Flags struct {
 	Stop        []string `sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Model"`
 	Reasoning   string   `enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: none, minimal, low, medium, high, xhigh, max." group:"Model"`
 
-	OutputFormat  string `enum:"text,json,stream-json" default:"text" help:"Format on stdout: ${enum}." group:"Output"`
+	OutputFormat  string `enum:",text,json,stream-json" default:"" placeholder:"FORMAT" help:"Format on stdout: text (default), json, stream-json." group:"Output"`
 	JSON          bool   `help:"Short for --output-format json." group:"Output"`
 	Output        string `short:"o" aliases:"output-last-message" placeholder:"FILE" help:"Write the answer to a file, whole or not at all." group:"Output"`
-	Atomic        bool   `help:"Write nothing to stdout before the answer is complete." group:"Output"`
+	Atomic        *bool  `negatable:"" help:"Write nothing to stdout before the answer is complete." group:"Output"`
 	Events        string `placeholder:"FILE|fd:N" help:"Write the event stream there." group:"Output"`
 	UsageFile     string `placeholder:"FILE" help:"Write usage and cost there, on success and failure." group:"Output"`
-	ShowThinking  bool   `help:"Write the model's reasoning to stderr." group:"Output"`
+	ShowThinking  *bool  `negatable:"" help:"Write the model's reasoning to stderr." group:"Output"`
 	OutputSchema  string `placeholder:"FILE" help:"JSON Schema that the answer must fit (exit 65)." group:"Output"`
 	SchemaRetries *int   `placeholder:"N" help:"Corrective turns for an answer that does not fit (default 1)." group:"Output"`
-	Quiet         bool   `short:"q" help:"No notices on stderr, errors only." group:"Output"`
+	Quiet         *bool  `short:"q" negatable:"" help:"No notices on stderr, errors only." group:"Output"`
 
 	Retries          *int           `placeholder:"N" help:"Retries of a request before any text came (default 3)." group:"Limits"`
 	ConnectTimeout   *time.Duration `placeholder:"D" help:"Bound of connecting (default 10s)." group:"Limits"`
@@ -49,7 +49,7 @@ type Flags struct {
 	Deadline         *time.Duration `placeholder:"D" help:"Bound of the whole run (exit 124)." group:"Limits"`
 	LockTimeout      *time.Duration `placeholder:"D" help:"Bound of the wait for another process's renewal (default 30s)." group:"Limits"`
 	MaxCost          string         `placeholder:"USD" help:"Refuse or stop what costs more (exit 80)." group:"Limits"`
-	NoFallback       bool           `help:"Do not ask the fallback providers of config.yaml." group:"Limits"`
+	Fallback         *bool          `negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Limits"`
 
 	Record string `placeholder:"FILE" xor:"cassette" help:"Store requests and answers there, without credentials." group:"Debugging"`
 	Replay string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
@@ -66,12 +66,9 @@ func (f *Flags) Prompted() bool {
 // Spec says where the answer and the events go, but for -o, which is the caller's to open.
 func (f *Flags) Spec(stdout, stderr *os.File, terminal bool) output.Spec {
 	spec := output.Spec{
-		Format: f.OutputFormat, Stdout: stdout, Terminal: terminal, Atomic: f.Atomic || f.OutputSchema != "", Events: f.Events,
+		Format: f.OutputFormat, Stdout: stdout, Terminal: terminal, Atomic: *f.Atomic || f.OutputSchema != "", Events: f.Events,
 	}
-	if f.JSON {
-		spec.Format = "json"
-	}
-	if f.ShowThinking {
+	if *f.ShowThinking {
 		spec.Thinking = stderr
 	}
 	return spec

@@ -31,7 +31,8 @@ type Session struct {
 	transport http.RoundTripper
 }
 
-// Open reads config.yaml and .env of the home; a missing file is an empty one. The store is opened, not read.
+// Open reads config.yaml and .env of the home; a missing file is an empty one. The store is opened, not read;
+// config.yaml bounds its lock where the options do not.
 // The errors have class config.
 func Open(home string, getenv func(string) string, store authfile.Options) (*Session, error) {
 	cfg, err := config.Load(filepath.Join(home, "config.yaml"))
@@ -41,6 +42,9 @@ func Open(home string, getenv func(string) string, store authfile.Options) (*Ses
 	dotenv, err := config.LoadEnv(filepath.Join(home, ".env"))
 	if err != nil {
 		return nil, err
+	}
+	if own := cfg.Oneshot.LockTimeout; own != nil && store.LockTimeout == 0 {
+		store.LockTimeout = *own
 	}
 	return &Session{
 		Home: home, Config: cfg, Store: authfile.Open(home, store), Getenv: getenv,

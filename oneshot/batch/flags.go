@@ -24,7 +24,7 @@ type Flags struct {
 	IdleTimeout      *time.Duration `placeholder:"D" help:"Bound of silence in the stream (default 120s)."`
 	Deadline         *time.Duration `placeholder:"D" help:"Bound of each row."`
 	MaxCost          string         `placeholder:"USD" help:"Stop when all rows together cost more (exit 80)."`
-	NoFallback       bool           `help:"Do not ask the fallback providers of config.yaml."`
+	Fallback         *bool          `negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not."`
 }
 
 // Open gives the requests: the file that was named, else stdin. The caller closes them.
@@ -44,6 +44,6 @@ func (f *Flags) Each() oneshot.Flags {
 	return oneshot.Flags{
 		Provider: f.Provider, Model: f.Model, System: f.System, MaxTokens: f.MaxTokens, Temperature: f.Temperature, OutputSchema: f.OutputSchema,
 		Retries: f.Retries, FirstByteTimeout: f.FirstByteTimeout, IdleTimeout: f.IdleTimeout, Deadline: f.Deadline, MaxCost: f.MaxCost,
-		NoFallback: f.NoFallback, OverLimit: "fail",
+		Fallback: f.Fallback,
 	}
 }

@@ -30,7 +30,7 @@ type Pending struct {
 }
 
 // Open makes the emitter of a run. The answer's sink comes first, so that an answer that cannot be written is no
-// success in the events after it.
+// success in the events after it. With an error the emitter still has every sink that could be opened, to say so there.
 func Open(s Spec) (*Emitter, error) {
 	var sinks []Sink
 	text := TextOptions{Terminal: s.Terminal, Thinking: s.Thinking, Atomic: s.Atomic}
@@ -49,7 +49,7 @@ func Open(s Spec) (*Emitter, error) {
 	if s.Events != "" {
 		f, err := openEvents(s.Events)
 		if err != nil {
-			return nil, err
+			return NewEmitter(sinks...), err
 		}
 		sinks = append(sinks, Sink{Name: s.Events, Encoder: NewStreamJSON(f), Done: func(RunEnd, error) error { return f.Close() }})
 	}
