@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,7 @@ import (
 	"hermes/oneshot/ledger"
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/shell"
 	"hermes/oneshot/supervise"
 	"hermes/provider"
 	"hermes/provider/config"
@@ -48,16 +50,18 @@ var (
 
 // cli is the grammar.
 type cli struct {
-	Run     runCmd             `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
-	Batch   batchCmd           `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
-	Auth    login.Command      `cmd:"" help:"Log in, see and remove logins and keys."`
-	Model   setup.ModelCommand `cmd:"" help:"Pick, list or set the model."`
-	Setup   setup.Command      `cmd:"" help:"Configure step by step: provider, login or key, model, a test question."`
-	Config  config.Command     `cmd:"" help:"See and change config.yaml and the keys of .env."`
-	Doctor  doctor.Command     `cmd:"" help:"Examine the home: files, settings, logins; exit 1 when something is wrong."`
-	Sandbox sandbox.Command    `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
-	Schema  schemaCmd          `cmd:"" help:"Print the JSON Schema of what hermes prints."`
-	Version versionCmd         `cmd:"" help:"Print the version."`
+	Run        runCmd             `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
+	Batch      batchCmd           `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
+	Auth       login.Command      `cmd:"" help:"Log in, see and remove logins and keys."`
+	Model      setup.ModelCommand `cmd:"" help:"Pick, list or set the model."`
+	Setup      setup.Command      `cmd:"" help:"Configure step by step: provider, login or key, model, a test question."`
+	Config     config.Command     `cmd:"" help:"See and change config.yaml and the keys of .env."`
+	Doctor     doctor.Command     `cmd:"" help:"Examine the home: files, settings, logins; exit 1 when something is wrong."`
+	Sandbox    sandbox.Command    `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
+	Schema     schemaCmd          `cmd:"" help:"Print the JSON Schema of what hermes prints."`
+	Completion completionCmd      `cmd:"" help:"Print the completion script of a shell."`
+	Man        manCmd             `cmd:"" help:"Print the manual page."`
+	Version    versionCmd         `cmd:"" help:"Print the version."`
 
 	ShowVersion bool `name:"version" help:"Print the version and exit."`
 }
@@ -65,6 +69,12 @@ type cli struct {
 type schemaCmd struct {
 	Name string `arg:"" enum:"events,result,batch" help:"Which one: ${enum}."`
 }
+
+type completionCmd struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"Which one: ${enum}."`
+}
+
+type manCmd struct{}
 
 type versionCmd struct {
 	JSON bool `help:"As JSON, with the dependencies."`
@@ -85,6 +95,7 @@ type system struct {
 	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
+	grammar       *kong.Node
 	quiet         bool                   // no notices; set before anything runs beside
 	provider      atomic.Pointer[string] // who was asked, for hints
 }
@@ -130,6 +141,7 @@ func (sys *system) run() (code int) {
 		fmt.Fprintln(sys.out, "hermes", version)
 		return 0
 	}
+	sys.grammar = cmd.Model.Node
 	return sys.report(sys.dispatch(cmd.Command(), &grammar))
 }
 
@@ -240,11 +252,79 @@ func (sys *system) dispatch(command string, g *cli) error {
 		return sys.doctor(&g.Doctor)
 	case "sandbox":
 		return g.Sandbox.Run(sys.ctx, sys.in, sys.out, config.DecodeYAML)
+	case "completion":
+		text, err := shell.Completion(g.Completion.Shell, describe(sys.grammar))
+		return sys.print([]byte(text), err)
+	case "man":
+		return sys.print([]byte(shell.Man(describe(sys.grammar), page())), nil)
 	case "schema":
 		raw, err := output.Schema(g.Schema.Name)
 		return sys.print(raw, err)
 	}
 	return g.Version.run(sys)
+}
+
+// describe is the grammar without its parser. A flag whose values only the catalogue knows gets them here.
+func describe(n *kong.Node) shell.Command {
+	c := shell.Command{Name: n.Name, Help: n.Help, Default: n.Parent != nil && n.Parent.DefaultCmd == n}
+	for _, f := range n.Flags {
+		if f.Hidden || f.Name == "help" {
+			continue
+		}
+		x := shell.Flag{Long: f.Name, Help: f.Help, Negatable: f.Tag.Negatable != "", Values: values(f.Value)}
+		if f.Short != 0 {
+			x.Short = string(f.Short)
+		}
+		if !f.IsBool() {
+			x.Placeholder = f.FormatPlaceHolder()
+		}
+		c.Flags = append(c.Flags, x)
+	}
+	for _, a := range n.Positional {
+		c.Args = append(c.Args, shell.Arg{Name: a.Name, Help: a.Help, Optional: !a.Required, Values: values(a)})
+	}
+	for _, sub := range n.Children {
+		if !sub.Hidden {
+			c.Commands = append(c.Commands, describe(sub))
+		}
+	}
+	return c
+}
+
+// values is what may stand at the place: a closed list, or the catalogue's names.
+func values(v *kong.Value) []string {
+	var all []string
+	switch v.Name {
+	case "provider":
+		for _, r := range provider.Catalogue() {
+			all = append(append(all, r.ID), r.Aliases...)
+		}
+	case "model":
+		for _, r := range provider.Catalogue() {
+			for _, m := range r.Models {
+				if !slices.Contains(all, m.ID) {
+					all = append(all, m.ID)
+				}
+			}
+		}
+	default:
+		all = slices.DeleteFunc(v.EnumSlice(), func(s string) bool { return s == "" })
+	}
+	return all
+}
+
+// page is the manual page's own part.
+func page() shell.Page {
+	p := shell.Page{Version: version, Date: date, Exits: [][2]string{{"0", "a complete answer"}}, Files: [][2]string{
+		{"~/.hermes/config.yaml", "settings, shared with Hermes Agent"},
+		{"~/.hermes/.env", "API keys"},
+		{"~/.hermes/auth.json", "logins, shared with Hermes Agent"},
+		{"~/.hermes/usage.jsonl", "one line a run"},
+	}}
+	for _, x := range output.Exits() {
+		p.Exits = append(p.Exits, [2]string{fmt.Sprint(x.Code), string(x.Class)})
+	}
+	return p
 }
 
 func (sys *system) print(raw []byte, err error) error {

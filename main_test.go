@@ -156,7 +156,7 @@ func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {
 var imports = map[string][]string{
 	".": {
 		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/ledger",
-		"hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/supervise",
+		"hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/doctor", "hermes/provider/login", "hermes/provider/sandbox",
 		"hermes/provider/setup",
 		"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "golang.org/x/term",
@@ -176,6 +176,7 @@ var imports = map[string][]string{
 	"oneshot/ledger":      {"hermes/oneshot/output"},
 	"oneshot/messages":    {"hermes/oneshot/sse", "github.com/tidwall/gjson"},
 	"oneshot/output":      nil,
+	"oneshot/shell":       nil,
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,
 }

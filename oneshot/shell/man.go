@@ -1,0 +1,84 @@
+package shell
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Page is what the manual page says beside the grammar.
+type Page struct {
+	Version, Date string
+	Exits         [][2]string // code and class
+	Files         [][2]string // name and what it is for
+}
+
+// Man is the manual page hermes(1) in the man macros of troff.
+func Man(root Command, p Page) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, ".TH HERMES 1 %s %s\n.SH NAME\nhermes \\- %s\n", quoted(p.Date), quoted("hermes "+p.Version), troff(strings.ToLower(root.Help[:1])+root.Help[1:]))
+	b.WriteString(".SH SYNOPSIS\n.B hermes\n[\\fIFLAGS\\fR] [\\fIPROMPT\\fR ...]\n.br\n.B hermes\n\\fICOMMAND\\fR [\\fIFLAGS\\fR]\n")
+	b.WriteString(".SH COMMANDS\n")
+	for _, c := range root.Commands {
+		manCommand(&b, c, "hermes")
+	}
+	b.WriteString(".SH EXIT STATUS\n")
+	manTable(&b, p.Exits)
+	b.WriteString(".SH FILES\n")
+	manTable(&b, p.Files)
+	return b.String()
+}
+
+func manCommand(b *strings.Builder, c Command, before string) {
+	name := before + " " + c.Name
+	usage := name
+	for _, a := range c.Args {
+		word := strings.ToUpper(a.Name)
+		if a.Optional {
+			word = "[" + word + "]"
+		}
+		usage += " " + word
+	}
+	fmt.Fprintf(b, ".SS %s\n%s\n", quoted(usage), troff(c.Help))
+	for _, a := range c.Args {
+		fmt.Fprintf(b, ".TP\n\\fI%s\\fR\n%s\n", troff(strings.ToUpper(a.Name)), troff(a.Help))
+	}
+	for _, f := range c.Flags {
+		fmt.Fprintf(b, ".TP\n%s\n%s\n", manFlag(f), troff(f.Help))
+	}
+	for _, sub := range c.Commands {
+		manCommand(b, sub, name)
+	}
+}
+
+func manFlag(f Flag) string {
+	var all string
+	if f.Short != "" {
+		all = `\fB\-` + f.Short + `\fR, `
+	}
+	long := f.Long
+	if f.Negatable {
+		long = "[no-]" + long
+	}
+	all += `\fB\-\-` + troff(long) + `\fR`
+	if f.Placeholder != "" {
+		all += ` \fI` + troff(f.Placeholder) + `\fR`
+	}
+	return all
+}
+
+func manTable(b *strings.Builder, rows [][2]string) {
+	for _, r := range rows {
+		fmt.Fprintf(b, ".TP\n\\fB%s\\fR\n%s\n", troff(r[0]), troff(r[1]))
+	}
+}
+
+// troff escapes what the formatter would read as its own.
+func troff(s string) string {
+	s = strings.NewReplacer(`\`, `\e`, "-", `\-`, "\n", " ").Replace(s)
+	if strings.HasPrefix(s, ".") || strings.HasPrefix(s, "'") {
+		s = `\&` + s
+	}
+	return s
+}
+
+func quoted(s string) string { return `"` + strings.ReplaceAll(troff(s), `"`, `\(dq`) + `"` }

@@ -1,0 +1,200 @@
+// Package shell writes what a shell and man know of the program: completions and the manual page, from one model of the
+// grammar. Nothing here opens a file or looks at the environment.
+package shell
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Command is a command with its flags and what stands below it.
+type Command struct {
+	Name, Help string
+	Default    bool // its flags work without its name
+	Flags      []Flag
+	Args       []Arg
+	Commands   []Command
+}
+
+// Flag is one option.
+type Flag struct {
+	Long, Help, Group string
+	Short             string // one letter, or ""
+	Placeholder       string // "" for a switch
+	Negatable         bool
+	Values            []string // the closed list, or nil
+}
+
+// Arg is a positional argument.
+type Arg struct {
+	Name, Help string
+	Optional   bool
+	Values     []string
+}
+
+// level is a place in the line: the commands before it, and the words that may follow.
+type level struct {
+	path  []string
+	words []string
+	flags []Flag
+}
+
+// levels walks the grammar. The flags of the default command stand at the root too.
+func levels(c Command, path []string) []level {
+	l := level{path: path, flags: slices.Clone(c.Flags)}
+	for _, a := range c.Args {
+		l.words = append(l.words, a.Values...)
+	}
+	var below []level
+	for _, sub := range c.Commands {
+		l.words = append(l.words, sub.Name)
+		if sub.Default {
+			l.flags = append(l.flags, sub.Flags...)
+		}
+		below = append(below, levels(sub, append(slices.Clone(path), sub.Name))...)
+	}
+	for _, f := range l.flags {
+		l.words = append(l.words, f.spellings()...)
+	}
+	return append([]level{l}, below...)
+}
+
+func (f Flag) spellings() []string {
+	all := []string{"--" + f.Long}
+	if f.Negatable {
+		all = append(all, "--no-"+f.Long)
+	}
+	return all
+}
+
+func (l level) key() string { return strings.Join(append([]string{""}, l.path...), " ") }
+
+// Completion is the script for bash, zsh or fish.
+func Completion(name string, root Command) (string, error) {
+	switch name {
+	case "bash":
+		return bash(root), nil
+	case "zsh":
+		return zsh(root), nil
+	case "fish":
+		return fish(root), nil
+	}
+	return "", fmt.Errorf("no completion for the shell %s", name)
+}
+
+// cases are the arms that both bash and zsh need: how deep the words lead, what a flag takes, what may follow.
+func cases(root Command, offer func(words []string) string, files string) (descend, values, words string) {
+	var keys []string
+	var takes, next strings.Builder
+	for _, l := range levels(root, nil) {
+		if len(l.path) > 0 {
+			keys = append(keys, `"`+l.key()+`"`)
+		}
+		for _, f := range l.flags {
+			pattern := fmt.Sprintf(`"%s --%s"`, l.key(), f.Long)
+			if f.Short != "" {
+				pattern += fmt.Sprintf(`|"%s -%s"`, l.key(), f.Short)
+			}
+			switch {
+			case len(f.Values) > 0:
+				fmt.Fprintf(&takes, "    %s) %s; return;;\n", pattern, offer(f.Values))
+			case f.Placeholder != "":
+				fmt.Fprintf(&takes, "    %s) %s; return;;\n", pattern, files)
+			}
+		}
+		fmt.Fprintf(&next, "    \"%s\") %s;;\n", l.key(), offer(l.words))
+	}
+	return strings.Join(keys, "|"), takes.String(), next.String()
+}
+
+func bash(root Command) string {
+	offer := func(words []string) string {
+		return `COMPREPLY=($(compgen -W "` + strings.Join(words, " ") + `" -- "$cur"))`
+	}
+	descend, values, words := cases(root, offer, `COMPREPLY=($(compgen -f -- "$cur"))`)
+	return `# bash completion of hermes: source <(hermes completion bash)
+_hermes() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} at= i
+  [ "$cur" = = ] && cur=
+  [ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD-2]}
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$at ${COMP_WORDS[i]}" in
+    ` + descend + `) at="$at ${COMP_WORDS[i]}";;
+    esac
+  done
+  case "$at $prev" in
+` + values + `  esac
+  case "$at" in
+` + words + `  esac
+}
+complete -o default -F _hermes hermes
+`
+}
+
+func zsh(root Command) string {
+	offer := func(words []string) string { return "compadd -- " + strings.Join(words, " ") }
+	descend, values, words := cases(root, offer, "_files")
+	return `#compdef hermes
+# zsh completion of hermes: source <(hermes completion zsh)
+_hermes() {
+  local prev=${words[CURRENT-1]} at= i
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$at ${words[i]}" in
+    ` + descend + `) at="$at ${words[i]}";;
+    esac
+  done
+  case "$at $prev" in
+` + values + `  esac
+  case "$at" in
+` + words + `  esac
+  [ -z "$at" ] && _files
+  return 0
+}
+if [ "$funcstack[1]" = "_hermes" ]; then _hermes "$@"; else compdef _hermes hermes; fi
+`
+}
+
+func fish(root Command) string {
+	var b strings.Builder
+	b.WriteString("# fish completion of hermes: hermes completion fish | source\n")
+	for _, l := range levels(root, nil) {
+		where := "__fish_use_subcommand"
+		if len(l.path) > 0 {
+			where = "__fish_seen_subcommand_from " + l.path[0]
+		}
+		if len(l.path) > 1 {
+			where += "; and __fish_seen_subcommand_from " + l.path[1]
+		}
+		for _, w := range l.words {
+			if !strings.HasPrefix(w, "-") {
+				fmt.Fprintf(&b, "complete -c hermes -n %s -a %s\n", fishQuoted(where), fishQuoted(w))
+			}
+		}
+		for _, f := range l.flags {
+			fmt.Fprintf(&b, "complete -c hermes -n %s -l %s%s -d %s\n", fishQuoted(where), f.Long, fishTakes(f), fishQuoted(f.Help))
+			if f.Negatable {
+				fmt.Fprintf(&b, "complete -c hermes -n %s -l no-%s\n", fishQuoted(where), f.Long)
+			}
+		}
+	}
+	return b.String()
+}
+
+func fishTakes(f Flag) string {
+	var all string
+	if f.Short != "" {
+		all = " -s " + f.Short
+	}
+	switch {
+	case len(f.Values) > 0:
+		return all + " -x -a " + fishQuoted(strings.Join(f.Values, " "))
+	case f.Placeholder != "":
+		return all + " -r"
+	}
+	return all
+}
+
+func fishQuoted(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'"
+}
