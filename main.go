@@ -56,6 +56,7 @@ type cli struct {
 	Model      setup.ModelCommand `cmd:"" help:"Pick, list or set the model."`
 	Setup      setup.Command      `cmd:"" help:"Configure step by step: provider, login or key, model, a test question."`
 	Config     config.Command     `cmd:"" help:"See and change config.yaml and the keys of .env."`
+	Usage      ledger.Command     `cmd:"" help:"Sum up what the runs of this home used and cost."`
 	Doctor     doctor.Command     `cmd:"" help:"Examine the home: files, settings, logins; exit 1 when something is wrong."`
 	Sandbox    sandbox.Command    `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
 	Schema     schemaCmd          `cmd:"" help:"Print the JSON Schema of what hermes prints."`
@@ -180,7 +181,7 @@ func (sys *system) refuse(err error) int {
 	c.Default(oneshot.Defaults{})
 	bad := error(&usageError{msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
-		job := oneshot.Job{Explain: sys.explain, Version: version, Record: func(end output.RunEnd, run string) { c.record(sys, end, run) }}
+		job := oneshot.Job{Explain: sys.explain, Version: version, Record: c.recorder(sys, nil)}
 		em, _ := output.Open(c.Spec(sys.out, sys.err, sys.outTTY))
 		bad = oneshot.Fail(job, em, bad)
 	}
@@ -248,6 +249,8 @@ func (sys *system) dispatch(command string, g *cli) error {
 	case "model", "setup":
 		verb, _, _ := strings.Cut(rest, " ")
 		return sys.choose(g, name, verb)
+	case "usage":
+		return g.Usage.Run(sys.ledger(), sys.out, sys.outTTY, time.Now())
 	case "doctor":
 		return sys.doctor(&g.Doctor)
 	case "sandbox":
@@ -363,6 +366,9 @@ func (sys *system) home() string {
 	return ".hermes"
 }
 
+// ledger is where the runs of this home are noted.
+func (sys *system) ledger() string { return filepath.Join(sys.home(), "usage.jsonl") }
+
 // ask notes who is asked, for the hints.
 func (sys *system) ask(name string) {
 	if name != "" {
@@ -422,7 +428,7 @@ func (c *runCmd) run(sys *system) error {
 		err = oerr
 	}
 	job := oneshot.Job{Explain: sys.explain, Version: version, Keep: c.Events != "" || c.OutputFormat != "text"}
-	job.Record = func(end output.RunEnd, run string) { c.record(sys, end, run) }
+	job.Record = c.recorder(sys, session)
 	if err == nil {
 		err = c.fill(sys, &job, session, em)
 	}
@@ -470,7 +476,7 @@ func (c *batchCmd) run(sys *system) error {
 	}
 	each := runCmd{c.Each()}
 	each.Default(oneshot.Defaults(s.Config.Oneshot))
-	job := oneshot.Job{Explain: sys.explain, Version: version}
+	job := oneshot.Job{Explain: sys.explain, Version: version, Record: each.recorder(sys, s)}
 	if err := each.fill(sys, &job, s, output.NewEmitter()); err != nil {
 		return err
 	}
@@ -530,14 +536,6 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 	}
 	s.OnRenew = func(id string, r authfile.Renewal) {
 		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
-	}
-	if record, off := job.Record, s.Config.Oneshot.UsageLedger; (off == nil || *off) && !c.DryRun {
-		job.Record = func(end output.RunEnd, run string) {
-			if record != nil {
-				record(end, run)
-			}
-			_ = ledger.Append(filepath.Join(s.Home, "usage.jsonl"), ledger.MaxSize, run, end) // it never changes the run's end
-		}
 	}
 	job.Targets, err = c.targets(sys, s, job.Limits)
 	return err
@@ -691,13 +689,21 @@ func serveHere(ctx context.Context) (string, error) {
 	return srv.Listen(ctx, "127.0.0.1:0")
 }
 
-// record writes what outlives the run: the usage file. It never changes the run's end.
-func (c *runCmd) record(sys *system, end output.RunEnd, run string) {
-	if c.UsageFile == "" {
-		return
-	}
-	if err := atomicfile.Write(c.UsageFile, output.NewUsageReport(end, run).JSON(), atomicfile.Options{Mode: 0o644, KeepMode: true}); err != nil {
-		sys.notice("--usage-file: %v", err)
+// recorder writes what outlives the run: the usage file and a line of the ledger. It never changes the run's end.
+func (c *runCmd) recorder(sys *system, s *provider.Session) func(end output.RunEnd, run string) {
+	return func(end output.RunEnd, run string) {
+		if c.UsageFile != "" {
+			report := output.NewUsageReport(end, run).JSON()
+			if err := atomicfile.Write(c.UsageFile, report, atomicfile.Options{Mode: 0o644, KeepMode: true}); err != nil {
+				sys.notice("--usage-file: %v", err)
+			}
+		}
+		if s == nil || c.DryRun {
+			return
+		}
+		if on := s.Config.Oneshot.UsageLedger; on == nil || *on {
+			_ = ledger.Append(sys.ledger(), ledger.MaxSize, run, end)
+		}
 	}
 }
 
