@@ -75,10 +75,10 @@ func Fail(job Job, em *output.Emitter, err error) error {
 
 func (r *run) do(ctx context.Context) error {
 	first, err := r.job.Targets[0].Resolve(ctx)
+	r.target = first
 	if err != nil && !(len(r.job.Targets) > 1 && r.mayFallBack(err)) {
 		return r.job.Input.orMissing(ctx, err)
 	}
-	r.target = first
 	resolved := since(r.started)
 	r.timings.ResolveMS = &resolved
 	warm := r.warm(ctx, first, err)

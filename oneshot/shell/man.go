@@ -30,15 +30,16 @@ func Man(root Command, p Page) string {
 
 func manCommand(b *strings.Builder, c Command, before string) {
 	name := before + " " + c.Name
-	usage := name
+	var usage strings.Builder
+	usage.WriteString(name)
 	for _, a := range c.Args {
 		word := strings.ToUpper(a.Name)
 		if a.Optional {
 			word = "[" + word + "]"
 		}
-		usage += " " + word
+		usage.WriteString(" " + word)
 	}
-	fmt.Fprintf(b, ".SS %s\n%s\n", quoted(usage), troff(c.Help))
+	fmt.Fprintf(b, ".SS %s\n%s\n", quoted(usage.String()), troff(c.Help))
 	for _, a := range c.Args {
 		fmt.Fprintf(b, ".TP\n\\fI%s\\fR\n%s\n", troff(strings.ToUpper(a.Name)), troff(a.Help))
 	}
