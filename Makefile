@@ -36,7 +36,9 @@ fuzz: ## fuzz every target for FUZZTIME (20s)
 	  go test -list '^Fuzz' $$pkg | grep '^Fuzz' | while read -r target; do \
 	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done || exit 1; done
 
-bench: ## run the benchmarks
+bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks
+	go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
+	go run ./scripts/compare bin/hermes bin/gofloor
 	go test -run '^$$' -bench . -benchmem ./...
 
 demo: build ## the main job on the embedded sandbox: no key, no network
