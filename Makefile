@@ -7,8 +7,9 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DATE    := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 FUZZTIME ?= 20s
+PREFIX  ?= /usr/local
 
-.PHONY: help build test lint cross fuzz bench demo check clean
+.PHONY: help build test lint cross fuzz bench demo install dist walk check clean
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
@@ -43,6 +44,21 @@ bench: build ## compare whole processes with the floor and curl, then run the Go
 
 demo: build ## the main job on the embedded sandbox: no key, no network
 	@sh scripts/demo.sh bin/hermes
+
+install: build ## install the binary, completions and manual page under PREFIX (/usr/local)
+	install -D -m 755 bin/hermes $(DESTDIR)$(PREFIX)/bin/hermes
+	mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	bin/hermes man >$(DESTDIR)$(PREFIX)/share/man/man1/hermes.1
+	bin/hermes completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hermes
+	bin/hermes completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hermes
+	bin/hermes completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hermes.fish
+
+dist: ## reproducible archives, .deb and SHA256SUMS in dist/
+	sh scripts/dist.sh '$(VERSION)' '$(LDFLAGS)'
+
+walk: build ## run every recipe of the README against the sandbox
+	sh scripts/walk.sh bin/hermes README.md
 
 check: build lint test cross ## everything that .ci/run asks for
 
