@@ -245,3 +245,28 @@ func TestExits(t *testing.T) {
 		t.Errorf("%d rows for %d classes", len(classes), len(output.Classes()))
 	}
 }
+
+// TestReadme holds README's tables against the code.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(raw)
+	want := []string{"usage.jsonl", "auth.json.pending"}
+	for _, x := range output.Exits() {
+		want = append(want, string(x.Class), itoa(x.Code))
+	}
+	for _, r := range provider.Catalogue() {
+		want = append(append(append(want, "| "+r.ID+" |"), r.Aliases...), r.KeyEnv...)
+	}
+	for _, typ := range output.Types() {
+		want = append(want, string(typ))
+	}
+	for _, w := range want {
+		if !strings.Contains(readme, w) {
+			t.Errorf("README does not name %s", w)
+		}
+	}
+}
