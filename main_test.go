@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"hermes/oneshot/output"
+	"hermes/provider"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output of the scripts")
@@ -260,9 +261,6 @@ func TestReadme(t *testing.T) {
 	}
 	for _, r := range provider.Catalogue() {
 		want = append(append(append(want, "| "+r.ID+" |"), r.Aliases...), r.KeyEnv...)
-	}
-	for _, typ := range output.Types() {
-		want = append(want, string(typ))
 	}
 	for _, w := range want {
 		if !strings.Contains(readme, w) {
