@@ -92,7 +92,7 @@ type system struct {
 	args          []string
 	in, out, err  *os.File
 	getenv        func(string) string
-	ctx           context.Context
+	ctx, kill     context.Context
 	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
@@ -109,8 +109,8 @@ func main() {
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
 		inTTY: isatty.IsTerminal(os.Stdin.Fd()), outTTY: isatty.IsTerminal(os.Stdout.Fd()), errTTY: isatty.IsTerminal(os.Stderr.Fd()),
 	}
-	os.Exit(supervise.Run(func(ctx context.Context) int {
-		sys.ctx = ctx
+	os.Exit(supervise.Run(func(ctx, kill context.Context) int {
+		sys.ctx, sys.kill = ctx, kill
 		return sys.run()
 	}, func() bool { return sys.renewing.Load() != nil && (*sys.renewing.Load())() }, func(cause error) int { return sys.explain(cause).Code }))
 }
@@ -182,7 +182,7 @@ func (sys *system) refuse(err error) int {
 	bad := error(&usageError{msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
 		job := oneshot.Job{Explain: sys.explain, Version: version, Record: c.recorder(sys, nil)}
-		em, _ := output.Open(c.Spec(sys.out, sys.err, sys.outTTY))
+		em, _ := output.Open(sys.ctx, c.Spec(sys.out, sys.err, sys.outTTY))
 		bad = oneshot.Fail(job, em, bad)
 	}
 	return sys.report(bad)
@@ -427,7 +427,7 @@ func (c *runCmd) run(sys *system) error {
 	if err == nil {
 		err = oerr
 	}
-	job := oneshot.Job{Explain: sys.explain, Version: version, Keep: c.Events != "" || c.OutputFormat != "text"}
+	job := oneshot.Job{Explain: sys.explain, Version: version, Kill: sys.kill, Keep: c.Events != "" || c.OutputFormat != "text"}
 	job.Record = c.recorder(sys, session)
 	if err == nil {
 		err = c.fill(sys, &job, session, em)
@@ -448,14 +448,14 @@ func (c *runCmd) run(sys *system) error {
 func (c *runCmd) sinks(sys *system) (*output.Emitter, error) {
 	spec := c.Spec(sys.out, sys.err, sys.outTTY)
 	if c.Output == "" {
-		return output.Open(spec)
+		return output.Open(sys.ctx, spec)
 	}
 	f, err := atomicfile.Create(c.Output, 0o644)
 	if err == nil {
 		spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
-		return output.Open(spec)
+		return output.Open(sys.ctx, spec)
 	}
-	em, _ := output.Open(spec)
+	em, _ := output.Open(sys.ctx, spec)
 	return em, &output.WriteError{Sink: c.Output, Err: err}
 }
 
@@ -476,7 +476,7 @@ func (c *batchCmd) run(sys *system) error {
 	}
 	each := runCmd{c.Each()}
 	each.Default(oneshot.Defaults(s.Config.Oneshot))
-	job := oneshot.Job{Explain: sys.explain, Version: version, Record: each.recorder(sys, s)}
+	job := oneshot.Job{Explain: sys.explain, Version: version, Kill: sys.kill, Record: each.recorder(sys, s)}
 	if err := each.fill(sys, &job, s, output.NewEmitter()); err != nil {
 		return err
 	}
@@ -515,7 +515,7 @@ func (sys *system) doctor(c *doctor.Command) error {
 
 // fill turns flags and config.yaml into the job.
 func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *output.Emitter) (err error) {
-	if job.Params, err = c.Request(); err != nil {
+	if job.Params, err = c.Request(sys.ctx); err != nil {
 		return err
 	}
 	job.Limits = c.Limits()
@@ -530,7 +530,7 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 	}
 	if c.OutputSchema != "" {
 		job.SchemaRetries = *c.SchemaRetries
-		if job.Schema, err = oneshot.LoadSchema(c.OutputSchema); err != nil {
+		if job.Schema, err = oneshot.LoadSchema(sys.ctx, c.OutputSchema); err != nil {
 			return err
 		}
 	}

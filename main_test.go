@@ -22,7 +22,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output of the scripts")
 
+// TestMain makes the test binary the hermes of PATH. With the race detector it would sleep a second at each exit.
 func TestMain(m *testing.M) {
+	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	testscript.Main(m, map[string]func(){"hermes": main})
 }
 
@@ -32,6 +34,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("HERMES_HOME", filepath.Join(env.WorkDir, "home"))
 			golden, err := filepath.Abs("testdata/golden")
 			env.Setenv("GOLDEN", golden)
@@ -45,9 +48,7 @@ func TestScripts(t *testing.T) {
 
 // startSandbox serves until the script ends: sandbox [FLAG...] sets $URL.
 func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
-	cmd := exec.Command(os.Args[0], append([]string{"sandbox", "--exit-on-stdin-close"}, args...)...)
-	cmd.Args[0], cmd.Env = "hermes", append(os.Environ(), "TESTSCRIPT_COMMAND=hermes")
-	cmd.Path = hermesPath(ts)
+	cmd := exec.Command("hermes", append([]string{"sandbox", "--exit-on-stdin-close"}, args...)...)
 	cmd.Dir = ts.Getenv("WORK")
 	stdin, err := cmd.StdinPipe()
 	ts.Check(err)
@@ -63,19 +64,6 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	var said struct{ URL string }
 	ts.Check(json.Unmarshal(line, &said))
 	ts.Setenv("URL", said.URL)
-}
-
-// hermesPath finds the copy of the test binary that runs as hermes.
-func hermesPath(ts *testscript.TestScript) string {
-	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
-		if path := filepath.Join(dir, "hermes"); strings.Contains(dir, "testscript") {
-			if _, err := os.Stat(path); err == nil {
-				return path
-			}
-		}
-	}
-	ts.Fatalf("no hermes on PATH")
-	return ""
 }
 
 // wantStatus runs a command and compares its exit status: status N COMMAND [ARG...]. Streams go to files out and err.
@@ -95,7 +83,7 @@ func quoted(words []string) []string {
 func runShell(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command("bash", "-c", "set -o pipefail; "+args[1])
 	cmd.Dir = ts.Getenv("WORK")
-	for _, name := range []string{"PATH", "HERMES_HOME", "GOLDEN", "URL", "WORK"} {
+	for _, name := range []string{"PATH", "HERMES_HOME", "GOLDEN", "GORACE", "URL", "WORK"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	for name := range strings.FieldsSeq(ts.Getenv("PASS")) {
@@ -176,7 +164,7 @@ var imports = map[string][]string{
 	"oneshot/cassette":    {"hermes/oneshot/messages"},
 	"oneshot/ledger":      {"hermes/oneshot/output"},
 	"oneshot/messages":    {"hermes/oneshot/sse", "github.com/tidwall/gjson"},
-	"oneshot/output":      nil,
+	"oneshot/output":      {"golang.org/x/sys/unix"},
 	"oneshot/shell":       nil,
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,

@@ -114,7 +114,7 @@ func (r *run) requestEnd(c *call, i *messages.RequestInfo) error {
 		DurationMS: i.Duration.Milliseconds(), Usage: usage,
 	}
 	if c.purpose == "" {
-		r.timings.TTFBMS, r.timings.TTFTMS = end.TTFBMS, end.TTFTMS
+		r.set(func(s *state) { s.timings.TTFBMS, s.timings.TTFTMS = end.TTFBMS, end.TTFTMS })
 	}
 	return r.em.Emit(end)
 }

@@ -28,8 +28,8 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	r := &run{job: job, target: t, em: output.NewEmitter()}
-	if r.in, err = job.Input.gather(ctx); err != nil {
+	r := newRun(job, output.NewEmitter())
+	if r.in, err = heed(ctx, job.Input.gather); err != nil {
 		return err
 	}
 	t.Vision = nil

@@ -9,6 +9,12 @@ import (
 // begin writes run.start: who is asked, what was read, which bounds hold.
 func (r *run) begin() error {
 	r.begun = true
+	return r.em.Emit(r.start())
+}
+
+func (r *run) start() output.RunStart {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	l := r.job.Limits
 	start := output.RunStart{
 		ToolVersion: r.job.Version,
@@ -18,7 +24,7 @@ func (r *run) begin() error {
 			ConnectTimeoutMS: l.Connect.Milliseconds(), FirstByteTimeoutMS: l.FirstByte.Milliseconds(),
 			IdleTimeoutMS: l.Idle.Milliseconds(), DeadlineMS: ms(l.Deadline), Retries: l.Retries,
 		},
-		Input: output.Input{Sources: []output.Source{}},
+		Input: r.input,
 	}
 	if l.MaxCost != "" {
 		start.Limits.MaxCostUSD = &l.MaxCost
@@ -26,10 +32,19 @@ func (r *run) begin() error {
 	if n := r.job.Params.MaxTokens; n > 0 {
 		start.Limits.MaxTokens = &n
 	}
-	if r.in != nil {
-		start.Input = output.Input{Bytes: r.in.bytes, SHA256: r.in.sum, Sources: r.in.sources}
+	return start
+}
+
+// conclude ends the run, and once more from outside if a bug stopped that.
+func (r *run) conclude(err error) error {
+	bug := guard(func() error {
+		err = r.end(err)
+		return nil
+	})
+	if bug == nil {
+		return err
 	}
-	return r.em.Emit(start)
+	return guard(func() error { return r.abandon(bug) })
 }
 
 // end writes run.end, after run.start if nothing came so far, and returns the error that stands.
@@ -40,13 +55,19 @@ func (r *run) end(err error) error {
 	}
 	err = first(err, r.em.Flush())
 	r.em.Amend = func(_ output.RunEnd, w *output.WriteError) output.RunEnd { return r.summary(w) }
-	end := r.summary(err)
-	werr := r.em.Emit(end)
+	werr := r.em.Emit(r.summary(err))
 	err = first(err, werr)
-	if r.job.Record != nil {
-		r.job.Record(r.summary(err), r.em.RunID())
-	}
+	r.record(err)
 	return err
+}
+
+// record tells of the run's end once.
+func (r *run) record(err error) {
+	r.recorded.Do(func() {
+		if r.job.Record != nil {
+			r.job.Record(r.summary(err), r.em.RunID())
+		}
+	})
 }
 
 func first(a, b error) error {
@@ -58,6 +79,12 @@ func first(a, b error) error {
 
 // summary is run.end as it stands with the error.
 func (r *run) summary(err error) output.RunEnd {
+	var f output.Failure
+	if err != nil {
+		f = r.job.Explain(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	end := output.RunEnd{
 		Status: output.StatusOK, FinishReason: r.finish, Provider: r.target.Provider, Model: r.target.Model,
 		Attempts: r.calls.value(), Timings: r.timings, Data: r.data,
@@ -72,7 +99,6 @@ func (r *run) summary(err error) output.RunEnd {
 		end.Text = &text
 	}
 	if err != nil {
-		f := r.job.Explain(err)
 		end.Error, end.ExitCode = &f, f.Code
 		end.Status, end.FinishReason = r.status(f.Class), r.finishOf(err, f.Class)
 	}

@@ -1,6 +1,7 @@
 package oneshot
 
 import (
+	"context"
 	"os"
 	"time"
 
@@ -87,7 +88,7 @@ func (f *Flags) Source(stdin *os.File, terminal bool) Input {
 }
 
 // Request is the part of the request that the flags decide.
-func (f *Flags) Request() (Params, error) {
+func (f *Flags) Request(ctx context.Context) (Params, error) {
 	p := Params{System: f.System, Temperature: f.Temperature, TopP: f.TopP, Stop: f.Stop, Reasoning: f.Reasoning}
 	if f.MaxTokens != nil {
 		p.MaxTokens = *f.MaxTokens
@@ -98,7 +99,7 @@ func (f *Flags) Request() (Params, error) {
 	if f.System != "" {
 		return p, &InputError{ErrClass: "usage", Msg: "--system and --system-file exclude each other"}
 	}
-	raw, err := os.ReadFile(f.SystemFile)
+	raw, err := readWhole(ctx, f.SystemFile)
 	if err != nil {
 		return p, &InputError{ErrClass: "no_input", Msg: "--system-file: " + err.Error()}
 	}

@@ -9,7 +9,9 @@
 //
 //   - Exactly one run.end leaves Run on every path, a panic included; the error it returns is the one reported there.
 //   - Nothing is asked again once text of an answer was written.
-//   - A cancelled context ends Run with context.Cause, so that Ctrl-C is never a success.
+//   - A cancelled context ends Run with context.Cause, so that Ctrl-C is never a success; within a second, even where a
+//     write into a full pipe or the opening of a file heeds no context. What is stuck is left behind.
+//   - A reader of the answer or of the events that goes away ends Run, also while the model is silent.
 package oneshot
 
 import (
@@ -43,6 +45,8 @@ type Job struct {
 	Progress *output.Progress
 	// Record hears of the finished run, whatever its end: usage file, ledger.
 	Record func(end output.RunEnd, run string)
+	// Kill, when set, ends the run at once, whatever it is at, with its cause as the error.
+	Kill context.Context
 }
 
 // Candidate is a target that may be asked. Resolve fails with the provider's own error when it cannot be.

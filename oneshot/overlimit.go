@@ -242,7 +242,11 @@ func (r *run) readParts(ctx context.Context, aux Target, parts [][]byte, room in
 		free <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-free }()
-			words, err := r.auxiliary(ctx, aux, purposeDelegation, r.partBlocks(i, len(parts), part))
+			var words string
+			err := guard(func() (err error) {
+				words, err = r.auxiliary(ctx, aux, purposeDelegation, r.partBlocks(i, len(parts), part))
+				return err
+			})
 			if err != nil {
 				stop(fmt.Errorf("part %d of %d: %w", i+1, len(parts), err))
 				return

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"sync"
 	"time"
 
 	"hermes/oneshot/messages"
@@ -20,74 +20,88 @@ func (e *DeadlineError) Error() string { return fmt.Sprintf("the deadline of %v 
 // Class is deadline.
 func (e *DeadlineError) Class() string { return "deadline" }
 
-// PanicError is a bug of this program, kept from swallowing run.end.
-type PanicError struct {
-	Value any
-	Stack []byte
+// run is one Run: what its own goroutine works with, and its state.
+type run struct {
+	job      Job
+	em       *output.Emitter
+	started  time.Time
+	stop     context.CancelCauseFunc
+	begun    bool // run.start is out
+	in       *gathered
+	blank    bool // so far the answer is white space
+	bill     bill
+	calls    counter
+	recorded sync.Once
+
+	mu sync.Mutex // held to change the state, and to read it from another goroutine
+	state
 }
 
-func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
-
-// Class is internal.
-func (e *PanicError) Class() string { return "internal" }
-
-// run is the state of one Run.
-type run struct {
-	job     Job
-	em      *output.Emitter
-	started time.Time
-	begun   bool // run.start is out
-	in      *gathered
+// state is what run.start and run.end tell of a run, which may be ended from outside at any moment.
+type state struct {
 	target  Target
-	text    bytes.Buffer // the answer, when Job.Keep or a schema asks for it
+	input   output.Input
+	text    bytes.Buffer // the answer, when Job.Keep asks for it
 	data    []byte       // the JSON that fits the schema
 	written bool         // a byte of the answer went to the emitter
-	blank   bool         // so far the answer is white space
 	finish  string
 	model   string // as the server names it
-	bill    bill
-	calls   counter
 	timings output.Timings
 }
 
-// Run answers the job through em and returns the error that run.end reports, or nil for a whole answer.
-func Run(ctx context.Context, job Job, em *output.Emitter) (err error) {
+func newRun(job Job, em *output.Emitter) *run {
 	r := &run{job: job, em: em, started: time.Now(), blank: true}
+	r.input.Sources = []output.Source{}
+	return r
+}
+
+func (r *run) set(change func(*state)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.state)
+}
+
+// Run answers the job through em and returns the error that run.end reports, or nil for a whole answer.
+func Run(ctx context.Context, job Job, em *output.Emitter) error {
+	r := newRun(job, em)
 	if job.Limits.Deadline > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeoutCause(ctx, job.Limits.Deadline, &DeadlineError{job.Limits.Deadline})
 		defer stop()
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = &PanicError{p, debug.Stack()}
-		}
-		err = r.end(err)
+	ctx, r.stop = context.WithCancelCause(ctx)
+	defer r.stop(nil)
+	done := make(chan error, 1)
+	go func() {
+		done <- r.conclude(guard(func() error { return r.do(ctx) }))
 	}()
-	return r.do(ctx)
+	go func() {
+		r.stop(guard(func() error { return em.Gone(ctx) }))
+	}()
+	return r.await(ctx, done)
 }
 
 // Fail is the run of a job that cannot start: run.start and run.end, and the error back.
-func Fail(job Job, em *output.Emitter, err error) error {
-	r := &run{job: job, em: em, started: time.Now(), blank: true}
-	return r.end(err)
-}
+func Fail(job Job, em *output.Emitter, err error) error { return newRun(job, em).conclude(err) }
 
 func (r *run) do(ctx context.Context) error {
 	first, err := r.job.Targets[0].Resolve(ctx)
-	r.target = first
+	r.set(func(s *state) { s.target = first })
 	if err != nil && !(len(r.job.Targets) > 1 && r.mayFallBack(err)) {
 		return r.job.Input.orMissing(ctx, err)
 	}
 	resolved := since(r.started)
-	r.timings.ResolveMS = &resolved
+	r.set(func(s *state) { s.timings.ResolveMS = &resolved })
 	warm := r.warm(ctx, first, err)
 	defer warm()
-	if r.in, err = r.job.Input.gather(ctx); err != nil {
+	if r.in, err = heed(ctx, r.job.Input.gather); err != nil {
 		return err
 	}
 	read := since(r.started) - resolved
-	r.timings.StdinMS = &read
+	r.set(func(s *state) {
+		s.timings.StdinMS = &read
+		s.input = output.Input{Bytes: r.in.bytes, SHA256: r.in.sum, Sources: r.in.sources}
+	})
 	if err := r.begin(); err != nil {
 		return err
 	}
@@ -100,7 +114,11 @@ func (r *run) warm(ctx context.Context, t Target, err error) func() {
 		return func() {}
 	}
 	ctx, stop := context.WithCancel(ctx)
-	go r.client(t).Warm(ctx)
+	go func() {
+		if err := guard(func() error { r.client(t).Warm(ctx); return nil }); err != nil {
+			r.stop(err)
+		}
+	}()
 	return stop
 }
 
@@ -111,7 +129,7 @@ func (r *run) askInOrder(ctx context.Context) error {
 	for i, c := range r.job.Targets {
 		t, err := c.Resolve(ctx)
 		if err == nil {
-			r.target = t
+			r.set(func(s *state) { s.target = t })
 			err = r.attempt(ctx, t)
 		}
 		if err == nil {
@@ -171,14 +189,14 @@ func (r *run) write(delta []byte) error {
 		if delta = bytes.TrimLeft(delta, "\n"); len(delta) == 0 {
 			return nil
 		}
-		r.written = true
+		r.set(func(s *state) { s.written = true })
 		r.job.Progress.Stop()
 	}
 	if r.blank {
 		r.blank = len(bytes.TrimSpace(delta)) == 0
 	}
 	if r.job.Keep {
-		r.text.Write(delta)
+		r.set(func(s *state) { s.text.Write(delta) })
 	}
 	if err := r.em.Text(delta); err != nil {
 		return err
@@ -199,30 +217,30 @@ func (e *AnswerError) Class() string { return e.ErrClass }
 
 // judge turns the model's stop reason into the run's: only a whole, non-empty answer is a success.
 func (r *run) judge(rep messages.Result) error {
-	r.model = rep.Model
-	switch rep.StopReason {
-	case "max_tokens":
-		r.finish = output.FinishLength
-		return &AnswerError{"truncated", "the answer was cut at max_tokens"}
-	case "refusal":
-		r.finish = output.FinishRefusal
-		return &AnswerError{"refusal", join("the model refused to answer", rep.Refusal)}
-	case "model_context_window_exceeded":
-		r.finish = output.FinishContext
-		return &AnswerError{"context_length", "the context window was full before the answer ended"}
-	case "stop_sequence":
-		r.finish = output.FinishStopSequence
-	case "tool_use":
-		r.finish = output.FinishToolUse
-	case "pause_turn":
-		r.finish = output.FinishPause
-	default:
-		r.finish = output.FinishStop
-	}
-	if r.blank {
+	finish, err := verdict(rep)
+	r.set(func(s *state) { s.model, s.finish = rep.Model, finish })
+	if err == nil && r.blank {
 		return &AnswerError{"empty", join("the answer is empty", rep.StopReason)}
 	}
-	return nil
+	return err
+}
+
+func verdict(rep messages.Result) (string, error) {
+	switch rep.StopReason {
+	case "max_tokens":
+		return output.FinishLength, &AnswerError{"truncated", "the answer was cut at max_tokens"}
+	case "refusal":
+		return output.FinishRefusal, &AnswerError{"refusal", join("the model refused to answer", rep.Refusal)}
+	case "model_context_window_exceeded":
+		return output.FinishContext, &AnswerError{"context_length", "the context window was full before the answer ended"}
+	case "stop_sequence":
+		return output.FinishStopSequence, nil
+	case "tool_use":
+		return output.FinishToolUse, nil
+	case "pause_turn":
+		return output.FinishPause, nil
+	}
+	return output.FinishStop, nil
 }
 
 func join(msg, detail string) string {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -25,8 +24,8 @@ type Schema struct {
 
 // LoadSchema reads and compiles a JSON Schema file, before any request is sent. The error has class usage, or no_input
 // when the file cannot be read. References to other files or the network are refused.
-func LoadSchema(name string) (*Schema, error) {
-	raw, err := os.ReadFile(name)
+func LoadSchema(ctx context.Context, name string) (*Schema, error) {
+	raw, err := readWhole(ctx, name)
 	if err != nil {
 		return nil, &InputError{ErrClass: "no_input", Msg: "cannot open " + trimOp(err)}
 	}
@@ -94,7 +93,7 @@ func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) e
 		}
 		doc, problems := r.job.Schema.check(answer.Bytes())
 		if problems == nil {
-			r.data = doc
+			r.set(func(s *state) { s.data = doc })
 			return r.write(doc)
 		}
 		if err := r.em.Emit(output.SchemaInvalid{Attempt: turn + 1, Errors: problems}); err != nil {

@@ -24,8 +24,12 @@ func (in Input) readStdin(ctx context.Context, name string, prompted bool) (*Tex
 	}
 	first, done := make(chan struct{}), make(chan outcome, 1)
 	go func() {
-		text, err := readText(name, in.Stdin, func() { close(first) })
-		done <- outcome{text, err}
+		var o outcome
+		o.err = guard(func() (err error) {
+			o.text, err = readText(name, in.Stdin, func() { close(first) })
+			return err
+		})
+		done <- o
 	}()
 	notice, wait := timers(prompted && in.Notice != nil, in.Wait)
 	for {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -17,9 +18,14 @@ type Sink struct {
 	// Done, when set, is called once after the encoder was closed, with the RunEnd that this sink was given and with
 	// what the sink failed with, nil when its document is whole. `-o FILE` renames or discards here.
 	Done func(end RunEnd, err error) error
+	// File, when set, is what the encoder writes to, for Emitter.Gone to watch.
+	File *os.File
 
+	mu     sync.Mutex // held while the sink is written to
+	next   int64      // number of the next event
 	failed *WriteError
 	dead   bool
+	over   bool // it was given its RunEnd
 }
 
 // Emitter numbers the events of a run and gives each to all sinks. It may be used by several goroutines.
@@ -27,15 +33,15 @@ type Emitter struct {
 	// Amend, when set, corrects the RunEnd for the sinks after one that could not be written.
 	Amend func(end RunEnd, err *WriteError) RunEnd
 
-	mu    sync.Mutex
-	sinks []Sink
+	mu    sync.Mutex // every sink gets the events in the order of their numbers
+	sinks []*Sink
 	run   string
 	seq   int64
 	over  bool
 }
 
 // NewEmitter makes the emitter of one run and draws its id.
-func NewEmitter(sinks ...Sink) *Emitter { return &Emitter{sinks: sinks, run: newRunID(time.Now())} }
+func NewEmitter(sinks ...*Sink) *Emitter { return &Emitter{sinks: sinks, run: newRunID(time.Now())} }
 
 // newRunID is a UUIDv7: the time in milliseconds, then random bits. RFC 9562 §5.7.
 func newRunID(now time.Time) string {
@@ -68,14 +74,12 @@ func (e *Emitter) Emit(ev Event) error {
 	e.over = last
 	h := e.head()
 	var failed error
-	for i := range e.sinks {
-		s := &e.sinks[i]
+	for _, s := range e.sinks {
+		var err error
 		if last {
-			ev = end
-		}
-		err := s.try(func(enc Encoder) error { return enc.Event(h, ev) })
-		if last {
-			err = errors.Join(err, s.close(end))
+			err = s.finish(h, end)
+		} else {
+			err = s.give(h.Seq+1, func(enc Encoder) error { return enc.Event(h, ev) })
 		}
 		if w, ok := errors.AsType[*WriteError](err); ok && failed == nil {
 			failed = w
@@ -85,6 +89,54 @@ func (e *Emitter) Emit(ev Event) error {
 		}
 	}
 	return failed
+}
+
+// Abandon ends the run over the head of a call that does not come back, such as a write into a pipe that nobody reads:
+// each sink that is free, or becomes free within patience, gets end, after start where it had no event so far.
+func (e *Emitter) Abandon(start RunStart, end RunEnd, patience time.Duration) {
+	var all sync.WaitGroup
+	for _, s := range e.sinks {
+		all.Go(func() { s.abandon(Head{At: time.Now(), Run: e.run}, start, end) })
+	}
+	done := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+	}
+}
+
+func (s *Sink) abandon(h Head, start RunStart, end RunEnd) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
+	if s.next == 0 {
+		_ = s.try(func(enc Encoder) error { return enc.Event(h, start) })
+		s.next = 1
+	}
+	h.Seq = s.next
+	_ = s.last(h, end)
+}
+
+// finish gives a sink its RunEnd.
+func (s *Sink) finish(h Head, end RunEnd) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return nil
+	}
+	return s.last(h, end)
+}
+
+func (s *Sink) last(h Head, end RunEnd) error {
+	s.over = true
+	err := s.try(func(enc Encoder) error { return enc.Event(h, end) })
+	return errors.Join(err, s.close(end))
 }
 
 // close ends a sink's document.
@@ -129,18 +181,23 @@ func (e *Emitter) each(numbered bool, give func(Encoder, Head) error) error {
 		h = e.head()
 	}
 	var failed error
-	for i := range e.sinks {
-		s := &e.sinks[i]
-		if s.dead {
-			continue
-		}
-		if err := give(s.Encoder, h); err != nil {
-			if w := s.fail(err); failed == nil {
-				failed = w
-			}
+	for _, s := range e.sinks {
+		if err := s.give(e.seq, func(enc Encoder) error { return give(enc, h) }); err != nil && failed == nil {
+			failed = err
 		}
 	}
 	return failed
+}
+
+// give gives a sink something that is not its RunEnd; next is the number of the event after it.
+func (s *Sink) give(next int64, what func(Encoder) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return nil
+	}
+	s.next = next
+	return s.try(what)
 }
 
 // try gives a sink something unless it failed before.

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -31,29 +32,33 @@ type Pending struct {
 
 // Open makes the emitter of a run. The answer's sink comes first, so that an answer that cannot be written is no
 // success in the events after it. With an error the emitter still has every sink that could be opened, to say so there.
-func Open(s Spec) (*Emitter, error) {
-	var sinks []Sink
+// A named pipe for the events is waited for until ctx ends.
+func Open(ctx context.Context, s Spec) (*Emitter, error) {
+	var sinks []*Sink
+	stdout, _ := s.Stdout.(*os.File)
 	text := TextOptions{Terminal: s.Terminal, Thinking: s.Thinking, Atomic: s.Atomic}
 	if s.File != nil {
 		text.Terminal = false
-		sinks = append(sinks, Sink{Name: s.File.Name, Encoder: NewText(s.File.Writer, text), Done: s.File.done})
+		sinks = append(sinks, &Sink{Name: s.File.Name, Encoder: NewText(s.File.Writer, text), Done: s.File.done})
 	}
 	switch {
 	case s.Format == "json":
-		sinks = append(sinks, Sink{Name: "stdout", Encoder: NewJSON(s.Stdout)})
+		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewJSON(s.Stdout), File: stdout})
 	case s.Format == "stream-json":
-		sinks = append(sinks, Sink{Name: "stdout", Encoder: NewStreamJSON(s.Stdout)})
+		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewStreamJSON(s.Stdout), File: stdout})
 	case s.File == nil:
-		sinks = append(sinks, Sink{Name: "stdout", Encoder: NewText(s.Stdout, text)})
+		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewText(s.Stdout, text), File: stdout})
 	}
-	if s.Events != "" {
-		f, err := openEvents(s.Events)
-		if err != nil {
-			return NewEmitter(sinks...), err
-		}
-		sinks = append(sinks, Sink{Name: s.Events, Encoder: NewStreamJSON(f), Done: func(RunEnd, error) error { return f.Close() }})
+	if s.Events == "" {
+		return NewEmitter(sinks...), nil
 	}
-	return NewEmitter(sinks...), nil
+	f, err := openEvents(ctx, s.Events)
+	if err != nil {
+		return NewEmitter(sinks...), err
+	}
+	return NewEmitter(append(sinks, &Sink{
+		Name: s.Events, Encoder: NewStreamJSON(f), File: f, Done: func(RunEnd, error) error { return f.Close() },
+	})...), nil
 }
 
 // done keeps the file when the run is a success that was written whole.
@@ -66,24 +71,45 @@ func (p *Pending) done(end RunEnd, err error) error {
 }
 
 // openEvents opens the place of the event stream: an inherited descriptor, or a file that is begun anew.
-func openEvents(where string) (*os.File, error) {
+func openEvents(ctx context.Context, where string) (*os.File, error) {
 	number, ok := strings.CutPrefix(where, "fd:")
 	if !ok {
-		f, err := os.OpenFile(where, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-		if err != nil {
-			return nil, &WriteError{Sink: "--events", Err: err}
-		}
-		return f, nil
+		return openFile(ctx, where)
 	}
 	fd, err := strconv.ParseUint(number, 10, 16)
 	if err != nil || fd == 0 {
 		return nil, &SpecError{fmt.Sprintf("--events %s: fd:N needs the number of an open descriptor", where)}
 	}
 	f := os.NewFile(uintptr(fd), where)
+	if f == nil {
+		return nil, &SpecError{fmt.Sprintf("--events %s: descriptor %d is not open", where, fd)}
+	}
 	if _, err := f.Stat(); err != nil {
 		return nil, &SpecError{fmt.Sprintf("--events %s: descriptor %d is not open", where, fd)}
 	}
 	return f, nil
+}
+
+// openFile opens a file for the events. The open of a named pipe waits for its reader and heeds no context.
+func openFile(ctx context.Context, name string) (*os.File, error) {
+	type outcome struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		done <- outcome{f, err}
+	}()
+	select {
+	case o := <-done:
+		if o.err != nil {
+			return nil, &WriteError{Sink: "--events", Err: o.err}
+		}
+		return o.f, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // SpecError is a place for output that makes no sense.

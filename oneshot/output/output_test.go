@@ -69,7 +69,7 @@ func TestEventsFitTheirSchema(t *testing.T) {
 
 // play gives pieces of text to an encoder as a run would.
 func play(enc Encoder, w *bytes.Buffer, end RunEnd, pieces ...string) string {
-	em := NewEmitter(Sink{Name: "stdout", Encoder: enc})
+	em := NewEmitter(&Sink{Name: "stdout", Encoder: enc})
 	_ = em.Emit(RunStart{})
 	for _, p := range pieces {
 		_ = em.Text([]byte(p))
@@ -118,7 +118,7 @@ func TestWriteErrors(t *testing.T) {
 	t.Parallel()
 	for err, class := range map[error]string{syscall.EPIPE: "pipe_closed", syscall.ENOSPC: "io"} {
 		var w bytes.Buffer
-		em := NewEmitter(Sink{Name: "stdout", Encoder: NewText(broken{err}, TextOptions{})}, Sink{Name: "ev", Encoder: NewStreamJSON(&w)})
+		em := NewEmitter(&Sink{Name: "stdout", Encoder: NewText(broken{err}, TextOptions{})}, &Sink{Name: "ev", Encoder: NewStreamJSON(&w)})
 		em.Amend = func(end RunEnd, e *WriteError) RunEnd {
 			end.Status, end.Error = StatusError, &Failure{Class: Class(e.Class())}
 			return end

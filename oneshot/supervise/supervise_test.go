@@ -19,29 +19,39 @@ func status(cause error) int {
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	obeys := func(ctx context.Context) int {
+	obeys := func(ctx, _ context.Context) int {
 		<-ctx.Done()
 		return status(context.Cause(ctx))
 	}
-	deaf := func(context.Context) int {
+	deaf := func(context.Context, context.Context) int {
 		time.Sleep(time.Hour)
 		return 0
 	}
+	stubborn := func(_, kill context.Context) int {
+		<-kill.Done()
+		return status(context.Cause(kill)) + 1
+	}
+	quick := func(context.Context, context.Context) int { return 7 }
 	cases := []struct {
 		name    string
-		command func(context.Context) int
+		command Command
 		busy    time.Duration
 		signals []os.Signal
 		code    int
 		took    time.Duration
 	}{
-		{"no signal", func(context.Context) int { return 7 }, 0, nil, 7, 0},
+		{"no signal", quick, 0, nil, 7, 0},
+		{"no signal, while a login is saved", quick, again, nil, 7, again},
 		{"SIGINT heeded", obeys, 0, []os.Signal{syscall.SIGINT}, 130, 0},
 		{"SIGTERM heeded", obeys, 0, []os.Signal{syscall.SIGTERM}, 143, 0},
 		{"SIGHUP heeded", obeys, 0, []os.Signal{syscall.SIGHUP}, 129, 0},
-		{"SIGTERM not heeded", deaf, 0, []os.Signal{syscall.SIGTERM}, 143, grace},
-		{"second SIGINT", deaf, 0, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, 0},
-		{"SIGTERM while a login is saved", deaf, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3 * time.Second},
+		{"SIGTERM not heeded", deaf, 0, []os.Signal{syscall.SIGTERM}, 143, grace + last},
+		{"SIGTERM heeded at the last moment", stubborn, 0, []os.Signal{syscall.SIGTERM}, 144, grace},
+		{"second SIGINT", deaf, 0, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, last},
+		{"second SIGINT heeded", stubborn, 0, []os.Signal{syscall.SIGTERM, syscall.SIGINT}, 131, 0},
+		{"second SIGINT while a login is saved", deaf, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, last},
+		{"SIGTERM while a login is saved", deaf, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3*time.Second + 10*time.Millisecond + last},
+		{"SIGTERM heeded while a login is saved", obeys, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3 * time.Second},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
