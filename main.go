@@ -402,6 +402,9 @@ func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*prov
 	if lockTimeout != nil {
 		o.LockTimeout = *lockTimeout
 	}
+	if !sys.inTTY && !sys.outTTY && !sys.errTTY { // here live supervisors that kill a whole group
+		o.Detach = login.Helper(sys.home(), sys.getenv)
+	}
 	s, err := provider.Open(sys.home(), sys.getenv, o)
 	if err == nil {
 		busy := s.Store.Busy

@@ -2,256 +2,228 @@ package authfile
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
+	"slices"
+	"strconv"
 
 	"github.com/tidwall/gjson"
 )
 
-// document is a store being edited: only the bytes of what changes are touched. It was valid JSON when it was made, so
-// the walks below need not look for errors.
-type document struct{ data []byte }
+// document is a store being edited. Only the bytes of what changes are
+// touched: order, spelling and white space of the rest stay. The data is valid
+// JSON at any time.
+//
+// Paths are lists of decoded keys, with decimal indexes into arrays, and never
+// a path expression: in those many characters of a key have a meaning of their
+// own, and a miss is silent.
+type document struct {
+	path  string // for messages
+	data  []byte
+	style style
+	want  []expectation
+}
 
-// span is a stretch of bytes.
-type span struct{ from, to int }
+// expectation is a change that the finished document must show.
+type expectation struct {
+	path  []string
+	value any // gone for a removal
+}
 
-// member is one key of an object and the place of its value.
+type gone struct{}
+
+func newDocument(path string, data []byte) *document {
+	return &document{path: path, data: slices.Clone(data), style: styleOf(data)}
+}
+
+// node is a value's place in the data.
+type node struct{ from, to int }
+
+// member is an element of an object or array and where it begins: with the
+// key, or with the value.
 type member struct {
 	key   string
-	at    int // of the key's first quote
-	value span
+	at    int
+	value node
 }
 
-// step is one component of a path: a key of an object, or with index >= 0 an element of an array.
-type step struct {
-	key   string
-	index int
+var errNoContainer = errors.New("is neither object nor array")
+
+func (d *document) root() node {
+	from := bytes.IndexByte(d.data, '{')
+	return node{from, len(bytes.TrimRight(d.data, " \t\r\n"))}
 }
 
-func keys(names ...string) []step {
-	var path []step
-	for _, n := range names {
-		path = append(path, step{n, -1})
-	}
-	return path
-}
-
-// set replaces the value at the path, or adds it behind its siblings in their style. Missing objects on the way are made.
-func (d *document) set(path []step, value any) error {
-	var raw bytes.Buffer
-	enc := json.NewEncoder(&raw)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent(strings.Repeat("  ", len(path)), "  ")
-	if err := enc.Encode(value); err != nil {
-		return err
-	}
-	return d.put(d.rootSpan(), path, bytes.TrimSpace(raw.Bytes()), 1)
-}
-
-func (d *document) rootSpan() span {
-	i := bytes.IndexByte(d.data, '{')
-	return span{i, d.end(i)}
-}
-
-func (d *document) put(obj span, path []step, raw []byte, depth int) error {
-	at, found, err := d.find(obj, path[0])
-	if err != nil {
-		return err
-	}
-	switch {
-	case found && len(path) == 1:
-		d.splice(at, raw)
-	case found:
-		if d.data[at.from] != '{' && d.data[at.from] != '[' {
-			return fmt.Errorf("%s is no object", path[0].key)
+// members lists an object or array.
+func (d *document) members(n node) []member {
+	value := gjson.Parse(string(d.data[n.from:n.to]))
+	var all []member
+	value.ForEach(func(key, v gjson.Result) bool {
+		m := member{value: node{n.from + v.Index, n.from + v.Index + len(v.Raw)}}
+		m.key, m.at = key.Str, n.from+key.Index
+		if value.IsArray() {
+			m.key, m.at = strconv.Itoa(len(all)), m.value.from
 		}
-		return d.put(at, path[1:], raw, depth+1)
-	case len(path) == 1:
-		d.insert(obj, path[0].key, raw, depth)
-	default:
-		d.insert(obj, path[0].key, []byte("{}"), depth)
-		return d.put(d.locate(obj, path[0]), path[1:], raw, depth+1)
+		all = append(all, m)
+		return true
+	})
+	return all
+}
+
+func (d *document) container(n node) bool {
+	return d.data[n.from] == '{' || d.data[n.from] == '['
+}
+
+func (d *document) null(n node) bool { return string(d.data[n.from:n.to]) == "null" }
+
+// child finds a member. Two of the same name are refused.
+func (d *document) child(parent node, key string) (m member, index int, err error) {
+	index = -1
+	if !d.container(parent) {
+		return m, index, errNoContainer
 	}
+	for i, candidate := range d.members(parent) {
+		if candidate.key != key {
+			continue
+		}
+		if index >= 0 {
+			return m, index, duplicate(d.path, key)
+		}
+		m, index = candidate, i
+	}
+	return m, index, nil
+}
+
+// find returns the value at a path, and false when it or its parent is absent.
+func (d *document) find(path ...string) (node, bool, error) {
+	n := d.root()
+	for _, key := range path {
+		if d.null(n) {
+			return node{}, false, nil
+		}
+		m, i, err := d.child(n, key)
+		if err != nil || i < 0 {
+			return node{}, false, err
+		}
+		n = m.value
+	}
+	return n, true, nil
+}
+
+// set puts a value at a path. A key that is there keeps its place, a new one
+// goes behind its siblings in their style; missing objects on the way are made.
+func (d *document) set(value any, path ...string) error {
+	parent, key := path[:len(path)-1], path[len(path)-1]
+	n, found, err := d.find(parent...)
+	if err != nil {
+		return d.misfit(err, path)
+	}
+	if !found || d.null(n) {
+		if err := d.set(object{}, parent...); err != nil {
+			return err
+		}
+		if n, _, err = d.find(parent...); err != nil {
+			return d.misfit(err, path)
+		}
+	}
+	raw, err := d.style.encode(value, len(path))
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", key, d.path, err)
+	}
+	m, i, err := d.child(n, key)
+	if err != nil {
+		return d.misfit(err, path)
+	}
+	if i >= 0 {
+		d.splice(m.value, raw)
+	} else {
+		d.insert(n, d.style.member(key, raw), len(path))
+	}
+	d.expect(value, path)
 	return nil
 }
 
-// locate is find for a key that was just inserted into the object that begins at obj.
-func (d *document) locate(obj span, s step) span {
-	at, _, _ := d.find(span{obj.from, d.end(obj.from)}, s)
-	return at
+// push puts a value behind the last element of the array at a path.
+func (d *document) push(value any, path ...string) error {
+	n, found, err := d.find(path...)
+	if err == nil && (!found || d.null(n)) {
+		if err = d.set([]any{}, path...); err == nil {
+			n, _, err = d.find(path...)
+		}
+	}
+	if err == nil && d.data[n.from] != '[' {
+		err = errNoContainer
+	}
+	if err != nil {
+		return d.misfit(err, path)
+	}
+	raw, err := d.style.encode(value, len(path)+1)
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	at := append(slices.Clone(path), strconv.Itoa(len(d.members(n))))
+	d.insert(n, raw, len(path)+1)
+	d.unexpect(path)
+	d.expect(value, at)
+	return nil
 }
 
-// remove takes a key and its value out, with the comma that belonged to it. It reports whether it was there.
-func (d *document) remove(path []step) (bool, error) {
-	obj := d.rootSpan()
-	for _, s := range path[:len(path)-1] {
-		at, found, err := d.find(obj, s)
-		if err != nil || !found || d.data[at.from] != '{' && d.data[at.from] != '[' {
-			return false, err
-		}
-		obj = at
+// remove takes a member out with the comma that belonged to it; false when it
+// is not there.
+func (d *document) remove(path ...string) (bool, error) {
+	n, found, err := d.find(path[:len(path)-1]...)
+	if err != nil {
+		return false, d.misfit(err, path)
 	}
-	last := path[len(path)-1]
-	all := d.members(obj)
-	for i, m := range all {
-		if m.key != last.key {
-			continue
-		}
-		cut := span{m.at, m.value.to}
-		if i+1 < len(all) {
-			cut.to = all[i+1].at
-		} else if i > 0 {
-			cut.from = all[i-1].value.to
-		} else {
-			cut = span{obj.from + 1, obj.to - 1}
-		}
-		d.splice(cut, nil)
-		return true, nil
+	if !found || d.null(n) {
+		return false, nil
 	}
-	return false, nil
+	_, i, err := d.child(n, path[len(path)-1])
+	if err != nil {
+		return false, d.misfit(err, path)
+	}
+	if i < 0 {
+		return false, nil
+	}
+	all := d.members(n)
+	cut := node{n.from + 1, n.to - 1} // the only one
+	switch {
+	case i+1 < len(all):
+		cut = node{all[i].at, all[i+1].at}
+	case i > 0:
+		cut = node{all[i-1].value.to, all[i].value.to}
+	}
+	d.splice(cut, nil)
+	d.expect(gone{}, path)
+	return true, nil
 }
 
-// find returns the place of a member or element. Two equal keys on our path are refused: parsers disagree on which counts.
-func (d *document) find(in span, s step) (span, bool, error) {
-	if s.index >= 0 {
-		for i, at := range d.elements(in) {
-			if i == s.index {
-				return at, true, nil
-			}
-		}
-		return span{}, false, nil
-	}
-	var at span
-	n := 0
-	for _, m := range d.members(in) {
-		if m.key == s.key {
-			at = m.value
-			n++
-		}
-	}
-	if n > 1 {
-		return at, false, fmt.Errorf("the key %q stands there %d times", s.key, n)
-	}
-	return at, n == 1, nil
-}
-
-func (d *document) splice(at span, raw []byte) {
-	d.data = append(append(append([]byte(nil), d.data[:at.from]...), raw...), d.data[at.to:]...)
-}
-
-// insert adds a member behind the last one, with the white space its siblings have.
-func (d *document) insert(obj span, key string, raw []byte, depth int) {
-	quoted, _ := json.Marshal(key)
-	line := append(append(quoted, ": "...), raw...)
-	all := d.members(obj)
+// insert adds an encoded member or element to a container at the given depth,
+// with the white space that stands before the last of its siblings.
+func (d *document) insert(n node, encoded []byte, depth int) {
+	all := d.members(n)
 	if len(all) == 0 {
-		gap, back := "\n"+strings.Repeat("  ", depth), "\n"+strings.Repeat("  ", depth-1)
-		d.splice(span{obj.from + 1, obj.to - 1}, []byte(gap+string(line)+back))
+		d.splice(node{n.from + 1, n.to - 1}, d.style.only(encoded, depth))
 		return
 	}
-	last := all[len(all)-1]
-	before := obj.from + 1
+	lastOne, before := all[len(all)-1], n.from+1
 	if len(all) > 1 {
 		before = all[len(all)-2].value.to
 	}
-	gap := strings.TrimLeft(string(d.data[before:last.at]), ",")
-	d.splice(span{last.value.to, last.value.to}, []byte(","+gap+string(line)))
+	gap := bytes.ReplaceAll(d.data[before:lastOne.at], []byte(","), nil)
+	if len(all) == 1 && len(gap) == 0 && !d.style.multiline {
+		gap = []byte(d.style.space)
+	}
+	d.splice(node{lastOne.value.to, lastOne.value.to}, slices.Concat([]byte(","), gap, encoded))
 }
 
-// members lists the keys of the object at a place; an array or scalar has none.
-func (d *document) members(obj span) []member {
-	if d.data[obj.from] != '{' {
-		return nil
-	}
-	var all []member
-	for i := d.skip(obj.from + 1); d.data[i] != '}'; {
-		m := member{at: i}
-		keyEnd := d.end(i)
-		_ = json.Unmarshal(d.data[i:keyEnd], &m.key)
-		from := d.skip(d.skip(keyEnd) + 1)
-		m.value = span{from, d.end(from)}
-		all = append(all, m)
-		i = d.next(m.value.to)
-	}
-	return all
+func (d *document) splice(n node, raw []byte) {
+	d.data = slices.Concat(d.data[:n.from], raw, d.data[n.to:])
 }
 
-func (d *document) elements(arr span) []span {
-	if d.data[arr.from] != '[' {
-		return nil
-	}
-	var all []span
-	for i := d.skip(arr.from + 1); d.data[i] != ']'; {
-		at := span{i, d.end(i)}
-		all = append(all, at)
-		i = d.next(at.to)
-	}
-	return all
-}
-
-// next moves from the end of a value to the next key, or to the closing bracket.
-func (d *document) next(i int) int {
-	i = d.skip(i)
-	if d.data[i] == ',' {
-		i = d.skip(i + 1)
-	}
-	return i
-}
-
-func (d *document) skip(i int) int {
-	for d.data[i] == ' ' || d.data[i] == '\n' || d.data[i] == '\t' || d.data[i] == '\r' {
-		i++
-	}
-	return i
-}
-
-// end is the position behind the value that begins at i.
-func (d *document) end(i int) int {
-	switch d.data[i] {
-	case '"':
-		for i++; d.data[i] != '"'; i++ {
-			if d.data[i] == '\\' {
-				i++
-			}
-		}
-		return i + 1
-	case '{', '[':
-		for depth := 0; ; i++ {
-			switch d.data[i] {
-			case '"':
-				i = d.end(i) - 1
-			case '{', '[':
-				depth++
-			case '}', ']':
-				if depth--; depth == 0 {
-					return i + 1
-				}
-			}
-		}
-	}
-	for i < len(d.data) && !strings.ContainsRune(",]} \n\t\r", rune(d.data[i])) {
-		i++
-	}
-	return i
-}
-
-// verify reads the edited document back with two parsers and compares every string that was set.
-func (d *document) verify(want map[string]string, id string) error {
-	if err := check("the edited store", d.data); err != nil {
+func (d *document) misfit(err error, path []string) error {
+	if !errors.Is(err, errNoContainer) {
 		return err
 	}
-	var doc struct {
-		Providers map[string]map[string]any `json:"providers"`
-	}
-	if err := json.Unmarshal(bytes.TrimPrefix(d.data, byteOrderMark), &doc); err != nil {
-		return fmt.Errorf("the edited store does not parse: %w", err)
-	}
-	block := child(child(gjson.ParseBytes(bytes.TrimPrefix(d.data, byteOrderMark)), "providers"), id)
-	for key, value := range want {
-		if doc.Providers[id][key] != value || child(block, key).Str != value {
-			return fmt.Errorf("%s was not stored as it should be", key)
-		}
-	}
-	return nil
+	return errorf(classConfig, d.path, nil, "%s has an unexpected shape near %q; it was left as it is", d.path, path[0])
 }

@@ -1,6 +1,7 @@
 package authfile
 
 import (
+	"log/slog"
 	"time"
 )
 
@@ -55,7 +56,7 @@ func (e Entry) Fresh(now time.Time) bool {
 		return true
 	}
 	margin := skew
-	if life := time.Duration(min(e.ExpiresIn, 1<<30)) * time.Second; life > 0 {
+	if life := seconds(e.ExpiresIn); life > 0 {
 		margin = min(margin, life/4)
 	}
 	return e.ExpiresAt.Sub(now) > margin
@@ -68,6 +69,21 @@ func (e Entry) timesAbsurd(now time.Time) bool {
 	if !e.ObtainedAt.IsZero() && e.ObtainedAt.Sub(now) > clockSlack {
 		return true
 	}
-	life := time.Duration(min(max(e.ExpiresIn, 0), 1<<32)) * time.Second
-	return e.ExpiresAt.Sub(now) > max(2*life, longestToken)
+	return e.ExpiresAt.Sub(now) > max(2*seconds(e.ExpiresIn), longestToken)
 }
+
+// works says whether the access token is still good for a short errand, though
+// it is due for renewal.
+func (e Entry) works(now time.Time) bool {
+	const errand = 15 * time.Second
+	return e.AccessToken != "" && !e.ExpiresAt.IsZero() && e.ExpiresAt.Sub(now) > errand
+}
+
+// String keeps the tokens out of %v and %+v.
+func (e Entry) String() string { return "login of " + e.Provider }
+
+// GoString keeps the tokens out of %#v.
+func (e Entry) GoString() string { return "authfile.Entry{" + e.Provider + "}" }
+
+// LogValue keeps the tokens out of structured logs.
+func (e Entry) LogValue() slog.Value { return slog.StringValue(e.String()) }

@@ -12,6 +12,7 @@ type Error struct {
 	Path    string // the file concerned, "" when none is
 	Message string
 	Err     error // cause, or nil
+	torn    bool  // the content is no document, perhaps because somebody writes it now
 }
 
 func (e *Error) Error() string {

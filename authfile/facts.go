@@ -1,57 +1,173 @@
 package authfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"hermes/authfile/atomicfile"
 )
 
 // Fact is one observation for doctor.
 type Fact struct {
 	Name, Detail string
 	OK           bool
-	Fix          func() error // nil where there is nothing to mend by itself
+	Fix          func() error // nil where nothing can be mended without asking
 }
 
-// Facts examines the store and the files beside it. It takes no lock and changes nothing.
+// Facts examines the store and the files beside it. It takes no lock, changes
+// nothing by itself, and reports no secret.
 func (s *Store) Facts() []Fact {
-	facts := []Fact{modeFact("home", s.home, 0o700)}
-	info, err := os.Stat(s.path)
+	home, err := os.Stat(s.home)
+	if err != nil {
+		return []Fact{{Name: "home", Detail: describeError(s.home, err), OK: errors.Is(err, fs.ErrNotExist)}}
+	}
+	facts := []Fact{modeFact("home", s.home, home, 0o700)}
+	p, err := s.place()
+	if err != nil {
+		return append(facts, Fact{Name: "auth.json", Detail: err.Error()})
+	}
+	info, err := os.Lstat(p.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return append(facts, Fact{Name: "auth.json", Detail: "not there yet", OK: true})
 	}
-	facts = append(facts, modeFact("auth.json", s.path, 0o600))
-	if _, err := s.Read(); err != nil {
-		facts = append(facts, Fact{Name: "auth.json content", Detail: err.Error()})
-	} else {
-		facts = append(facts, Fact{Name: "auth.json content", Detail: "valid", OK: true})
+	if err != nil {
+		return append(facts, Fact{Name: "auth.json", Detail: describeError(p.file, err)})
 	}
-	if err == nil && links(info) > 1 {
-		facts = append(facts, Fact{Name: "auth.json links", Detail: fmt.Sprintf("%d hard links: a save separates them", links(info))})
+	facts = append(facts, modeFact("auth.json", p.file, info, 0o600), s.contentFact())
+	facts = append(facts, ownerFacts(p, info)...)
+	facts = append(facts, s.duplicateFacts()...)
+	return append(facts, s.besideFacts(p)...)
+}
+
+func describeError(path string, err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return path + " does not exist yet"
 	}
-	if target, err := filepath.EvalSymlinks(s.path); err == nil && filepath.Base(target) != StoreName {
-		facts = append(facts, Fact{Name: "auth.json target", Detail: target, OK: true})
+	return err.Error()
+}
+
+func modeFact(name, path string, info fs.FileInfo, want fs.FileMode) Fact {
+	perm := info.Mode().Perm()
+	f := Fact{Name: name, Detail: fmt.Sprintf("%s (mode %04o)", path, perm), OK: perm&^want == 0}
+	if !f.OK {
+		f.Detail += fmt.Sprintf("; others should have no access (%04o)", perm&want)
+		if !foreign(info) {
+			f.Fix = func() error { return os.Chmod(path, perm&want) }
+		}
 	}
-	if s.pending() {
-		facts = append(facts, Fact{Name: "renewal", Detail: "one is under way or was cut off; the next run finishes it"})
+	return f
+}
+
+func (s *Store) contentFact() Fact {
+	sn, err := s.Read()
+	if err == nil {
+		err = newDocument(s.path, sn.data).known()
 	}
-	if h := holder(s.beside(LockName)); h.PID != 0 {
-		facts = append(facts, Fact{Name: "lock", Detail: fmt.Sprintf("held by process %d (%s, %s)", h.PID, h.Name, h.State), OK: h.State != "suspended"})
+	if err != nil {
+		return Fact{Name: "auth.json content", Detail: err.Error()}
+	}
+	return Fact{Name: "auth.json content", Detail: fmt.Sprintf("valid, %d bytes, %d logins", len(sn.data), len(sn.IDs())), OK: true}
+}
+
+func ownerFacts(p place, info fs.FileInfo) []Fact {
+	var facts []Fact
+	if foreign(info) {
+		facts = append(facts, Fact{Name: "auth.json owner", Detail: fmt.Sprintf("%s belongs to %s: a renewal cannot be saved", p.file, userName(ownerOf(info)))})
+	}
+	if n := links(info); n > 1 {
+		facts = append(facts, Fact{Name: "auth.json links", Detail: fmt.Sprintf("%s has %d names; the next save gives this one a file of its own", p.file, n)})
+	}
+	if p.link != p.file {
+		facts = append(facts, Fact{Name: "auth.json link", Detail: p.link + " leads to " + p.file, OK: true})
+	}
+	if mountPoint(p.file) {
+		facts = append(facts, Fact{Name: "auth.json mount", Detail: p.file + " is mounted by itself: saves are not atomic; mount its folder instead"})
 	}
 	return facts
 }
 
-func modeFact(name, path string, want fs.FileMode) Fact {
-	info, err := os.Stat(path)
+// duplicateFacts looks through all blocks: a key that stands twice anywhere in
+// them is read differently by different programs.
+func (s *Store) duplicateFacts() []Fact {
+	sn, err := s.Read()
+	if err != nil || sn.missing {
+		return nil
+	}
+	var twice []string
+	findTwice(gjson.ParseBytes(sn.data), "", &twice)
+	if len(twice) == 0 {
+		return nil
+	}
+	return []Fact{{Name: "auth.json keys", Detail: "these keys stand twice: " + strings.Join(twice, ", ")}}
+}
+
+func findTwice(value gjson.Result, at string, twice *[]string) {
+	if value.IsArray() {
+		value.ForEach(func(_, v gjson.Result) bool {
+			findTwice(v, at+"[]", twice)
+			return len(*twice) < 10
+		})
+		return
+	}
+	seen := map[string]bool{}
+	each(value, func(key string, v gjson.Result) {
+		name := printable(strings.TrimPrefix(at+"."+key, "."))
+		if seen[key] && len(*twice) < 10 {
+			*twice = append(*twice, name)
+		}
+		seen[key] = true
+		findTwice(v, name, twice)
+	})
+}
+
+// besideFacts looks at the files that renewals and saves leave.
+func (s *Store) besideFacts(p place) []Fact {
+	var facts []Fact
+	locks := p.locks()
+	lock := locks[len(locks)-1]
+	h := holder(lock)
+	if info, err := os.Lstat(lock); err == nil {
+		facts = append(facts, modeFact("lock", lock, info, 0o600))
+	}
+	if h.PID != 0 {
+		facts = append(facts, Fact{
+			Name: "lock holder", Detail: fmt.Sprintf("process %d (%s, %s) holds %s", h.PID, h.Name, h.State, lock),
+			OK: h.State != stateSuspended,
+		})
+	}
+	if h.PID != 0 { // what lies there belongs to the holder
+		return facts
+	}
+	if info, err := os.Lstat(p.journal()); err == nil {
+		facts = append(facts, Fact{
+			Name:   "renewal journal",
+			Detail: fmt.Sprintf("%s: a renewal was cut off at %s; the next run finishes it", p.journal(), formatTime(info.ModTime())),
+		})
+	}
+	if names := atomicfile.Leftovers(p.file); len(names) > 0 {
+		facts = append(facts, Fact{
+			Name: "temporary files", Detail: fmt.Sprintf("%d left by saves that were cut off", len(names)),
+			Fix: s.sweep,
+		})
+	}
+	if exists(p.recovery()) {
+		facts = append(facts, Fact{Name: "save in place", Detail: p.recovery() + ": a save was cut off", Fix: s.sweep})
+	}
+	return facts
+}
+
+// sweep does under the lock what any renewal does first.
+func (s *Store) sweep() error {
+	h, err := s.acquireNow(context.Background())
 	if err != nil {
-		return Fact{Name: name, Detail: err.Error(), OK: errors.Is(err, fs.ErrNotExist)}
+		return err
 	}
-	got := info.Mode().Perm()
-	f := Fact{Name: name, Detail: fmt.Sprintf("%s (mode %04o)", path, got), OK: got&^want == 0}
-	if !f.OK {
-		f.Fix = func() error { return os.Chmod(path, got&want) }
-	}
-	return f
+	defer h.release()
+	return h.tidy()
 }

@@ -6,47 +6,75 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-// holder asks the kernel who has the lock. In a container the process may be out of sight.
+// holder asks the kernel who has the lock on a file. In a container the
+// process may be out of sight: then the result is empty.
 func holder(path string) Holder {
-	var st syscall.Stat_t
-	if syscall.Stat(path, &st) != nil {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil {
 		return Holder{}
 	}
 	table, err := os.ReadFile("/proc/locks")
 	if err != nil {
 		return Holder{}
 	}
-	inode := ":" + strconv.FormatUint(st.Ino, 10)
-	for line := range strings.SplitSeq(string(table), "\n") {
-		f := strings.Fields(line)
-		if len(f) < 6 || f[1] == "->" || f[1] != "FLOCK" || !strings.HasSuffix(f[5], inode) {
-			continue
-		}
-		if pid, err := strconv.Atoi(f[4]); err == nil && pid > 0 {
-			return describe(pid)
-		}
+	if pid := lockPID(string(table), st.Dev, st.Ino); pid > 0 {
+		return describe(pid)
 	}
 	return Holder{}
 }
 
+// lockPID finds a flock in the text of /proc/locks, of which a line is
+//
+//	1: FLOCK  ADVISORY  WRITE 27614 fe:00:10011249 0 EOF
+//
+// and waiters have "->" behind the number. Some file systems report another
+// device there than stat does, so the inode alone is the second choice.
+func lockPID(table string, dev, ino uint64) int {
+	exact := fmt.Sprintf("%02x:%02x:%d", unix.Major(dev), unix.Minor(dev), ino)
+	suffix := ":" + strconv.FormatUint(ino, 10)
+	guess := 0
+	for line := range strings.Lines(table) {
+		f := strings.Fields(line)
+		if len(f) < 6 || f[1] != "FLOCK" {
+			continue
+		}
+		pid, err := strconv.Atoi(f[4])
+		switch {
+		case err != nil:
+		case f[5] == exact:
+			return pid
+		case strings.HasSuffix(f[5], suffix):
+			guess = pid
+		}
+	}
+	return guess
+}
+
+// describe reads a process's name and state. The name may contain anything,
+// parentheses too, so the state is behind the last one.
 func describe(pid int) Holder {
 	h := Holder{PID: pid}
-	if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); err == nil {
-		h.Name = strings.TrimSpace(string(name))
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
+	if err != nil || open < 0 || end < open || end+2 >= len(stat) {
+		return h
 	}
-	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if i := bytes.LastIndexByte(stat, ')'); i >= 0 && i+2 < len(stat) {
-		switch stat[i+2] {
-		case 'T', 't':
-			h.State = "suspended"
-		case 'R':
-			h.State = "running"
-		default:
-			h.State = "sleeping"
-		}
+	h.Name = printable(string(stat[open+1 : end]))
+	switch stat[end+2] {
+	case 'R':
+		h.State = "running"
+	case 'S', 'I':
+		h.State = "sleeping"
+	case 'D':
+		h.State = "waiting for the disk"
+	case 'T', 't':
+		h.State = stateSuspended
+	case 'Z', 'X':
+		h.State = "dead"
 	}
 	return h
 }

@@ -2,5 +2,5 @@
 
 package authfile
 
-// holder knows nobody: only Linux tells who has a lock.
+// holder has no way to ask here.
 func holder(string) Holder { return Holder{} }

@@ -2,181 +2,184 @@ package authfile
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"hermes/authfile/atomicfile"
 )
 
+// The journal has two lines of fixed size and then the server's answer:
+//
+//	{"rt":"<fingerprint>","provider":"…","id":"…","at":"…","tries":1}
+//	{"bytes":412,"sha256":"…"}
+//
+// The first is written before a refresh token is sent. The second comes with
+// the answer, in one write, as the first thing that happens to it; its sum
+// tells a whole answer from a part. Zeros reserve the room.
 const (
-	journalName = "auth.json.pending"
-	memoName    = "auth.refresh.json"
-	copyName    = "auth.json.last"
-	reserved    = 64 << 10 // bytes that an answer may take
+	attemptSize = 512
+	answerSize  = 128
+	reserveSize = 64 << 10
+	maxJournal  = 4 << 20
 )
 
-// fingerprint stands for a refresh token where only equality matters.
+// attempt is the first line: which token was sent to whom, when last, and how
+// many times.
+type attempt struct {
+	RT       string    `json:"rt"`
+	Provider string    `json:"provider"`
+	ID       string    `json:"id"`
+	At       time.Time `json:"at"` // just before it was sent
+	Tries    int       `json:"tries"`
+}
+
+type answerLine struct {
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// fingerprint stands for a refresh token where only equality matters. It is
+// not printed: it could confirm a guess.
 func fingerprint(rt string) string {
 	sum := sha256.Sum256([]byte("rt\x00" + rt))
 	return hex.EncodeToString(sum[:6])
 }
 
-// attemptLine is the journal's first line: which token was presented, when. What follows is the server's raw answer.
-type attemptLine struct {
-	RT       string    `json:"rt"`
-	Provider string    `json:"provider"`
-	At       time.Time `json:"at"`
-}
-
-// journal is the file that a renewal writes before anything else, so that an answer is never only in memory.
+// journal is one renewal's record while it is under way.
 type journal struct {
 	f    *os.File
 	path string
-	head int64
+	line attempt
 }
 
-func (h *held) openJournal(id, rt string) (*journal, error) {
-	path := h.beside(journalName)
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+// readJournal returns what a renewal left behind that did not finish. found is
+// false when nothing was sent: there is no file, or its first line is not whole.
+func (h *held) readJournal() (line attempt, answer []byte, found bool, err error) {
+	data, err := slurp(h.place.journal(), maxJournal)
+	if errors.Is(err, fs.ErrNotExist) {
+		return line, nil, false, nil
 	}
-	f, err := os.OpenFile(path, lockFlags|os.O_EXCL, 0o600)
+	if err != nil {
+		return line, nil, false, errorf(classIO, h.place.journal(), err, "cannot read the journal of a renewal")
+	}
+	if json.Unmarshal(padded(data, 0, attemptSize), &line) != nil || line.Tries < 1 || line.RT == "" {
+		return attempt{}, nil, false, nil
+	}
+	var a answerLine
+	rest := data[min(len(data), attemptSize+answerSize):]
+	if json.Unmarshal(padded(data, attemptSize, answerSize), &a) != nil || a.Bytes < 0 || a.Bytes > len(rest) {
+		return line, nil, true, nil
+	}
+	answer = rest[:a.Bytes]
+	if sum := sha256.Sum256(answer); a.SHA256 != hex.EncodeToString(sum[:]) {
+		return line, nil, true, nil
+	}
+	return line, answer, true, nil
+}
+
+func padded(data []byte, from, size int) []byte {
+	if len(data) < from+size {
+		return nil
+	}
+	return bytes.TrimRight(data[from:from+size], " \n\x00")
+}
+
+// openJournal makes the journal, or takes up the one that is there, and makes
+// sure that an answer will fit.
+func (h *held) openJournal(line attempt) (*journal, error) {
+	path := h.place.journal()
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|noFollow, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	line, err := json.Marshal(attemptLine{fingerprint(rt), id, time.Now().UTC()})
-	if err == nil {
-		err = atomicfile.Reserve(f, reserved)
+	j := &journal{f: f, path: path, line: line}
+	info, err := f.Stat()
+	if err == nil && (!info.Mode().IsRegular() || foreign(info)) {
+		err = errorf(classIO, path, nil, "%s is not a file of ours", path)
 	}
 	if err == nil {
-		_, err = f.WriteAt(append(line, '\n'), 0)
+		h.own(f)
+		_ = f.Chmod(0o600) // 0600 since it was made, unless somebody changed it
+		err = atomicfile.Reserve(f, reserveSize)
 	}
 	if err != nil {
 		f.Close()
-		os.Remove(path)
+		if line.Tries == 0 {
+			os.Remove(path)
+		}
 		return nil, err
 	}
-	return &journal{f, path, int64(len(line) + 1)}, nil
+	return j, nil
 }
 
-// answer is the first thing that happens to an answer.
-func (j *journal) answer(raw []byte) error {
-	_, err := j.f.WriteAt(append(bytes.Clone(raw), 0), j.head)
+// attempt notes that the token is about to be sent, at the given time.
+func (j *journal) attempt(at time.Time) error {
+	if j.line.ID == "" {
+		j.line.ID = rand.Text()[:8]
+	}
+	j.line.Tries++
+	j.line.At = at.UTC()
+	return j.write()
+}
+
+func (j *journal) write() error {
+	line, err := json.Marshal(j.line)
+	if err != nil {
+		return err
+	}
+	_, err = j.f.WriteAt(fill(line, attemptSize, answerSize), 0)
 	return err
 }
 
-func (j *journal) close() { j.f.Close() }
+// fill pads a line to its size, and adds zeros.
+func fill(line []byte, size, zeros int) []byte {
+	line = append(line, bytes.Repeat([]byte(" "), max(size-len(line)-1, 0))...)
+	return append(append(line, '\n'), make([]byte, zeros)...)
+}
 
+// answer keeps what the server said.
+func (j *journal) answer(raw []byte) error {
+	sum := sha256.Sum256(raw)
+	line, err := json.Marshal(answerLine{len(raw), hex.EncodeToString(sum[:])})
+	if err != nil {
+		return err
+	}
+	_, err = j.f.WriteAt(slices.Concat(fill(line, answerSize, 0), raw), attemptSize)
+	return err
+}
+
+// undo takes back an attempt that surely spent nothing: the journal is as it
+// was before, or gone.
+func (j *journal) undo(before attempt) {
+	if before.Tries == 0 {
+		j.drop()
+		return
+	}
+	j.line = before
+	_ = j.write() // at worst one presentation too many is counted
+	j.keep()
+}
+
+// keep leaves the journal for the next run.
+func (j *journal) keep() { j.f.Close() }
+
+// hold is keep for an answer that could not be saved otherwise.
+func (j *journal) hold() {
+	_ = j.f.Sync() // the save has failed already; this is the best that is left
+	j.f.Close()
+}
+
+// drop ends the journal.
 func (j *journal) drop() {
 	j.f.Close()
 	os.Remove(j.path)
 }
 
-// readJournal returns what a renewal that did not finish left behind; ok is false when there is none.
-func (h *held) readJournal() (line attemptLine, raw []byte, ok bool) {
-	data, err := readRegular(h.beside(journalName))
-	if err != nil || len(data) == 0 {
-		return line, nil, false
-	}
-	first, rest, _ := bytes.Cut(data, []byte("\n"))
-	if json.Unmarshal(first, &line) != nil {
-		return line, nil, false
-	}
-	raw, _, _ = bytes.Cut(rest, []byte{0})
-	if !json.Valid(raw) {
-		raw = nil
-	}
-	return line, raw, true
-}
-
-// memo is a failure that those who waited for it share.
-type memo struct {
-	Gen      int64     `json:"gen"`
-	RT       string    `json:"rt"`
-	Class    string    `json:"class"`
-	Outcome  Outcome   `json:"outcome"`
-	HTTP     int       `json:"http"`
-	Code     string    `json:"oauth_error"`
-	Message  string    `json:"message"`
-	At       time.Time `json:"at"`
-	Terminal bool      `json:"terminal"`
-}
-
-// memoLife is how long a passing failure is shared with those who come later.
-const memoLife = 2 * time.Second
-
-func (s *Store) readMemo(path string) memo {
-	var m memo
-	if data, err := readRegular(path); err == nil && json.Unmarshal(data, &m) != nil {
-		return memo{}
-	}
-	return m
-}
-
-// stands reports whether the failure is also ours: it met the same token, and either for good, or while we waited, or
-// just now.
-func (m memo) stands(rt string, gen int64, now time.Time) bool {
-	if m.RT != fingerprint(rt) || m.Gen == 0 {
-		return false
-	}
-	age := now.Sub(m.At)
-	return m.Terminal || m.Gen != gen || age >= 0 && age < memoLife
-}
-
-func (m memo) err() error {
-	return &PostError{Outcome: m.Outcome, Code: m.Code, Message: m.Message, HTTPStatus: m.HTTP, ErrClass: m.Class}
-}
-
-func (h *held) remember(rt string, e *PostError) {
-	path := h.beside(memoName)
-	m := memo{
-		Gen: h.s.readMemo(path).Gen + 1, RT: fingerprint(rt), Class: e.Class(), Outcome: e.Outcome, HTTP: e.HTTPStatus,
-		Code: e.Code, Message: e.Message, At: time.Now().UTC(), Terminal: e.Outcome == Refused,
-	}
-	if data, err := json.Marshal(m); err == nil {
-		_ = atomicfile.Write(path, data, atomicfile.Options{Mode: 0o600}) // best effort: others then ask for themselves
-	}
-}
-
-// lastGood is our own copy of the pair saved last, for the day that another program wipes it.
-type lastGood struct {
-	Provider     string    `json:"provider"`
-	AccessToken  string    `json:"access_token"`
-	RefreshToken string    `json:"refresh_token"`
-	ObtainedAt   time.Time `json:"obtained_at"`
-	ExpiresAt    time.Time `json:"expires_at"`
-	ExpiresIn    int64     `json:"expires_in"`
-}
-
-func (h *held) keepCopy(e Entry) {
-	c := lastGood{e.Provider, e.AccessToken, e.RefreshToken, e.ObtainedAt, e.ExpiresAt, e.ExpiresIn}
-	if data, err := json.Marshal(c); err == nil {
-		_ = atomicfile.Write(h.beside(copyName), data, atomicfile.Options{Mode: 0o600}) // best effort: a second line
-	}
-}
-
-func (h *held) dropCopy() { os.Remove(h.beside(copyName)) }
-
-// wiped returns our last good pair when another program has quarantined the login after we saved it. Our own quarantine
-// drops the copy, so that it is never put back against the server's word, and it is used once.
-func (h *held) wiped(e Entry) (Entry, bool) {
-	if e.LoggedIn() || e.LastError == nil {
-		return e, false
-	}
-	data, err := readRegular(h.beside(copyName))
-	var c lastGood
-	if err != nil || json.Unmarshal(data, &c) != nil || c.Provider != e.Provider || c.RefreshToken == "" {
-		return e, false
-	}
-	h.dropCopy()
-	if at := parseTime(e.LastError.At); at.IsZero() || at.Before(c.ObtainedAt) {
-		return e, false
-	}
-	e.AccessToken, e.RefreshToken, e.ObtainedAt, e.ExpiresAt, e.ExpiresIn = c.AccessToken, c.RefreshToken, c.ObtainedAt, c.ExpiresAt, c.ExpiresIn
-	return e, true
-}
+func (h *held) dropJournal() { os.Remove(h.place.journal()) }

@@ -4,165 +4,274 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// LockName is the name of the lock file beside the store. Hermes Agent locks the same file; nobody renames or deletes it.
-const LockName = "auth.lock"
-
 // held is the lock while this process has it.
 type held struct {
-	s      *Store
-	locks  []*flock.Flock
-	undo   func()
-	waited time.Duration
-	target string // the store itself, behind symbolic links
+	s         *Store
+	place     place
+	locks     []*flock.Flock
+	inherited *os.File // instead of locks, in the helper process
+	restore   func()   // ends the shield against signals
+	waited    time.Duration
+	abandoned func()          // waits for a lock nobody wants any more, and gives it back
+	until     <-chan struct{} // closed when the helper process has ended
 }
 
-// lock takes the lock beside the store, and where the store is a symbolic link the one beside its target too, in that
-// order. The wait is bounded, heeds the context, and blocks in the kernel: waiters are served in turn.
-func (s *Store) lock(ctx context.Context) (*held, error) {
-	if err := os.MkdirAll(s.home, 0o700); err != nil {
-		return nil, errorf(classIO, s.home, err, "cannot make the home folder")
+var (
+	errLockWait = errors.New("the wait for the lock is over")
+	errLockBusy = errors.New("the lock is taken")
+)
+
+// acquire takes the lock. The wait is bounded by Options.LockTimeout, ends with
+// ctx, and blocks in the kernel: the queue is served in turn, and a thousand
+// waiters cost nothing, where polling starves even the holder.
+func (s *Store) acquire(ctx context.Context) (*held, error) {
+	return s.take(ctx, &waiter{s: s, started: time.Now()})
+}
+
+// acquireNow takes the lock if it is free, else fails with errLockBusy.
+func (s *Store) acquireNow(ctx context.Context) (*held, error) {
+	return s.take(ctx, nil)
+}
+
+func (s *Store) take(ctx context.Context, w *waiter) (*held, error) {
+	p, err := s.place()
+	if err != nil {
+		return nil, err
 	}
-	target := s.path
-	if t, err := filepath.EvalSymlinks(s.path); err == nil {
-		target = t
-	}
-	started := time.Now()
-	ctx, stop := context.WithTimeoutCause(ctx, s.o.LockTimeout, errLockTimeout)
+	ctx, stop := context.WithTimeoutCause(ctx, s.o.LockTimeout, errLockWait)
 	defer stop()
 	select {
 	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, s.gaveUp(ctx, s.path)
+	default:
+		if w == nil {
+			return nil, errLockBusy
+		}
+		if err := w.turn(ctx, p.locks()[0]); err != nil {
+			return nil, err
+		}
 	}
-	h := &held{s: s, target: target, undo: func() {}}
-	for _, dir := range lockFolders(s.path, target) {
-		fl, err := s.lockOne(ctx, filepath.Join(dir, LockName))
-		if err != nil {
+	h := &held{s: s, place: p, restore: func() {}}
+	for _, path := range p.locks() {
+		if err := h.lock(ctx, path, w); err != nil {
 			h.release()
 			return nil, err
 		}
-		h.locks = append(h.locks, fl)
 	}
-	h.undo, h.waited = steady(), time.Since(started)
+	h.restore = shield()
+	if w != nil {
+		h.waited = time.Since(w.started)
+	}
 	return h, nil
 }
 
-var errLockTimeout = errors.New("lock wait over")
-
-func lockFolders(path, target string) []string {
-	a, b := filepath.Dir(path), filepath.Dir(target)
-	if real, err := filepath.EvalSymlinks(a); err == nil && real == b || a == b {
-		return []string{a}
-	}
-	return []string{a, b}
-}
-
-// lockOne locks one file, and makes sure that it is still the file of that name: a clean-up script may have deleted it
-// while we waited.
-func (s *Store) lockOne(ctx context.Context, path string) (*flock.Flock, error) {
+// lock takes one more lock file. A file that is not the one of that name any
+// more does not count: a clean-up script may have deleted it meanwhile.
+func (h *held) lock(ctx context.Context, path string, w *waiter) error {
 	for {
-		fl := flock.New(path, flock.SetFlag(lockFlags), flock.SetPermissions(0o600))
-		if err := s.wait(ctx, fl, path); err != nil {
-			return nil, err
+		flags, mine, err := h.lockFile(path)
+		if err != nil {
+			return err
 		}
-		mine, err1 := fl.Stat()
-		named, err2 := os.Stat(path)
-		if err1 == nil && err2 == nil && os.SameFile(mine, named) {
-			if _, other := foreign(named); !other && named.Mode().Perm() != 0o600 {
-				_ = os.Chmod(path, 0o600) // else any local reader could hold it
+		for _, other := range h.locks {
+			if info, err := other.Stat(); err == nil && os.SameFile(info, mine) {
+				return nil // one file under two names
 			}
-			return fl, nil
 		}
-		_ = fl.Unlock()
+		fl := flock.New(path, flock.SetFlag(flags), flock.SetPermissions(0o600))
+		if err := h.grab(ctx, fl, path, w); err != nil {
+			if errors.Is(err, fs.ErrNotExist) && ctx.Err() == nil {
+				continue
+			}
+			return err
+		}
+		if current(fl, path) {
+			h.locks = append(h.locks, fl)
+			return nil
+		}
+		if err := fl.Unlock(); err != nil {
+			return errorf(classIO, path, err, "cannot give a lock back")
+		}
+		if ctx.Err() != nil {
+			return h.s.gaveUp(ctx, path)
+		}
 	}
 }
 
-// wait tries once, then blocks in a goroutine. A grant that comes after we gave up is given back.
-func (s *Store) wait(ctx context.Context, fl *flock.Flock, path string) error {
-	if ok, err := retryEINTR(fl.TryLock); err != nil {
-		return errorf(classIO, path, err, "cannot lock the login, so it is not renewed")
-	} else if ok {
+// current says whether a lock is on the file that has the name now.
+func current(fl *flock.Flock, path string) bool {
+	mine, err1 := fl.Stat()
+	named, err2 := os.Lstat(path)
+	return err1 == nil && err2 == nil && os.SameFile(mine, named)
+}
+
+// stillOurs is asked once more before the token is spent: the holder of a lock
+// file that was deleted is not alone.
+func (h *held) stillOurs() bool {
+	for _, fl := range h.locks {
+		if !current(fl, fl.Path()) {
+			return false
+		}
+	}
+	return true
+}
+
+// grab tries once and then blocks in a goroutine.
+func (h *held) grab(ctx context.Context, fl *flock.Flock, path string, w *waiter) error {
+	ok, err := uninterrupted(fl.TryLock)
+	if err != nil {
+		return noLock(path, err)
+	}
+	if ok {
 		return nil
+	}
+	if w == nil {
+		return errLockBusy
 	}
 	granted := make(chan error, 1)
 	go func() {
-		_, err := retryEINTR(func() (bool, error) { return true, fl.Lock() })
+		_, err := uninterrupted(func() (bool, error) { return true, fl.Lock() })
 		granted <- err
 	}()
-	notice := time.NewTimer(time.Second)
-	defer notice.Stop()
+	err, gave := w.wait(ctx, path, granted)
+	if gave {
+		h.abandoned = func() {
+			if <-granted == nil {
+				_ = fl.Unlock() // nobody is left to tell
+			}
+		}
+		return err
+	}
+	if err != nil {
+		return noLock(path, err)
+	}
+	return nil
+}
+
+// release gives the locks back in reverse order, but not before a helper
+// process that works under them has ended. After a wait that was given up no
+// other goroutine of this process takes its turn until that wait is over, so
+// at most one thread waits in the kernel.
+func (h *held) release() {
+	h.restore()
+	if h.until != nil {
+		go func() {
+			<-h.until
+			h.unlock()
+			<-h.s.turn
+		}()
+		return
+	}
+	h.unlock()
+	if h.abandoned == nil {
+		<-h.s.turn
+		return
+	}
+	go func() {
+		h.abandoned()
+		<-h.s.turn
+	}()
+}
+
+func (h *held) unlock() {
+	for i := len(h.locks) - 1; i >= 0; i-- {
+		_ = h.locks[i].Unlock() // fails only for a bad descriptor; the lock ends with the process at the latest
+	}
+	if h.inherited != nil {
+		h.inherited.Close() // not unlocked: the parent shares the lock and still needs it
+	}
+}
+
+// waiter is somebody in the queue.
+type waiter struct {
+	s       *Store
+	started time.Time
+	told    bool
+}
+
+func (w *waiter) turn(ctx context.Context, path string) error {
 	for {
 		select {
-		case err := <-granted:
-			if err != nil {
-				return errorf(classIO, path, err, "cannot lock the login, so it is not renewed")
-			}
+		case w.s.turn <- struct{}{}:
 			return nil
-		case <-notice.C:
-			if s.o.Waiting != nil {
-				s.o.Waiting(holder(path))
-			}
+		case <-w.notice():
+			w.tell(path)
 		case <-ctx.Done():
-			go func() {
-				if <-granted == nil {
-					_ = fl.Unlock()
-				}
-			}()
-			return s.gaveUp(ctx, path)
+			return w.s.gaveUp(ctx, path)
 		}
 	}
 }
 
-func retryEINTR(try func() (bool, error)) (bool, error) {
+// wait returns what came through done; gave says that nothing came in time.
+func (w *waiter) wait(ctx context.Context, path string, done <-chan error) (err error, gave bool) {
 	for {
-		if ok, err := try(); !errors.Is(err, syscall.EINTR) {
+		select {
+		case err := <-done:
+			return err, false
+		case <-w.notice():
+			w.tell(path)
+		case <-ctx.Done():
+			return w.s.gaveUp(ctx, path), true
+		}
+	}
+}
+
+// notice fires one second after the wait began, once.
+func (w *waiter) notice() <-chan time.Time {
+	if w.told {
+		return nil
+	}
+	return time.After(time.Until(w.started.Add(time.Second)))
+}
+
+func (w *waiter) tell(path string) {
+	w.told = true
+	if w.s.o.Waiting != nil {
+		w.s.o.Waiting(holder(path))
+	}
+}
+
+// gaveUp explains a wait that ended without the lock.
+func (s *Store) gaveUp(ctx context.Context, path string) error {
+	cause := context.Cause(ctx)
+	if !errors.Is(cause, errLockWait) {
+		return cause
+	}
+	who := "another process"
+	if h := holder(path); h.PID != 0 {
+		who = fmt.Sprintf("process %d", h.PID)
+		if h.Name != "" {
+			who += " (" + h.Name + ")"
+		}
+		if h.State == stateSuspended {
+			who += ", which is suspended (resume it, for instance with fg)"
+		}
+	}
+	return errorf(classLockTimeout, path, nil, "%s is in use by %s for more than %v; nothing was changed and the login is not lost, so try again later",
+		path, who, s.o.LockTimeout)
+}
+
+// uninterrupted repeats what a signal interrupted; gofrs/flock does not.
+func uninterrupted(try func() (bool, error)) (bool, error) {
+	for {
+		if ok, err := try(); !interrupted(err) {
 			return ok, err
 		}
 	}
 }
 
-func (s *Store) gaveUp(ctx context.Context, path string) error {
-	cause := context.Cause(ctx)
-	if !errors.Is(cause, errLockTimeout) {
-		return cause
+func noLock(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	who := "another process"
-	if h := holder(path); h.PID != 0 {
-		who = fmt.Sprintf("process %d (%s", h.PID, h.Name)
-		if h.State == "suspended" {
-			who += ", suspended: resume it with fg"
-		}
-		who += ")"
+	if unsupported(err) {
+		return errorf(classIO, path, err, "file locks do not work where %s is, so the login is not renewed", path)
 	}
-	return errorf(classLockTimeout, path, nil, "%s has held %s for more than %v", who, path, s.o.LockTimeout)
-}
-
-func (h *held) release() {
-	h.undo()
-	for i := len(h.locks) - 1; i >= 0; i-- {
-		_ = h.locks[i].Unlock()
-	}
-	<-h.s.turn
-}
-
-// beside is a file in the folder of the store itself.
-func (h *held) beside(name string) string { return filepath.Join(filepath.Dir(h.target), name) }
-
-// sweep removes temporary files whose makers are dead: we hold the lock, so nobody else is writing one.
-func (h *held) sweep() {
-	old, _ := filepath.Glob(h.beside("." + StoreName + ".tmp-*"))
-	for _, name := range old {
-		if strings.HasPrefix(filepath.Base(name), "."+StoreName) {
-			os.Remove(name)
-		}
-	}
+	return errorf(classIO, path, err, "cannot lock %s, so the login is not renewed", path)
 }

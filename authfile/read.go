@@ -5,181 +5,175 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 )
 
-// maxStore is the largest store that is read: a real one has a few kilobytes.
-const maxStore = 64 << 20
+const (
+	maxStore     = 8 << 20 // bytes; a store has some kilobytes, and every parser of it reads all
+	maxNesting   = 1000    // Python's parser, which the file is shared with, gives up near there
+	readAgain    = 3       // times, for a foreign program that writes in place
+	readInterval = 20 * time.Millisecond
+)
 
-// Snapshot is the store at one moment. It does not change.
-type Snapshot struct{ data []byte }
-
-// Read returns the store without taking the lock: writers replace it by a
-// rename. A foreign program may write in place, so what does not parse is read
-// again three times. A missing file is an empty store.
+// Read returns the store without taking the lock. A missing file is an empty
+// store. What does not parse is read again three times, 20 ms apart, because a
+// foreign program may be writing in place; then it is an *Error of class
+// config that names the file and the byte. Nothing is ever written.
 func (s *Store) Read() (*Snapshot, error) {
-	var err error
+	p := place{s.path, s.path}
 	for try := 0; ; try++ {
-		var data []byte
-		if data, err = readRegular(s.path); err != nil {
-			return nil, err
+		data, err := slurp(p.file, maxStore)
+		switch {
+		case errors.Is(err, errIsLink):
+			if p, err = s.place(); err == nil {
+				data, err = slurp(p.file, maxStore)
+			}
+		case errors.Is(err, fs.ErrNotExist):
+			return &Snapshot{place: p, missing: true}, nil
 		}
-		if data == nil {
-			return &Snapshot{}, nil
+		if err != nil {
+			return nil, asConfig(s.path, err)
 		}
-		if err = check(s.path, data); err == nil {
-			return &Snapshot{data}, nil
+		sn, err := parse(p, data)
+		if err == nil || try == readAgain {
+			return sn, err
 		}
-		if try == 3 {
-			return nil, err
-		}
-		time.Sleep(20 * time.Millisecond)
+		<-time.After(readInterval)
 	}
 }
 
-// readRegular reads a file that may be anything: no FIFO or device can make it hang or grow. Missing is nil, nil.
-func readRegular(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|nonBlock, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, lerr := os.Lstat(path); lerr == nil {
-			return nil, errorf(classConfig, path, nil, "%s is a symbolic link to nothing", path)
-		}
-		return nil, nil
+// errIsLink says that a name is a symbolic link, which slurp does not follow.
+var errIsLink = errors.New("is a symbolic link")
+
+func asConfig(path string, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && strings.Contains(e.Message, path) {
+		return e
 	}
-	if err != nil {
-		return nil, errorf(classConfig, path, err, "cannot read the login")
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, errorf(classConfig, path, err, "cannot read the login")
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errorf(classConfig, path, nil, "%s is not a regular file", path)
-	}
-	if info.Size() > maxStore {
-		return nil, errorf(classConfig, path, nil, "%s is %d bytes, far over what a login takes", path, info.Size())
-	}
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return nil, errorf(classConfig, path, err, "cannot read %s", path)
-	}
-	if data == nil {
-		data = []byte{}
-	}
-	return data, nil
+	return errorf(classConfig, path, err, "cannot read %s", path)
 }
 
-var byteOrderMark = []byte("\xef\xbb\xbf")
+func tooLarge(path string, size int64) error {
+	return errorf(classConfig, path, nil, "%s has %d bytes: more than %d is no credential store", path, size, maxStore)
+}
 
-// check wants one JSON object. The error names the byte where it ends being one.
-func check(path string, data []byte) error {
-	doc := bytes.TrimPrefix(data, byteOrderMark)
-	var object map[string]json.RawMessage
-	err := json.Unmarshal(doc, &object)
-	if err == nil && object == nil {
-		err = errors.New("null is no object")
+func notRegular(path, what string) error {
+	return errorf(classConfig, path, nil, "%s is %s, not a file", path, what)
+}
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+// parse checks the bytes of a store and finds its parts.
+func parse(p place, data []byte) (*Snapshot, error) {
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	if err := wellFormed(p.link, data); err != nil {
+		return nil, err
 	}
-	if err == nil && gjson.ValidBytes(doc) {
+	sn := &Snapshot{place: p, data: data}
+	twice := ""
+	gjson.ParseBytes(data).ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "providers":
+			twice = repeated(sn.providers, key.Str, twice)
+			sn.providers = value
+		case "credential_pool":
+			twice = repeated(sn.pool, key.Str, twice)
+			sn.pool = value
+		case "active_provider":
+			twice = repeated(sn.active, key.Str, twice)
+			sn.active = value
+		case "suppressed_sources", "updated_at", "version":
+		}
+		return true
+	})
+	if twice != "" {
+		return nil, duplicate(p.link, twice)
+	}
+	return sn, nil
+}
+
+func repeated(known gjson.Result, key, twice string) string {
+	if known.Exists() {
+		return key
+	}
+	return twice
+}
+
+// duplicate refuses what parsers read differently: some take the first of two
+// equal keys and some the last, so an edit could show one program a token and
+// the other an older one.
+func duplicate(path, key string) error {
+	return errorf(classConfig, path, nil, "%s has the key %q twice: programs disagree on which one counts; remove one by hand", path, key)
+}
+
+// wellFormed wants one JSON object in UTF-8.
+func wellFormed(path string, data []byte) error {
+	if at := notUTF8(data); at >= 0 {
+		return broken(path, int64(at), len(data), "not UTF-8")
+	}
+	// gjson descends recursively: count first what it could descend into.
+	if shallow := bytes.Count(data, []byte("{"))+bytes.Count(data, []byte("[")) <= maxNesting; !shallow {
+		if at := tooDeep(data); at >= 0 {
+			return broken(path, int64(at), len(data), fmt.Sprintf("nested more than %d deep", maxNesting))
+		}
+	}
+	if gjson.ValidBytes(data) {
+		first := bytes.TrimLeft(data, " \t\r\n")
+		if first[0] != '{' {
+			return broken(path, int64(len(data)-len(first)), len(data), "not a JSON object")
+		}
 		return nil
 	}
-	at := int64(len(doc))
+	var raw json.RawMessage
+	err := json.Unmarshal(data, &raw)
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		at = syntax.Offset
+		return broken(path, syntax.Offset, len(data), syntax.Error())
 	}
-	return errorf(classConfig, path, nil, "%s is broken at byte %d (%v); it was left as it is", path, at, err)
+	return broken(path, 0, len(data), "not valid JSON")
 }
 
-func (sn *Snapshot) root() gjson.Result {
-	return gjson.ParseBytes(bytes.TrimPrefix(sn.data, byteOrderMark))
+func broken(path string, at int64, size int, what string) error {
+	e := errorf(classConfig, path, nil, "%s is broken at byte %d of %d (%s); it was left as it is", path, at, size, what)
+	e.torn = true
+	return e
 }
 
-// Active is active_provider, or "".
-func (sn *Snapshot) Active() string { return child(sn.root(), "active_provider").Str }
-
-// IDs are the providers in the order of the file.
-func (sn *Snapshot) IDs() []string {
-	var ids []string
-	child(sn.root(), "providers").ForEach(func(k, _ gjson.Result) bool {
-		ids = append(ids, k.String())
-		return true
-	})
-	return ids
+func notUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
 }
 
-// PoolCount is the number of pool rows of a provider.
-func (sn *Snapshot) PoolCount(id string) int {
-	return len(child(child(sn.root(), "credential_pool"), id).Array())
-}
-
-// Entry is the block of a provider.
-func (sn *Snapshot) Entry(id string) (Entry, bool) {
-	b := child(child(sn.root(), "providers"), id)
-	if !b.IsObject() {
-		return Entry{}, false
-	}
-	e := Entry{
-		Provider: id, Region: child(b, "region").Str, PortalBaseURL: child(b, "portal_base_url").Str,
-		InferenceBaseURL: child(b, "inference_base_url").Str, ClientID: child(b, "client_id").Str,
-		Scope: child(b, "scope").Str, TokenType: child(b, "token_type").Str,
-		AccessToken: child(b, "access_token").Str, RefreshToken: child(b, "refresh_token").Str,
-		ObtainedAt: parseTime(child(b, "obtained_at").Str), ExpiresAt: parseTime(child(b, "expires_at").Str),
-		ExpiresIn: child(b, "expires_in").Int(),
-	}
-	if u := child(b, "resource_url"); u.Type == gjson.String {
-		e.ResourceURL = &u.Str
-	}
-	if l := child(b, "last_auth_error"); l.IsObject() {
-		e.LastError = &LastError{
-			Provider: child(l, "provider").Str, Code: child(l, "code").Str, Message: child(l, "message").Str,
-			Reason: child(l, "reason").Str, ReloginRequired: child(l, "relogin_required").Bool(), At: child(l, "at").Str,
+// tooDeep returns where the nesting passes the limit, or -1.
+func tooDeep(data []byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxNesting {
+				return i
+			}
+		case c == '}' || c == ']':
+			depth--
 		}
 	}
-	return e, true
+	return -1
 }
-
-// child is a member by its exact name: gjson's paths give some characters a meaning. The last of two equal keys counts,
-// as it does for Python and encoding/json.
-func child(obj gjson.Result, name string) gjson.Result {
-	var found gjson.Result
-	if !obj.IsObject() {
-		return found
-	}
-	obj.ForEach(func(k, v gjson.Result) bool {
-		if k.String() == name {
-			found = v
-		}
-		return true
-	})
-	return found
-}
-
-// parseTime reads an ISO 8601 time; without an offset it is UTC. What is no time is zero.
-func parseTime(s string) time.Time {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC()
-		}
-	}
-	return time.Time{}
-}
-
-// formatTime writes a time as Hermes Agent does: "+00:00", and a fraction of six digits or none.
-func formatTime(t time.Time) string {
-	t = t.UTC().Truncate(time.Microsecond)
-	if t.Nanosecond() == 0 {
-		return t.Format("2006-01-02T15:04:05") + "+00:00"
-	}
-	return t.Format("2006-01-02T15:04:05.000000") + "+00:00"
-}
-
-func (e Entry) String() string { return fmt.Sprintf("login of %s", e.Provider) }
-
-// GoString keeps the tokens out of %#v.
-func (e Entry) GoString() string { return e.String() }

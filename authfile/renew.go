@@ -3,280 +3,224 @@ package authfile
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
+	"io/fs"
+	"os"
 	"time"
-
-	"hermes/authfile/atomicfile"
 )
 
 const (
-	postDeadline = 20 * time.Second // for the request and its one repetition, whatever signals come
-	secondTry    = 250 * time.Millisecond
-	longestPause = 5 * time.Second // that a server may ask for while others wait for the lock
+	postDeadline = 20 * time.Second // for a request and its repetition, whatever signals come
+	graceWindow  = 60 * time.Second // in which servers may take a token twice, after a lost answer
 )
 
-// Renew returns a usable entry. With rejected "" the token on disk is renewed
+// Renew returns a usable entry. With rejected "" the pair on disk is renewed
 // only when it is not Fresh. With the access token that a server refused, the
-// one on disk is adopted if it is another, else exchanged.
+// pair on disk is taken if it is another one by now, else exchanged.
 //
-// Any number of processes cause one exchange: the lock covers reading again,
-// the exchange and the save, and failures are shared. The exchange begins only
-// after the room for its answer is reserved, and once begun it is finished and
-// saved; a context that ends meanwhile is reported afterwards.
+// A fresh entry costs one open, one read and one stat. Otherwise any number of
+// processes cause one exchange, whose result or failure they share. It begins
+// only after the room for its answer is reserved; once begun it is finished
+// and saved, and a context that ended meanwhile is reported after that.
+//
+// Errors: *Error of class not_logged_in, reauth_required, lock_timeout, io,
+// config; *PostError for a failed exchange; the cause of ctx.
 func (s *Store) Renew(ctx context.Context, id, rejected string, x Exchange) (Entry, Renewal, error) {
-	snapshot, err := s.Read()
+	e, p, need, broken := s.look(id, rejected)
+	if need == nothing {
+		return e, Renewal{}, broken
+	}
+	r := &renewal{s: s, id: id, rejected: rejected, x: x, gen: p.readMemo().Gen, seen: e.AccessToken}
+	var err error
+	r.h, err = s.acquireNow(ctx)
+	if errors.Is(err, errLockBusy) {
+		if need == finishing || rejected == "" && e.works(time.Now()) {
+			return e, Renewal{}, nil // somebody is on it; a token that works does not wait
+		}
+		r.h, err = s.acquire(ctx)
+	}
+	if err != nil && broken != nil && ctx.Err() == nil {
+		err = broken
+	}
 	if err != nil {
 		return Entry{}, Renewal{}, err
 	}
-	e, _ := snapshot.Entry(id)
-	if usable(e, rejected) && !s.pending() {
-		return e, Renewal{}, nil
-	}
-	gen := s.readMemo(s.beside(memoName)).Gen
-	h, err := s.lock(ctx)
-	if err != nil {
-		return Entry{}, Renewal{}, err
-	}
-	defer h.release()
-	r := &renewal{h: h, id: id, rejected: rejected, x: x, gen: gen, Renewal: Renewal{Waited: h.waited}}
+	defer r.h.release()
+	r.Waited = r.h.waited
 	e, err = r.run(ctx)
 	return e, r.Renewal, err
+}
+
+// RenewLocked is Renew in the helper process of Options.Detach: lock is the
+// descriptor that the parent handed on, whose lock both processes share. It is
+// closed, not unlocked.
+func (s *Store) RenewLocked(ctx context.Context, id, rejected string, lock *os.File, x Exchange) (Entry, Renewal, error) {
+	p, err := s.place()
+	if err != nil {
+		return Entry{}, Renewal{}, err
+	}
+	if err := checkInherited(lock, p); err != nil {
+		return Entry{}, Renewal{}, err
+	}
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return Entry{}, Renewal{}, context.Cause(ctx)
+	}
+	h := &held{s: s, place: p, inherited: lock, restore: shield()}
+	defer h.release()
+	r := &renewal{s: s, h: h, id: id, rejected: rejected, x: x, gen: p.readMemo().Gen}
+	e, err := r.run(ctx)
+	return e, r.Renewal, err
+}
+
+// need is what a look without the lock shows.
+type need int
+
+const (
+	nothing   need = iota // the entry is usable
+	finishing             // it is usable, and a renewal is under way or was cut off
+	renewing
+)
+
+func (s *Store) look(id, rejected string) (Entry, place, need, error) {
+	sn, err := s.Read()
+	if err != nil {
+		p, perr := s.place()
+		if e, ok := errors.AsType[*Error](err); !ok || !e.torn || perr != nil {
+			return Entry{}, p, nothing, err
+		}
+		return Entry{}, p, renewing, err // torn? the lock keeps writers out, and a save in place can be finished
+	}
+	e, found, twice := sn.entry(id)
+	if twice != "" {
+		return Entry{}, place{}, nothing, duplicate(s.path, twice)
+	}
+	pending := exists(sn.place.journal())
+	switch {
+	case usable(e, rejected) && !pending:
+		return e, sn.place, nothing, nil
+	case usable(e, rejected):
+		return e, sn.place, finishing, nil
+	case !found || e.RefreshToken == "" && !pending && !exists(sn.place.lastGood()):
+		return Entry{}, sn.place, nothing, loggedOut(id, e)
+	}
+	return e, sn.place, renewing, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func usable(e Entry, rejected string) bool {
 	return e.AccessToken != rejected && e.Fresh(time.Now())
 }
 
-// beside is a file in the folder of the store itself, as far as that is known without the lock.
-func (s *Store) beside(name string) string {
-	if t, err := filepath.EvalSymlinks(s.path); err == nil {
-		return filepath.Join(filepath.Dir(t), name)
+// loggedOut tells why there is no token: never any, or one that was refused.
+func loggedOut(id string, e Entry) error {
+	if e.LastError != nil && e.LastError.ReloginRequired {
+		when := ""
+		if e.LastError.At != "" {
+			when = " at " + e.LastError.At
+		}
+		return errorf(classReauth, "", nil, "re-authentication required: the server refused the login of %s%s (%s)", id, when, e.LastError.Code)
 	}
-	return filepath.Join(s.home, name)
+	if e.LoggedIn() {
+		return errorf(classNotLoggedIn, "", nil, "the login of %s has ended and has no refresh token", id)
+	}
+	return errorf(classNotLoggedIn, "", nil, "not logged in to %s", id)
 }
 
-// renewal is one pass through the lock.
+// renewal is one pass under the lock.
 type renewal struct {
 	Renewal
+	s        *Store
 	h        *held
 	id       string
 	rejected string
 	x        Exchange
-	gen      int64 // of the failure memo before we waited
-	tries    int
+	gen      int64   // of the failure memo before we waited
+	seen     string  // access token before we waited
+	cut      attempt // an earlier one whose outcome nobody knows; Tries 0: none
+	detached bool
+	again    bool // another grant than the first was sent already
 }
 
 func (r *renewal) run(ctx context.Context) (Entry, error) {
-	e, err := r.read()
+	if err := r.h.tidy(); err != nil {
+		return Entry{}, err
+	}
+	e, err := r.current()
 	if err != nil {
 		return Entry{}, err
 	}
-	if back, ok := r.h.wiped(e); ok {
-		if err := r.h.save(back, true); err != nil {
-			return Entry{}, err
-		}
-		e, r.Warning = back, "another program had wiped a login that still worked; it was put back"
-		r.h.s.warn("login_restored", r.Warning)
+	if e, err = r.restore(e); err != nil {
+		return Entry{}, err
 	}
-	r.h.sweep()
 	if e, err = r.recover(e); err != nil {
 		return Entry{}, err
 	}
-	if usable(e, r.rejected) {
-		r.Adopted = true
+	if usable(e, r.rejected) && !r.tryNow() {
+		r.Adopted = !r.Renewed && e.AccessToken != r.seen
 		return e, nil
 	}
 	if e.RefreshToken == "" {
 		return Entry{}, loggedOut(r.id, e)
 	}
-	if m := r.h.s.readMemo(r.h.beside(memoName)); m.stands(e.RefreshToken, r.gen, time.Now()) {
-		return Entry{}, m.err()
+	if err := r.forbidden(e); err != nil {
+		return r.fallBack(ctx, e, err)
 	}
 	if err := context.Cause(ctx); err != nil {
 		return Entry{}, err
 	}
+	if r.s.o.Detach != nil && !r.detached && r.h.inherited == nil {
+		return r.detach(ctx, e)
+	}
 	return r.exchange(ctx, e)
 }
 
-func (r *renewal) read() (Entry, error) {
-	snapshot, err := r.h.s.Read()
+// current reads the entry under the lock: its refresh token is the one to
+// send, never that of an earlier read.
+func (r *renewal) current() (Entry, error) {
+	sn, err := r.s.Read()
 	if err != nil {
 		return Entry{}, err
 	}
-	e, _ := snapshot.Entry(r.id)
+	e, _, twice := sn.entry(r.id)
+	if twice != "" {
+		return Entry{}, duplicate(r.s.path, twice)
+	}
 	e.Provider = r.id
 	return e, nil
 }
 
-// loggedOut tells why there is no token: none ever, or one that was taken out.
-func loggedOut(id string, e Entry) error {
-	if e.LastError != nil {
-		return errorf(classReauth, "", nil, "re-authentication required for %s: %s", id, e.LastError.Code)
+// forbidden is a failure that was met with this very token and holds for us
+// too, or a token whose fate was unknown twice: that one rests for a minute.
+func (r *renewal) forbidden(e Entry) error {
+	m := r.h.place.readMemo()
+	if m.about(r.id, e.RefreshToken) && m.binds(r.gen, time.Now()) {
+		if m.terminal() {
+			return errorf(classReauth, "", nil, "re-authentication required: the server refused the login of %s at %s (%s)", r.id, formatTime(m.At), m.Code)
+		}
+		return m.failure()
 	}
-	return errorf(classNotLoggedIn, "", nil, "not logged in to %s", id)
+	if age := time.Since(r.cut.At); r.cut.Tries >= 2 && age >= 0 && age < graceWindow {
+		return &PostError{Outcome: Unknown, Message: "the server did not answer twice; the next attempt is possible in " +
+			(graceWindow - age).Round(time.Second).String()}
+	}
+	return nil
 }
 
-// recover finishes what a dead process began: an answer in the journal is adopted without asking the server again.
-func (r *renewal) recover(e Entry) (Entry, error) {
-	line, raw, ok := r.h.readJournal()
-	if !ok {
+// fallBack uses a token that is due but still works, if the failure does not
+// say that the login is dead.
+func (r *renewal) fallBack(ctx context.Context, e Entry, failure error) (Entry, error) {
+	if err := context.Cause(ctx); err != nil {
+		return Entry{}, err
+	}
+	if p, ok := errors.AsType[*PostError](failure); ok && p.Outcome != Refused && r.rejected == "" && e.works(time.Now()) {
+		r.Warning = "the login could not be renewed and still works until " + formatTime(e.ExpiresAt) + ": " + failure.Error()
+		r.s.warn("renewal_failed", r.Warning)
 		return e, nil
 	}
-	if line.Provider != r.id {
-		return e, nil // another provider's: its own next run finishes it
-	}
-	if line.RT == fingerprint(e.RefreshToken) && raw != nil {
-		if renewed, err := r.x.Parse(e, raw, line.At); err == nil {
-			if err := r.h.save(renewed, false); err != nil {
-				return e, err
-			}
-			e = renewed
-		}
-	}
-	r.h.dropJournal()
-	return e, nil
-}
-
-// exchange reserves the room for the answer, spends the token, and saves what comes.
-func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
-	store, j, err := r.prepare(e)
-	if err != nil {
-		return Entry{}, errorf(classIO, r.h.target, err, "cannot save beside %s, so the login is not renewed", r.h.target)
-	}
-	defer store.Discard()
-	r.h.s.busy.Add(1)
-	defer r.h.s.busy.Add(-1)
-	shielded, stop := context.WithTimeout(context.WithoutCancel(ctx), postDeadline)
-	defer stop()
-	began := time.Now()
-	raw, failure := r.post(shielded, e)
-	if failure != nil {
-		return r.failed(shielded, e, j, failure)
-	}
-	jerr := j.answer(raw)
-	renewed, err := r.x.Parse(e, raw, began)
-	if err != nil {
-		return r.failed(shielded, e, j, asPostError(err))
-	}
-	r.Renewed = true
-	if err := r.h.save(renewed, false); err != nil {
-		j.close()
-		r.Warning = fmt.Sprintf("the renewed login could not be saved (%v); it waits in %s", err, journalName)
-		if jerr != nil {
-			r.Warning = fmt.Sprintf("the renewed login could not be saved (%v): the next run needs a login", err)
-		}
-		r.h.s.warn("login_not_saved", r.Warning)
-		return renewed, nil
-	}
-	j.drop()
-	r.h.keepCopy(renewed)
-	return renewed, context.Cause(ctx)
-}
-
-// prepare proves that the answer can be saved: nothing is spent on a full or read-only disk.
-func (r *renewal) prepare(e Entry) (*atomicfile.Pending, *journal, error) {
-	if err := r.h.mayWrite(); err != nil {
-		return nil, nil, err
-	}
-	store, err := atomicfile.Create(r.h.target, 0o600)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := store.Reserve(reserved); err != nil {
-		store.Discard()
-		return nil, nil, err
-	}
-	j, err := r.h.openJournal(r.id, e.RefreshToken)
-	if err != nil {
-		store.Discard()
-		return nil, nil, err
-	}
-	return store, j, nil
-}
-
-// post sends the refresh, and once more where the first try cannot have been spent, or may not have been.
-func (r *renewal) post(ctx context.Context, e Entry) ([]byte, *PostError) {
-	for {
-		raw, err := r.x.Post(ctx, e)
-		if err == nil {
-			return raw, nil
-		}
-		failure := asPostError(err)
-		pause, again := r.again(failure)
-		if !again {
-			return nil, failure
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, failure
-		}
-	}
-}
-
-// again says whether the same token may be presented once more, and when.
-func (r *renewal) again(e *PostError) (time.Duration, bool) {
-	r.tries++
-	switch {
-	case e.Outcome == NotSent && r.tries <= 2:
-		return secondTry, true
-	case e.Outcome == Unknown && r.tries == 1:
-		return secondTry, true
-	case e.Outcome == Transient && r.tries == 1 && e.RetryAfter > 0 && e.RetryAfter <= longestPause:
-		return e.RetryAfter, true
-	}
-	return 0, false
-}
-
-func asPostError(err error) *PostError {
-	if e, ok := errors.AsType[*PostError](err); ok {
-		return e
-	}
-	return &PostError{Outcome: Unknown, Message: err.Error()}
-}
-
-// failed leaves the disk as the failure demands: a dead grant is quarantined, an unknown fate stays in the journal.
-func (r *renewal) failed(ctx context.Context, e Entry, j *journal, failure *PostError) (Entry, error) {
-	if failure.Outcome == Unknown && failure.HTTPStatus == 0 {
-		j.close()
-	} else {
-		j.drop()
-	}
-	if failure.Outcome == Refused {
-		if now, ok := r.changed(ctx, e); ok {
-			r.Adopted = true
-			return now, nil
-		}
-		if err := r.h.quarantine(e, failure); err != nil {
-			r.h.s.warn("quarantine_not_saved", err.Error())
-		}
-		r.h.dropCopy()
-	}
-	if failure.Outcome != Misconfigured {
-		r.h.remember(e.RefreshToken, failure)
-	}
-	if failure.Outcome == Refused {
-		return Entry{}, errorf(classReauth, "", nil, "re-authentication required for %s: %s", r.id, failure.Code)
-	}
 	return Entry{}, failure
-}
-
-// changed reads the store again before a refusal is believed: another program may have renewed without the lock.
-func (r *renewal) changed(ctx context.Context, e Entry) (Entry, bool) {
-	for range 2 {
-		if now, err := r.read(); err == nil && now.RefreshToken != "" && now.RefreshToken != e.RefreshToken && usable(now, r.rejected) {
-			return now, true
-		}
-		timer := time.NewTimer(secondTry)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return e, false
-		}
-	}
-	return e, false
 }

@@ -1,6 +1,8 @@
 package authfile
 
 import (
+	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -9,6 +11,10 @@ import (
 
 // StoreName is the file name of the credential store inside the home folder.
 const StoreName = "auth.json"
+
+// LockName is the name of the lock file beside a store called auth.json. Hermes
+// Agent locks the same file.
+const LockName = "auth.lock"
 
 // DefaultLockTimeout bounds the wait for the lock when Options.LockTimeout is 0.
 const DefaultLockTimeout = 30 * time.Second
@@ -23,6 +29,12 @@ type Options struct {
 	// Warn receives what a person should know: a short stable code and a
 	// sentence. Never a secret. Each code is reported once per Store.
 	Warn func(code, message string)
+	// Detach runs a renewal in a helper process that inherits lock and calls
+	// [Store.RenewLocked]; it returns when the helper has ended. The context
+	// it gets is never cancelled. rejected is a secret: it belongs on the
+	// helper's standard input, see [StartDetached]. Nil, or a platform where
+	// the lock cannot be handed on: renew in this process.
+	Detach func(ctx context.Context, id, rejected string, lock *os.File) error
 	// SetAside lets Save rename a broken store to auth.json.bad-<time> and
 	// start a new one. Without it a broken store is an error.
 	SetAside bool
@@ -33,7 +45,7 @@ type Options struct {
 type Holder struct {
 	PID   int
 	Name  string
-	State string // "running", "sleeping", "suspended", …
+	State string // "running", "sleeping", "suspended", "waiting for the disk", "dead"; "" when not known
 }
 
 // Store is one auth.json. Its methods may be called from several goroutines.
@@ -43,9 +55,10 @@ type Store struct {
 	o    Options
 
 	turn   chan struct{} // one acquisition at a time in this process
+	busy   atomic.Int32
 	warnMu sync.Mutex
 	warned map[string]bool
-	busy   atomic.Int32
+	step   func(name string) // nil outside tests, which kill the process there
 }
 
 // Open names the store in the folder home. It does no I/O: a store that does
@@ -63,6 +76,10 @@ func Open(home string, o Options) *Store {
 // Path is the name of the file as the user knows it; it may be a symbolic link.
 func (s *Store) Path() string { return s.path }
 
+// Busy says whether this process has sent a refresh token and not yet saved
+// what came: it must not end now if it can be avoided.
+func (s *Store) Busy() bool { return s.busy.Load() > 0 }
+
 func (s *Store) warn(code, message string) {
 	if s.o.Warn == nil {
 		return
@@ -76,5 +93,8 @@ func (s *Store) warn(code, message string) {
 	}
 }
 
-// Busy reports whether a renewal is under way that must be finished and saved before the process ends.
-func (s *Store) Busy() bool { return s.busy.Load() > 0 }
+func (s *Store) reached(step string) {
+	if s.step != nil {
+		s.step(step)
+	}
+}

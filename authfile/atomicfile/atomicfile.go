@@ -1,15 +1,16 @@
 // Package atomicfile replaces files whole: a reader sees the old content or
 // the new, never a part, and after a crash one of the two is there.
 //
-// The new content goes to a temporary file in the folder of the target, is
-// flushed to the disk, and is renamed over the target; then the folder is
-// flushed. A symbolic link is followed and stays a link. Owner and mode of a
-// file that is replaced can be kept.
+// The new content goes to a temporary file in the target's folder (made anew,
+// never through a link), is flushed, renamed over the target, and the folder
+// is flushed. A symbolic link is followed and stays a link. Owner and, if
+// asked for, mode of a file that is replaced are kept; ACLs, extended
+// attributes and further hard links are not.
 //
-// Caveat: a single file that is mounted into a container cannot be renamed
-// over. Then the content is written in place, the one case in which a crash or
-// a reader at the wrong moment can meet a part; the caller's lock keeps other
-// writers out.
+// Two cases are different. A single file that is mounted into a container
+// cannot be renamed over: it is rewritten in place, so a reader or a crash can
+// meet a part, and only the caller's lock keeps other writers out. A pipe,
+// terminal or device is written as it comes.
 package atomicfile
 
 import (
@@ -20,25 +21,26 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
-// Options say how the new file looks.
+// Options say what the new file is like.
 type Options struct {
-	Mode     fs.FileMode // permission bits of a new file
-	KeepMode bool        // an existing file keeps its own
+	Mode     fs.FileMode // permission bits of a new file, before the umask; 0 means 0600
+	KeepMode bool        // a file that is replaced keeps its own
+	NoSync   bool        // nothing is flushed: content that may be lost with the power
+	Owner    fs.FileInfo // a new file goes to the owner of this one, if we may; nil: to us
+	// Recovery names a file in the target's folder that holds the whole new
+	// content while the target is rewritten in place. "": the temporary file does.
+	Recovery string
 }
 
-// Write replaces path by data.
+// Write replaces path by data. The old content stays on every error, except
+// one in the middle of rewriting a mounted file in place.
 func Write(path string, data []byte, o Options) error {
-	if o.Mode == 0 {
-		o.Mode = 0o600
-	}
-	p, err := Create(path, o.Mode)
+	p, err := Begin(path, o)
 	if err != nil {
 		return err
-	}
-	if o.KeepMode && p.old != nil {
-		p.mode = p.old.Mode().Perm()
 	}
 	if _, err := p.Write(data); err != nil {
 		p.Discard()
@@ -47,46 +49,56 @@ func Write(path string, data []byte, o Options) error {
 	return p.Commit()
 }
 
-// Pending is a file being written beside its target.
+// Create begins a replacement of path for output that is streamed and then
+// committed. A new file gets mode less the umask, an existing one keeps its
+// own. A device or pipe is opened and written directly.
+func Create(path string, mode fs.FileMode) (*Pending, error) {
+	return Begin(path, Options{Mode: mode, KeepMode: true})
+}
+
+// Pending is new content that is not in place yet. It is not for several
+// goroutines. Commit or Discard ends it; Discard after Commit does nothing.
 type Pending struct {
 	f      *os.File
 	target string
-	mode   fs.FileMode
+	o      Options
 	old    fs.FileInfo // what is replaced; nil for a new file
 	size   int64
+	direct bool // f is the target itself
+	done   bool
 }
 
-// TempPrefix begins the names of temporary files, followed by the target's name.
-const TempPrefix = "."
-
-// TempInfix stands between the target's name and the random end of a temporary file's name.
-const TempInfix = ".tmp-"
-
-// Create begins a replacement of path. The temporary file is made anew, private to the user.
-func Create(path string, mode fs.FileMode) (*Pending, error) {
+// Begin is Create with all options.
+func Begin(path string, o Options) (*Pending, error) {
+	if o.Mode == 0 {
+		o.Mode = 0o600
+	}
+	old, err := os.Stat(path)
+	if err == nil && old.IsDir() {
+		return nil, &fs.PathError{Op: "replace", Path: path, Err: errors.New("is a directory")}
+	}
+	if err == nil && !old.Mode().IsRegular() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		return &Pending{f: f, target: path, direct: true}, err
+	}
 	target, err := resolve(path)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pending{target: target, mode: mode}
-	if info, err := os.Stat(target); err == nil {
-		if !info.Mode().IsRegular() {
-			return nil, &fs.PathError{Op: "replace", Path: path, Err: errors.New("not a regular file")}
-		}
-		p.old = info
+	p := &Pending{target: target, o: o, old: old}
+	perm := o.Mode
+	if old != nil {
+		perm = 0o600 // until Commit, whatever the old file allows
 	}
-	var random [8]byte
-	_, _ = rand.Read(random[:]) // never fails, says its documentation
-	name := TempPrefix + filepath.Base(target) + TempInfix + hex.EncodeToString(random[:])
-	p.f, err = os.OpenFile(filepath.Join(filepath.Dir(target), name), os.O_CREATE|os.O_EXCL|os.O_RDWR|noFollow, 0o600)
+	p.f, err = os.OpenFile(tempName(target), os.O_CREATE|os.O_EXCL|os.O_RDWR|noFollow, perm)
 	if err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// resolve follows symbolic links to the file itself. A name that does not exist yet is its own target; a link that
-// leads nowhere is an error, not a new file.
+// resolve follows symbolic links to the file itself. A name that does not
+// exist is its own target; a link that leads nowhere is an error.
 func resolve(path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err == nil {
@@ -95,81 +107,127 @@ func resolve(path string) (string, error) {
 	if _, lerr := os.Lstat(path); errors.Is(lerr, fs.ErrNotExist) {
 		return path, nil
 	}
-	return "", err
+	return "", fmt.Errorf("%s is a symbolic link that leads nowhere: %w", path, err)
 }
 
-// Reserve makes sure that n bytes will fit, before anything depends on it.
-func (p *Pending) Reserve(n int64) error { return reserve(p.f, n) }
+func tempPrefix(target string) string { return "." + filepath.Base(target) + ".tmp-" }
 
-// Reserve makes sure that n bytes will fit into f.
-func Reserve(f *os.File, n int64) error { return reserve(f, n) }
+func tempName(target string) string {
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // never fails, says its documentation
+	return filepath.Join(filepath.Dir(target), tempPrefix(target)+hex.EncodeToString(random[:]))
+}
+
+// Leftovers lists temporary files of writers of path. Some may be alive:
+// delete them only under a lock that every writer of path takes.
+func Leftovers(path string) []string {
+	target, err := resolve(path)
+	if err != nil {
+		return nil
+	}
+	entries, _ := os.ReadDir(filepath.Dir(target)) // a folder that cannot be read has nothing to sweep
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), tempPrefix(target)) && e.Type().IsRegular() {
+			names = append(names, filepath.Join(filepath.Dir(target), e.Name()))
+		}
+	}
+	return names
+}
+
+// Name is the file that Commit will replace, behind symbolic links.
+func (p *Pending) Name() string { return p.target }
+
+// Reserve makes sure that n bytes will fit, so that a full disk, a quota or a
+// file size limit shows now and not when the content is at stake.
+func (p *Pending) Reserve(n int64) error {
+	if p.direct {
+		return nil
+	}
+	return Reserve(p.f, n)
+}
 
 // Write appends to the new content.
 func (p *Pending) Write(b []byte) (int, error) {
+	if p.direct {
+		return p.f.Write(b)
+	}
 	n, err := p.f.WriteAt(b, p.size)
 	p.size += int64(n)
 	return n, err
 }
 
-// Commit puts the file in place. After an error the target is as it was.
+// Commit puts the content in place and, unless NoSync, on the disk.
 func (p *Pending) Commit() error {
+	if p.done {
+		return errors.New("atomicfile: committed or discarded already")
+	}
+	if p.direct {
+		p.done = true
+		return p.f.Close()
+	}
 	if err := p.settle(); err != nil {
 		p.Discard()
 		return err
 	}
-	name := p.f.Name()
+	p.done = true
+	temp := p.f.Name()
 	if err := p.f.Close(); err != nil {
-		os.Remove(name)
+		os.Remove(temp)
 		return err
 	}
-	if err := replace(name, p.target); err != nil {
-		defer os.Remove(name)
-		if !mounted(err) {
-			return err
-		}
-		return p.inPlace(name)
+	err := replace(temp, p.target)
+	if err != nil && mounted(err) && p.old != nil {
+		return p.inPlace(temp)
+	}
+	if err != nil {
+		os.Remove(temp)
+		return err
+	}
+	if p.o.NoSync {
+		return nil
 	}
 	return syncDir(filepath.Dir(p.target))
 }
 
-// settle gives the new file its size, mode and owner, and flushes it.
+// settle gives the new file its size, owner and mode, and flushes it.
 func (p *Pending) settle() error {
 	if err := p.f.Truncate(p.size); err != nil {
 		return err
 	}
-	if err := p.f.Chmod(p.mode); err != nil {
-		return err
+	like := p.old
+	if like == nil {
+		like = p.o.Owner
 	}
-	if p.old != nil {
-		if err := keepOwner(p.f, p.old); err != nil {
+	if like != nil {
+		if err := keepOwner(p.f, like); err != nil {
 			return fmt.Errorf("keep the owner of %s: %w", p.target, err)
 		}
+	}
+	if p.old != nil { // after chown, which clears bits
+		mode := p.o.Mode
+		if p.o.KeepMode {
+			mode = p.old.Mode().Perm()
+		}
+		if err := p.f.Chmod(mode); err != nil {
+			return err
+		}
+	}
+	if p.o.NoSync {
+		return nil
 	}
 	return p.f.Sync()
 }
 
-// inPlace writes the content over a target that cannot be renamed over.
-func (p *Pending) inPlace(name string) error {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(p.target, os.O_WRONLY|noFollow, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if _, err := f.WriteAt(data, 0); err != nil {
-		return err
-	}
-	if err := f.Truncate(int64(len(data))); err != nil {
-		return err
-	}
-	return f.Sync()
-}
-
-// Discard drops the new content.
+// Discard drops the new content; the target is as it was, unless it is a
+// device, which has what was written.
 func (p *Pending) Discard() {
+	if p.done {
+		return
+	}
+	p.done = true
 	p.f.Close()
-	os.Remove(p.f.Name())
+	if !p.direct {
+		os.Remove(p.f.Name())
+	}
 }

@@ -1,23 +1,33 @@
 package atomicfile
 
 import (
+	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
+	"syscall"
 	"time"
 )
 
 const noFollow = 0
 
-// replace retries for two seconds: a rename fails while any reader has the target open.
+// Windows refuses to rename over a file that any reader has open.
+const (
+	errorSharingViolation = syscall.Errno(32)
+	errorLockViolation    = syscall.Errno(33)
+)
+
+// replace tries for about two seconds while somebody has the target open.
 func replace(from, to string) error {
-	var err error
-	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
-		if err = os.Rename(from, to); err == nil {
-			return nil
+	deadline := time.Now().Add(2 * time.Second)
+	for wait := time.Millisecond; ; wait *= 2 {
+		err := os.Rename(from, to)
+		busy := errors.Is(err, errorSharingViolation) || errors.Is(err, errorLockViolation) || errors.Is(err, syscall.ERROR_ACCESS_DENIED)
+		if !busy || time.Now().After(deadline) {
+			return err
 		}
-		<-time.After(wait)
+		<-time.After(wait/2 + rand.N(wait))
 	}
-	return err
 }
 
 func mounted(error) bool { return false }

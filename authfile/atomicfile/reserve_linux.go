@@ -6,11 +6,19 @@ import (
 	"syscall"
 )
 
-// reserve allocates the blocks. Where the file system cannot, zeros are written.
-func reserve(f *os.File, n int64) error {
-	err := syscall.Fallocate(int(f.Fd()), 0, 0, n)
-	if errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENOSYS) {
-		_, err = f.WriteAt(make([]byte, n), 0)
+func allocate(f *os.File, from, n int64) error {
+	for {
+		err := syscall.Fallocate(int(f.Fd()), 0, from, n)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return &os.PathError{Op: "fallocate", Path: f.Name(), Err: err}
+		}
 	}
-	return err
+}
+
+// noAllocate says whether the file system has no such call.
+func noAllocate(err error) bool {
+	return errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENOSYS)
 }

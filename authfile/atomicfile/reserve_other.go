@@ -2,10 +2,12 @@
 
 package atomicfile
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
-// reserve writes zeros, which takes the blocks.
-func reserve(f *os.File, n int64) error {
-	_, err := f.WriteAt(make([]byte, n), 0)
-	return err
-}
+func allocate(*os.File, int64, int64) error { return errors.ErrUnsupported }
+
+// noAllocate says whether the file system has no such call.
+func noAllocate(err error) bool { return errors.Is(err, errors.ErrUnsupported) }

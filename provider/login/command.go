@@ -2,8 +2,11 @@ package login
 
 import (
 	"context"
+	"os"
 	"strings"
 	"time"
+
+	"hermes/authfile"
 )
 
 // ChinaPortal is where accounts of the China region log in.
@@ -38,6 +41,7 @@ type Command struct {
 		accountArg
 		MinTTL time.Duration `name:"min-ttl" placeholder:"D" help:"Only if less is left."`
 		JSON   bool          `help:"As JSON."`
+		LockFD int           `name:"lock-fd" hidden:"" help:"Renew as the helper process that inherited the lock."`
 	} `cmd:"" help:"Renew a login."`
 	Remove removeFlags `cmd:"" help:"Remove a login and its keys."`
 	Logout removeFlags `cmd:"" help:"The same as remove."`
@@ -72,6 +76,9 @@ func (c *Command) Run(ctx context.Context, verb string, desk Desk, accounts []Ac
 	case "token":
 		return desk.Token(ctx, accounts[0], c.Token.Show)
 	case "refresh":
+		if c.Refresh.LockFD > 0 {
+			return desk.Assist(ctx, accounts[0], os.NewFile(uintptr(c.Refresh.LockFD), authfile.LockName))
+		}
 		return desk.Refresh(ctx, accounts[0], RefreshOptions{MinTTL: c.Refresh.MinTTL, JSON: c.Refresh.JSON})
 	}
 	return desk.Remove(ctx, accounts[0], c.Remove.JSON || c.Logout.JSON)

@@ -1,0 +1,49 @@
+package authfile
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// helperDeadline bounds the wait for a helper process, which bounds itself.
+const helperDeadline = 40 * time.Second
+
+// detach lets a helper process of its own session renew, so that a kill of
+// this one, or of its whole group, does not come between the answer and the
+// save. The helper shares the lock; this process keeps its own hold, waits,
+// and then looks as any waiter does. Whatever the helper did not do, or could
+// not, is done here.
+func (r *renewal) detach(ctx context.Context, e Entry) (Entry, error) {
+	lock := r.h.descriptor()
+	r.detached = true
+	if lock == nil {
+		return r.exchange(ctx, e)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer lock.Close()
+		err := r.s.o.Detach(context.WithoutCancel(ctx), r.id, r.rejected, lock)
+		var status interface{ ExitCode() int }
+		if err != nil && !errors.As(err, &status) { // what a helper met that ran is in the files
+			r.s.warn("helper_failed", "the helper process for a renewal failed: "+err.Error())
+		}
+	}()
+	late := time.NewTimer(helperDeadline)
+	defer late.Stop()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		r.h.until = ended
+		return Entry{}, context.Cause(ctx)
+	case <-late.C:
+		r.h.until = ended
+		return Entry{}, errorf(classLockTimeout, r.h.place.link, nil, "the helper process for the renewal of %s did not end in %v; the login is not lost", r.id, helperDeadline)
+	}
+	after, err := r.current()
+	if err == nil && after.AccessToken != e.AccessToken && usable(after, r.rejected) {
+		r.Renewed = true
+	}
+	return r.run(ctx)
+}

@@ -1,0 +1,201 @@
+package authfile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hermes/authfile/atomicfile"
+)
+
+const (
+	repeatAfter  = 250 * time.Millisecond
+	longestPause = 5 * time.Second // that a server may ask for while others wait for the lock
+	repeatUntil  = 6 * time.Second // later than this nothing is sent again: Hermes Agent waits 15 s for the lock
+)
+
+// exchange reserves the room for an answer, sends the token, and saves what
+// comes.
+func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
+	store, j, err := r.prepare(e)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer store.Discard()
+	if !r.h.stillOurs() {
+		j.undo(r.cut)
+		return Entry{}, errorf(classIO, r.h.place.link, nil, "the lock file beside %s was deleted while it was held; try again", r.h.place.link)
+	}
+	r.s.busy.Add(1)
+	defer r.s.busy.Add(-1)
+	shielded, stop := context.WithTimeout(context.WithoutCancel(ctx), postDeadline)
+	defer stop()
+	r.s.reached("prepared")
+	raw, failure := r.post(shielded, e, j)
+	if failure != nil {
+		store.Discard() // nothing of it is needed, and a kill from here on leaves less
+		return r.failed(ctx, shielded, e, j, failure)
+	}
+	r.s.reached("answered")
+	jerr := j.answer(raw)
+	r.s.reached("journalled")
+	e2, err := r.x.Parse(e, raw, j.line.At)
+	if err == nil && e2.AccessToken == "" {
+		err = &PostError{Outcome: Unknown, HTTPStatus: 200, Message: "the answer has no access token", ErrClass: "protocol"}
+	}
+	if err != nil {
+		store.Discard()
+		return r.failed(ctx, shielded, e, j, withAnswer(err))
+	}
+	return r.keep(ctx, store, e, e2, j, jerr)
+}
+
+// prepare proves that an answer can be saved. Whatever a disk can refuse, it
+// refuses here, and no token is spent.
+func (r *renewal) prepare(e Entry) (*atomicfile.Pending, *journal, error) {
+	r.s.reached("locked")
+	store, err := r.h.begin()
+	if err != nil {
+		return nil, nil, r.notRenewing(err)
+	}
+	sn, err := r.s.Read()
+	if err == nil {
+		_, err = r.h.edit(sn, renewed(e)) // the edit itself must be possible
+	}
+	if err != nil {
+		store.Discard()
+		return nil, nil, err
+	}
+	if err := store.Reserve(max(reserveSize, int64(len(sn.data))+reserveSize/2)); err != nil {
+		store.Discard()
+		return nil, nil, r.notRenewing(r.h.cannotSave(err))
+	}
+	line := r.cut
+	line.RT, line.Provider = fingerprint(e.RefreshToken), r.id
+	j, err := r.h.openJournal(line)
+	if err != nil {
+		store.Discard()
+		return nil, nil, r.notRenewing(r.h.cannotSave(err))
+	}
+	return store, j, nil
+}
+
+func (r *renewal) notRenewing(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return errorf(e.Kind, e.Path, e.Err, "%s, so the login of %s is not renewed; it is not lost", e.Message, r.id)
+	}
+	return err
+}
+
+// post sends the token, and again where that cannot hurt: when nothing was
+// sent, when the server said to wait a little, and once when no answer came,
+// since then the new pair is lost unless the server forgives a repetition. An
+// answer that reports a failure of the server is not repeated by this process.
+func (r *renewal) post(ctx context.Context, e Entry, j *journal) ([]byte, *PostError) {
+	began := time.Now()
+	for try := 1; ; try++ {
+		before := j.line
+		if err := j.attempt(time.Now()); err != nil {
+			return nil, &PostError{Outcome: NotSent, Message: r.h.cannotSave(err).Error(), ErrClass: classIO}
+		}
+		r.s.reached("noted")
+		raw, err := r.x.Post(ctx, e)
+		if err == nil {
+			return raw, nil
+		}
+		failure := asPostError(ctx, err)
+		if !noAnswer(failure) {
+			j.line = before // this attempt spent nothing that we know of
+		}
+		pause := again(failure, try, j.line.Tries)
+		if pause == 0 || time.Since(began)+pause > repeatUntil || !wait(ctx, pause) {
+			return nil, failure
+		}
+	}
+}
+
+// again is the pause before a repetition, 0 for none. tries counts sends
+// without answer, those of dead processes too.
+func again(e *PostError, try, tries int) time.Duration {
+	switch {
+	case e.Outcome == NotSent && try <= 2:
+		return repeatAfter * time.Duration(try)
+	case noAnswer(e) && tries == 1:
+		return repeatAfter
+	case e.Outcome == Transient && try == 1 && e.RetryAfter <= longestPause:
+		return max(e.RetryAfter, 0)
+	}
+	return 0
+}
+
+func noAnswer(e *PostError) bool { return e.Outcome == Unknown && e.HTTPStatus == 0 }
+
+func asPostError(ctx context.Context, err error) *PostError {
+	if e, ok := errors.AsType[*PostError](err); ok {
+		return e
+	}
+	e := &PostError{Outcome: Unknown, Message: err.Error()}
+	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
+		e.Message, e.ErrClass = "the server did not answer in time", "timeout"
+	}
+	return e
+}
+
+// withAnswer is a failure to make sense of a 200.
+func withAnswer(err error) *PostError {
+	if e, ok := errors.AsType[*PostError](err); ok {
+		return e
+	}
+	return &PostError{Outcome: Unknown, HTTPStatus: 200, Message: "the answer is not understood: " + err.Error(), ErrClass: "protocol"}
+}
+
+// keep saves a new pair. From here on nothing makes it lost: where the save
+// fails the journal has the answer for the next run.
+func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e Entry, j *journal, jerr error) (Entry, error) {
+	if e.RefreshToken == "" {
+		e.RefreshToken = old.RefreshToken
+	}
+	e.LastError = nil
+	r.Renewed = true
+	other, err := r.saveRenewed(store, old, e)
+	if err != nil {
+		j.hold()
+		if jerr != nil {
+			r.s.warn("login_lost", "the renewed login can be used now but was saved nowhere: the next run needs a login")
+		}
+		if _, err := r.unsaved(e, err); err != nil {
+			return Entry{}, err
+		}
+		return e, context.Cause(ctx)
+	}
+	j.drop()
+	r.s.reached("dropped")
+	if other != nil { // a login arrived that did not wait for the lock: it wins
+		r.Renewed, r.Adopted = false, true
+		return *other, context.Cause(ctx)
+	}
+	r.h.forget()
+	r.h.keepLast(e)
+	return e, context.Cause(ctx)
+}
+
+// saveRenewed edits the bytes that are in the file now. If they hold another
+// grant than the one we sent, that one stays and is returned.
+func (r *renewal) saveRenewed(store *atomicfile.Pending, old, e Entry) (*Entry, error) {
+	sn, err := r.s.Read()
+	if err != nil {
+		return nil, err
+	}
+	now, found := sn.Entry(r.id)
+	if found && now.RefreshToken != "" && now.RefreshToken != old.RefreshToken && usable(now, r.rejected) {
+		return &now, nil
+	}
+	if !found {
+		return nil, errorf(classIO, r.h.place.link, nil, "the login was removed from %s meanwhile", r.h.place.link)
+	}
+	data, err := r.h.edit(sn, renewed(e))
+	if err != nil {
+		return nil, err
+	}
+	return nil, r.h.save(store, data)
+}

@@ -1,0 +1,129 @@
+package authfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// restore puts a pair back that another program wiped after we saved it. The
+// copy is used up either way.
+func (r *renewal) restore(e Entry) (Entry, error) {
+	c, ok := r.h.place.readLast(r.id)
+	if !ok || !c.wipedAfter(e) {
+		return e, nil
+	}
+	sn, err := r.s.Read()
+	if err != nil {
+		return e, err
+	}
+	back := c.into(e)
+	if err := r.h.update(sn, renewed(back)); err != nil {
+		return e, err
+	}
+	r.h.dropLast()
+	r.Warning = "another program had taken the tokens of " + r.id + " out after they were renewed; they were put back"
+	r.s.warn("login_restored", r.Warning)
+	return back, nil
+}
+
+// recover finishes what a process that died began. An answer in the journal is
+// saved without asking the server again. A journal without one means that
+// nobody knows whether the token was spent: see tryNow and exchange.
+func (r *renewal) recover(e Entry) (Entry, error) {
+	line, raw, found, err := r.h.readJournal()
+	if err != nil {
+		return e, err
+	}
+	if !found {
+		r.h.dropJournal()
+		return e, nil
+	}
+	if line.Provider != r.id {
+		return e, r.foreignJournal(line)
+	}
+	wiped := e.RefreshToken == "" && e.LastError != nil
+	if line.RT != fingerprint(e.RefreshToken) && (!wiped || raw == nil) {
+		r.h.dropJournal() // about a token that is no longer here
+		return e, nil
+	}
+	if raw == nil {
+		r.cut = line
+		return e, nil
+	}
+	e2, err := r.x.Parse(e, raw, line.At)
+	if err != nil {
+		return e, r.unusable(e, line, err)
+	}
+	if e2.RefreshToken == "" {
+		e2.RefreshToken = e.RefreshToken
+	}
+	e2.LastError = nil
+	sn, err := r.s.Read()
+	if err != nil {
+		return e, err
+	}
+	if err := r.h.update(sn, renewed(e2)); err != nil {
+		return r.unsaved(e2, err)
+	}
+	r.h.dropJournal()
+	r.h.keepLast(e2)
+	return e2, nil
+}
+
+// foreignJournal keeps another provider's journal while that could still
+// matter, which blocks a renewal here; else it goes.
+func (r *renewal) foreignJournal(line attempt) error {
+	sn, err := r.s.Read()
+	if err != nil {
+		return err
+	}
+	if e, ok := sn.Entry(line.Provider); ok && fingerprint(e.RefreshToken) == line.RT {
+		return errorf(classIO, r.h.place.journal(), nil, "a renewal of %s was cut off; finish that one first, or remove %s", line.Provider, r.h.place.journal())
+	}
+	r.h.dropJournal()
+	return nil
+}
+
+// unusable decides about a journalled answer that gives no pair. One that says
+// why is an outcome; one that nobody understands leaves the token's fate open.
+func (r *renewal) unusable(e Entry, line attempt, err error) error {
+	p, ok := errors.AsType[*PostError](err)
+	if !ok || p.Outcome == Unknown {
+		r.cut = line
+		return nil
+	}
+	r.h.dropJournal()
+	if p.Outcome == Refused {
+		return r.refuse(e, p)
+	}
+	return nil
+}
+
+// unsaved returns a good pair that only the journal has.
+func (r *renewal) unsaved(e Entry, err error) (Entry, error) {
+	r.Warning = fmt.Sprintf("the renewed login of %s is used but could not be saved; it waits in %s (%v)", r.id, r.h.place.journal(), err)
+	r.s.warn("login_not_saved", r.Warning)
+	return e, nil
+}
+
+// tryNow says whether a token that was sent without an answer should be sent
+// again though the access token still works: only while a server's grace
+// window for lost answers may be open, and once.
+func (r *renewal) tryNow() bool {
+	age := time.Since(r.cut.At)
+	return r.cut.Tries == 1 && age >= 0 && age < graceWindow && !r.detached
+}
+
+// wait sleeps under the shielded context.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,214 @@
+package authfile
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// Snapshot is the store at one moment. It does not change.
+type Snapshot struct {
+	place     place
+	missing   bool
+	data      []byte // without byte order mark
+	providers gjson.Result
+	pool      gjson.Result
+	active    gjson.Result
+}
+
+// Active is active_provider, or "".
+func (sn *Snapshot) Active() string {
+	return text(sn.active)
+}
+
+// IDs are the providers that have a block, in the order of the file.
+func (sn *Snapshot) IDs() []string {
+	var ids []string
+	each(sn.providers, func(key string, _ gjson.Result) { ids = append(ids, key) })
+	return ids
+}
+
+// PoolCount is the number of pool rows of a provider.
+func (sn *Snapshot) PoolCount(id string) int { return len(sn.rows(id)) }
+
+func (sn *Snapshot) rows(id string) []gjson.Result {
+	if rows, _ := last(sn.pool, id); rows.IsArray() {
+		return rows.Array()
+	}
+	return nil
+}
+
+// Entry is the block of a provider; false when it has none. A field of an
+// unexpected type reads as absent.
+func (sn *Snapshot) Entry(id string) (Entry, bool) {
+	e, found, _ := sn.entry(id)
+	return e, found
+}
+
+// entry also names a key that stands twice on the way to what Entry reads.
+func (sn *Snapshot) entry(id string) (e Entry, found bool, twice string) {
+	block, n := last(sn.providers, id)
+	if n > 1 {
+		twice = id
+	}
+	if !block.IsObject() {
+		return Entry{}, false, twice
+	}
+	e.Provider = id
+	var seen []string
+	each(block, func(key string, value gjson.Result) {
+		if !e.read(key, value) {
+			return
+		}
+		if slices.Contains(seen, key) {
+			twice = id + "." + key
+		}
+		seen = append(seen, key)
+	})
+	return e, true, twice
+}
+
+// read takes one key of a block; false for one that is not ours.
+func (e *Entry) read(key string, value gjson.Result) bool {
+	switch key {
+	case "provider": // the block's name counts
+	case "region":
+		e.Region = text(value)
+	case "portal_base_url":
+		e.PortalBaseURL = text(value)
+	case "inference_base_url":
+		e.InferenceBaseURL = text(value)
+	case "client_id":
+		e.ClientID = text(value)
+	case "scope":
+		e.Scope = text(value)
+	case "token_type":
+		e.TokenType = text(value)
+	case "access_token":
+		e.AccessToken = text(value)
+	case "refresh_token":
+		e.RefreshToken = text(value)
+	case "resource_url":
+		if value.Type == gjson.String {
+			e.ResourceURL = &value.Str
+		}
+	case "obtained_at":
+		e.ObtainedAt = readTime(value)
+	case "expires_at":
+		e.ExpiresAt = readTime(value)
+	case "expires_in":
+		if value.Type == gjson.Number && math.Abs(value.Num) < 1<<53 {
+			e.ExpiresIn = int64(value.Num)
+		}
+	case "last_auth_error":
+		e.LastError = readLastError(value)
+	default:
+		return false
+	}
+	return true
+}
+
+func text(value gjson.Result) string {
+	if value.Type == gjson.String {
+		return value.Str
+	}
+	return ""
+}
+
+func readLastError(value gjson.Result) *LastError {
+	if !value.IsObject() {
+		return nil
+	}
+	l := &LastError{}
+	each(value, func(key string, v gjson.Result) {
+		switch key {
+		case "provider":
+			l.Provider = v.String()
+		case "code":
+			l.Code = v.String()
+		case "message":
+			l.Message = v.String()
+		case "reason":
+			l.Reason = v.String()
+		case "relogin_required":
+			l.ReloginRequired = v.Bool()
+		case "at":
+			l.At = v.String()
+		}
+	})
+	return l
+}
+
+// each walks an object. Keys come decoded: unlike a path of gjson no character
+// in a key means anything.
+func each(object gjson.Result, f func(key string, value gjson.Result)) {
+	if !object.IsObject() {
+		return
+	}
+	object.ForEach(func(key, value gjson.Result) bool {
+		f(key.Str, value)
+		return true
+	})
+}
+
+// last is the value of the last member of that name, which is the one that
+// Python and encoding/json see, and how many there are.
+func last(object gjson.Result, name string) (value gjson.Result, n int) {
+	each(object, func(key string, v gjson.Result) {
+		if key == name {
+			value, n = v, n+1
+		}
+	})
+	return value, n
+}
+
+// readTime understands ISO 8601 with and without offset, and numbers as Unix
+// seconds or milliseconds where they fall into this age. Else zero: unknown.
+func readTime(value gjson.Result) time.Time {
+	switch value.Type {
+	case gjson.String:
+		return parseTime(value.Str)
+	case gjson.Number:
+		const young, old = 1e9, 1e10 // seconds: 2001 and 2286
+		switch n := value.Num; {
+		case n >= young && n < old:
+			return time.UnixMilli(int64(n * 1000)).UTC()
+		case n >= young*1000 && n < old*1000:
+			return time.UnixMilli(int64(n)).UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// parseTime reads what Python's isoformat writes. A time without offset is
+// local: so Hermes Agent reads it for MiniMax.
+func parseTime(s string) time.Time {
+	s = strings.Replace(s, " ", "T", 1)
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		t, err = time.ParseInLocation("2006-01-02T15:04:05.999999999", s, time.Local)
+	}
+	t = t.UTC()
+	if err != nil || t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
+}
+
+// formatTime writes a time as Hermes Agent does: "+00:00", and a fraction of
+// six digits or none.
+func formatTime(t time.Time) string {
+	t = t.UTC()
+	if t.Nanosecond()/1000 == 0 {
+		return t.Format("2006-01-02T15:04:05+00:00")
+	}
+	return t.Format("2006-01-02T15:04:05.000000+00:00")
+}
+
+// seconds is a duration that cannot overflow.
+func seconds(n int64) time.Duration {
+	return time.Duration(min(max(n, 0), 1<<32)) * time.Second
+}
