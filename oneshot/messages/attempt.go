@@ -2,161 +2,227 @@ package messages
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"mime"
+	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
-// Endpoint is the URL that a base URL leads to.
-func Endpoint(base string) string {
-	base = strings.TrimRight(base, "/")
-	return strings.TrimSuffix(base, "/v1") + "/v1/messages"
-}
-
-func rootOf(base string) (string, error) {
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "https" {
-		return "", errors.New("nothing to warm")
-	}
-	return u.Scheme + "://" + u.Host + "/", nil
-}
-
-// shown is a URL without what could be secret.
-func shown(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return u.String()
-}
+const (
+	// An answer that is whole may still lack the last bytes of its transfer.
+	// Reading them keeps the connection for the next request.
+	lingerTime  = 100 * time.Millisecond
+	lingerBytes = 64 << 10
+)
 
 // attempt is one request and what came of it.
 type attempt struct {
-	c       *Client
-	info    RequestInfo
-	started time.Time
-	token   string
-	yielded bool // text went out
-	retry   retryHeader
+	s           *stream
+	started     time.Time
+	info        RequestInfo
+	result      Result
+	retry       retryHeader
+	first, idle clock
+	body        *body
+	last        lastEvents // for the trace
 }
 
-// send makes the request and returns the response, whose body is bounded by the clocks.
-func (a *attempt) send(ctx context.Context, r *Request) (*http.Response, error) {
-	size, open := r.Body()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, Endpoint(a.c.BaseURL), open())
+// exchange sends the request and hands out its answer. Its events are emitted
+// on the way; nil also means that the consumer left.
+func (a *attempt) exchange(caller context.Context) error {
+	ctx, cancel := context.WithCancelCause(caller)
+	first, idle := a.s.c.FirstByte, a.s.c.Idle
+	a.first = clock{limit: first, fire: func() { cancel(silence("first-byte-timeout", first)) }}
+	a.idle = clock{limit: idle, fire: func() { cancel(silence("idle-timeout", idle)) }}
+	resp, err := a.send(ctx)
 	if err != nil {
-		return nil, &Error{ErrClass: "config", Message: fmt.Sprintf("base URL %q: not a URL", shown(a.c.BaseURL)), Err: err}
+		a.first.end()
+		cancel(nil)
+		return a.unreached(caller, ctx, err)
 	}
-	req.ContentLength = size
-	req.GetBody = func() (io.ReadCloser, error) { return open(), nil }
-	maps.Copy(req.Header, a.c.Header)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "text/event-stream")
-	req.Header.Set("Anthropic-Version", "2023-06-01")
-	a.authorize(req)
-	a.c.traceRequest(req)
-	resp, err := a.c.Transport.RoundTrip(req)
+	a.body = &body{ReadCloser: resp.Body, first: &a.first, idle: &a.idle}
+	err = a.answer(resp)
+	if err == errBroken {
+		err = a.broken(caller, ctx, a.body.err)
+	}
+	a.leave(err == nil && !a.s.left, cancel)
+	return err
+}
+
+func (a *attempt) answer(resp *http.Response) error {
+	info := &ResponseInfo{HTTPStatus: a.info.HTTPStatus, RequestID: a.info.RequestID, TTFB: a.info.TTFB}
+	if !a.s.emit(Event{Kind: KindResponse, Response: info}) || !a.s.emit(Event{Kind: KindPause}) {
+		return nil
+	}
+	if err := a.read(resp); err != errLeft {
+		return err
+	}
+	return nil
+}
+
+var (
+	errLeft   = errors.New("the consumer left")
+	errBroken = errors.New("the body broke off") // a.body.err says why
+)
+
+// leave lets go of the response. The end of a whole answer is waited for
+// elsewhere and not for long; anything else is dropped at once.
+func (a *attempt) leave(whole bool, cancel context.CancelCauseFunc) {
+	a.first.end()
+	a.idle.end()
+	if !whole || a.body.ended {
+		cancel(nil)
+		a.body.Close()
+		return
+	}
+	rest := a.body.ReadCloser
+	go func() {
+		timer := time.AfterFunc(lingerTime, func() { cancel(nil) })
+		_, _ = io.CopyN(io.Discard, rest, lingerBytes)
+		timer.Stop()
+		cancel(nil)
+		rest.Close()
+	}()
+}
+
+func (a *attempt) send(ctx context.Context) (*http.Response, error) {
+	s := a.s
+	req := &http.Request{
+		Method: http.MethodPost, URL: s.url, Host: s.url.Host, Header: a.header(),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		ContentLength: s.size, Body: &upload{s.open(), &a.first},
+		GetBody: func() (io.ReadCloser, error) { return &upload{s.open(), &a.first}, nil },
+	}
+	a.traceRequest(req)
+	a.first.start()
+	resp, err := s.c.Transport.RoundTrip(req.WithContext(ctx))
+	a.first.hold()
 	if err != nil {
-		return nil, a.failure(ctx, err)
+		return nil, err
 	}
 	a.info.TTFB = time.Since(a.started)
-	a.info.HTTPStatus, a.info.RequestID = resp.StatusCode, requestID(resp.Header)
+	a.info.HTTPStatus, a.info.RequestID = resp.StatusCode, a.clean(requestID(resp.Header))
 	a.retry = readRetryHeader(resp.Header, time.Now())
-	a.c.traceResponse(resp, a.info.TTFB)
+	a.traceResponse(resp)
 	return resp, nil
 }
 
-func (a *attempt) authorize(req *http.Request) {
-	if a.token == "" {
-		return
+// header makes the request's header, with exactly the credential of the scheme.
+func (a *attempt) header() http.Header {
+	h := a.s.c.Header.Clone()
+	if h == nil {
+		h = http.Header{}
 	}
-	switch a.c.Scheme {
-	case Bearer:
-		req.Header.Set("Authorization", "Bearer "+a.token)
-	case APIKey:
-		req.Header.Set("X-Api-Key", a.token)
+	h.Set("Content-Type", "application/json")
+	h.Set("Accept", "text/event-stream")
+	if h.Get("Anthropic-Version") == "" {
+		h.Set("Anthropic-Version", "2023-06-01")
 	}
+	if a.s.c.Scheme != None {
+		h.Del("Authorization")
+		h.Del("X-Api-Key")
+	}
+	switch {
+	case a.s.token == "":
+	case a.s.c.Scheme == Bearer:
+		h.Set("Authorization", "Bearer "+a.s.token)
+	case a.s.c.Scheme == APIKey:
+		h.Set("X-Api-Key", a.s.token)
+	}
+	return h
 }
 
 // requestID is the first of the names under which a server hands out its id.
+// MiniMax has no "request-id" (provider-apis §1.6).
 func requestID(h http.Header) string {
-	for _, name := range []string{"Request-Id", "Trace-Id", "Minimax-Request-Id", "X-Mm-Request-Id"} {
+	for _, name := range [...]string{"Request-Id", "Trace-Id", "Minimax-Request-Id", "X-Mm-Request-Id"} {
 		if id := h.Get(name); id != "" {
-			return clean(id)
+			return id
 		}
 	}
 	return ""
 }
 
-// failure names a transport error: our own clock, the caller's end, or the network.
-func (a *attempt) failure(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
+// unreached explains why no response came: the caller's end, our own clock,
+// an error that knows its class, or the network.
+func (a *attempt) unreached(caller, ctx context.Context, err error) error {
+	if caller.Err() != nil {
+		return context.Cause(caller)
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := context.Cause(ctx).(*Error); ok {
 		return e
 	}
-	e := &Error{ErrClass: "network", Message: "cannot reach " + hostOf(a.c.BaseURL) + ": " + clean(rootCause(err)), Retryable: true, Err: err}
-	if timeout, ok := errors.AsType[interface {
+	if e, ok := errors.AsType[*Error](err); ok { // our dialer's
+		return e
+	}
+	if _, ok := errors.AsType[interface {
 		error
-		Timeout() bool
-	}](err); ok && timeout.Timeout() {
+		Class() string
+	}](err); ok {
+		return err
+	}
+	e := a.fail("network", fmt.Sprintf("cannot reach %s: %s", a.s.url.Host, reason(err)))
+	e.Err = err
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		e.ErrClass = "timeout"
 	}
-	if isCertificate(err) {
-		e.Retryable = false
-	}
+	e.Retryable = !permanent(err)
 	return e
 }
 
-func hostOf(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return "the server"
+// broken explains a body that broke off. After a piece of the answer went out
+// it is a cut answer, whatever cut it.
+func (a *attempt) broken(caller, ctx context.Context, err error) error {
+	if caller.Err() != nil {
+		return context.Cause(caller)
 	}
-	return u.Host
+	if e, ok := context.Cause(ctx).(*Error); ok {
+		e.HTTPStatus, e.RequestID = a.info.HTTPStatus, a.info.RequestID
+		if a.s.begun {
+			e.ErrClass, e.Message = "protocol", "the answer was cut: "+e.Message
+		}
+		return e
+	}
+	e := a.fail("protocol", "the answer was cut: "+reason(err))
+	e.Err = err
+	return e
 }
 
-// consume turns the response into events. ok is false when the consumer has left.
-func (a *attempt) consume(resp *http.Response, yield func(Event, error) bool) (*Result, error, bool) {
-	defer resp.Body.Close()
-	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		return nil, a.redirected(resp), true
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, a.refused(resp), true
-	}
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	switch {
-	case kind == "application/json":
-		return a.whole(resp, yield)
-	case kind == "text/html":
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		return nil, a.wrong("a web page came instead of an answer" + title(body)), true
-	}
-	return a.stream(resp, yield)
-}
-
-func (a *attempt) wrong(msg string) *Error {
+// fail makes an error of this attempt that may be tried again.
+func (a *attempt) fail(class, message string) *Error {
 	return &Error{
-		ErrClass: "protocol", Message: msg, HTTPStatus: a.info.HTTPStatus, RequestID: a.info.RequestID, Retryable: true,
+		ErrClass: class, Message: a.clean(message), HTTPStatus: a.info.HTTPStatus, RequestID: a.info.RequestID,
+		RetryAt: a.retry.at, Retryable: true,
 	}
 }
 
-// redirected refuses to follow: a credential stays at the host it was meant for.
-func (a *attempt) redirected(resp *http.Response) error {
-	where := "elsewhere"
-	if u, err := resp.Location(); err == nil {
-		where = "to " + u.Host
+// reason is an error in words, without the URL that net/http repeats.
+func reason(err error) string {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
 	}
-	e := a.wrong(fmt.Sprintf("%s redirects %s; redirects are not followed, set the base URL", hostOf(a.c.BaseURL), clean(where)))
-	e.Retryable = false
-	return e
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the server closed the connection"
+	}
+	return err.Error()
+}
+
+// permanent reports a failure of TLS that the next try meets again.
+func permanent(err error) bool {
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return true
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return true
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error" // an alert of the other side
 }

@@ -1,331 +1,230 @@
 package messages
 
 import (
+	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
-	"time"
+	"testing/iotest"
 )
 
-// chunk is one write of a recorded stream: text, {"hex": …}, or a list of texts and {"repeat", "times"}.
-func chunk(t *testing.T, raw json.RawMessage) []byte {
+// sseCase is one case of testdata/sse-cases/anthropic.json.
+type sseCase struct {
+	Name    string
+	Chunks  []string
+	Outcome struct {
+		Text, Thinking string
+		Tools          []struct {
+			ID, Name string
+			Input    json.RawMessage
+		}
+		StopReason   *string `json:"stop_reason"`
+		StopSequence *string `json:"stop_sequence"`
+		OutputTokens *int64  `json:"output_tokens"`
+		Error        *struct{ Type, Message *string }
+		Complete     bool
+	}
+}
+
+func loadCases(t testing.TB) []sseCase {
 	t.Helper()
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return []byte(s)
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) == nil {
-		var all []byte
-		for _, part := range list {
-			all = append(all, chunk(t, part)...)
-		}
-		return all
-	}
-	var o struct {
-		Hex, Repeat string
-		Times       int
-	}
-	if err := json.Unmarshal(raw, &o); err != nil {
-		t.Fatal(err)
-	}
-	if o.Hex != "" {
-		b, err := hex.DecodeString(o.Hex)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	return []byte(strings.Repeat(o.Repeat, o.Times))
-}
-
-// pieces hands out a body in given pieces.
-type pieces struct{ rest [][]byte }
-
-func (p *pieces) Read(b []byte) (int, error) {
-	for len(p.rest) > 0 && len(p.rest[0]) == 0 {
-		p.rest = p.rest[1:]
-	}
-	if len(p.rest) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(b, p.rest[0])
-	p.rest[0] = p.rest[0][n:]
-	return n, nil
-}
-
-func (p *pieces) Close() error { return nil }
-
-// roundTrip is a function as a transport.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func answer(status int, kind string, body io.ReadCloser) *http.Response {
-	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: body}
-}
-
-type heard struct {
-	text, thinking string
-	tools          []Tool
-	result         *Result
-	err            error
-	pauses         int
-	retries        []RetryInfo
-	requests       int
-}
-
-func listen(ctx context.Context, c *Client) heard {
-	var h heard
-	for ev, err := range c.Stream(ctx, &Request{Model: "m", MaxTokens: 1, Turns: []Turn{{Role: "user", Content: []Block{{Type: "text", Text: [][]byte{[]byte("q")}}}}}}) {
-		if err != nil {
-			h.err = err
-			break
-		}
-		switch ev.Kind {
-		case KindText:
-			h.text += string(ev.Text)
-		case KindThinking:
-			h.thinking += string(ev.Text)
-		case KindToolUse:
-			h.tools = append(h.tools, *ev.Tool)
-		case KindDone:
-			h.result = ev.Result
-		case KindPause:
-			h.pauses++
-		case KindRetry:
-			h.retries = append(h.retries, *ev.Retry)
-		case KindRequestStart:
-			h.requests++
-		}
-	}
-	return h
-}
-
-// TestCases replays the recorded streams, as they were cut and one byte at a time.
-func TestCases(t *testing.T) {
-	t.Parallel()
 	raw, err := os.ReadFile("../../testdata/sse-cases/anthropic.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var cases []struct {
-		Name    string
-		Lenient bool
-		Chunks  []json.RawMessage
-		Outcome struct {
-			Text         *string
-			Thinking     *string
-			Tools        []struct{ ID, Name string }
-			StopReason   *string `json:"stop_reason"`
-			OutputTokens *int64  `json:"output_tokens"`
-			Complete     bool
-			Error        *struct{ Type, Message *string }
-		}
-	}
+	var cases []sseCase
 	if err := json.Unmarshal(raw, &cases); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cases {
-		for _, bytewise := range []bool{false, true} {
-			name := c.Name
-			if bytewise {
-				name += "/byte by byte"
-			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				var body pieces
-				for _, raw := range c.Chunks {
-					part := chunk(t, raw)
-					for bytewise && len(part) > 1 {
-						body.rest, part = append(body.rest, part[:1]), part[1:]
-					}
-					body.rest = append(body.rest, part)
-				}
-				kind := "text/event-stream"
-				if strings.Contains(c.Name, "html") {
-					kind = "text/html"
-				}
-				h := listen(t.Context(), &Client{BaseURL: "http://x", Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-					return answer(200, kind, &body), nil
-				})})
-				if (h.err == nil && h.result != nil) != c.Outcome.Complete {
-					t.Fatalf("complete %v, error %v", h.result != nil, h.err)
-				}
-				if want := c.Outcome.Text; want != nil && h.text != *want {
-					t.Errorf("text %q, want %q", h.text, *want)
-				}
-				if len(h.tools) != len(c.Outcome.Tools) {
-					t.Errorf("tools %v, want %v", h.tools, c.Outcome.Tools)
-				}
-				if want := c.Outcome.StopReason; h.result != nil && want != nil && h.result.StopReason != *want {
-					t.Errorf("stop reason %q, want %q", h.result.StopReason, *want)
-				}
-				if want := c.Outcome.OutputTokens; h.result != nil && want != nil && h.result.Usage.OutputTokens != *want {
-					t.Errorf("%d output tokens, want %d", h.result.Usage.OutputTokens, *want)
-				}
-				if e := c.Outcome.Error; e != nil && e.Message != nil && (h.err == nil || !strings.Contains(h.err.Error(), *e.Message)) {
-					t.Errorf("error %v, want %q", h.err, *e.Message)
-				}
-			})
+	return cases
+}
+
+// answerer is a RoundTripper that answers every request alike, reading its body first.
+type answerer struct {
+	status int
+	header http.Header
+	body   func() io.Reader
+}
+
+func (a answerer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		return nil, err
+	}
+	r.Body.Close()
+	h := a.header
+	if h == nil {
+		h = http.Header{"Content-Type": {"text/event-stream"}}
+	}
+	return &http.Response{
+		StatusCode: a.status, Status: http.StatusText(a.status), Proto: "HTTP/1.1", Header: h,
+		Body: io.NopCloser(a.body()), Request: r,
+	}, nil
+}
+
+// outcome is what a consumer saw of one Stream.
+type outcome struct {
+	kinds    []Kind // without KindPause
+	text     strings.Builder
+	thinking strings.Builder
+	tools    []Tool
+	starts   []*RequestInfo
+	ends     []*RequestInfo
+	retries  []*RetryInfo
+	response *ResponseInfo
+	result   *Result
+	pauses   int
+	err      error
+}
+
+func collect(t testing.TB, c *Client, r *Request) *outcome { return collectCtx(t, t.Context(), c, r) }
+
+// collectCtx runs a request to its end and keeps everything.
+func collectCtx(t testing.TB, ctx context.Context, c *Client, r *Request) *outcome {
+	t.Helper()
+	o := &outcome{}
+	for ev, err := range c.Stream(ctx, r) {
+		if o.err != nil {
+			t.Error("an event after the error")
 		}
+		if o.err = err; err == nil {
+			o.take(ev)
+		}
+	}
+	return o
+}
+
+func (o *outcome) take(ev Event) {
+	if ev.Kind == KindPause {
+		o.pauses++
+		return
+	}
+	o.kinds = append(o.kinds, ev.Kind)
+	switch ev.Kind {
+	case KindText:
+		o.text.Write(ev.Text)
+	case KindThinking:
+		o.thinking.Write(ev.Text)
+	case KindToolUse:
+		o.tools = append(o.tools, *ev.Tool)
+	case KindRequestStart:
+		o.starts = append(o.starts, ev.Request)
+	case KindRequestEnd:
+		o.ends = append(o.ends, ev.Request)
+	case KindRetry:
+		o.retries = append(o.retries, ev.Retry)
+	case KindResponse:
+		o.response = ev.Response
+	case KindDone:
+		o.result = ev.Result
 	}
 }
 
-// TestClassify holds the error bodies seen in the wild against the class and whether they are tried again.
-func TestClassify(t *testing.T) {
+func hello() *Request {
+	return &Request{Model: "m", MaxTokens: 10, Turns: []Turn{{Role: "user", Content: []Block{{Type: "text", Text: [][]byte{[]byte("hi")}}}}}}
+}
+
+// streamOf runs a body through a whole client.
+func streamOf(t testing.TB, body io.Reader) *outcome {
+	t.Helper()
+	return collect(t, &Client{BaseURL: "http://h", Transport: answerer{status: 200, body: func() io.Reader { return body }}}, hello())
+}
+
+func TestRecordedStreams(t *testing.T) {
 	t.Parallel()
-	minimax := func(msg string) string {
-		return `{"type":"error","error":{"type":"api_error","message":"` + msg + `"},"request_id":"r1"}`
-	}
-	cases := []struct {
-		name   string
-		status int
-		body   string
-		class  string
-		retry  bool
-	}{
-		{"balance is a 500", 500, minimax("insufficient balance (1008)"), "billing", false},
-		{"plan is a 500", 500, minimax("plan does not include model (2061)"), "billing", false},
-		{"unknown error", 500, minimax("unknown error, 999 (1000)"), "server_error", true},
-		{"window", 400, minimax("invalid params, context window exceeds limit (2013)"), "context_length", false},
-		{"unknown model", 400, minimax("invalid params, unknown model 'x' (2013)"), "invalid_request", false},
-		{"sensitive image is a 500", 500, minimax("image is sensitive (1026)"), "refusal", false},
-		{"login fail", 401, minimax("login fail (1004)"), "auth_refused", false},
-		{"plan window", 429, `{"type":"error","error":{"type":"rate_limit_error","message":"used up, resets at 2026-05-15T15:00:00Z (2056)"}}`, "quota", false},
-		{"rate limit", 429, `{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}`, "rate_limit", true},
-		{"anthropic overloaded", 529, `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`, "overloaded", true},
-		{"anthropic too long", 400, `{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens"}}`, "context_length", false},
-		{"xai string", 403, `{"code":"x","error":"no"}`, "billing", false},
-		{"html", 502, "<html><title>Bad\u202e gateway</title>", "server_error", true},
-		{"nothing", 404, "", "invalid_request", false},
-		{"too large", 413, "", "context_length", false},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
+	for _, c := range loadCases(t) {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			h := listen(t.Context(), &Client{BaseURL: "http://x", Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-				return answer(c.status, "application/json", io.NopCloser(strings.NewReader(c.body))), nil
-			})})
-			e, ok := errors.AsType[*Error](h.err)
-			if !ok || e.ErrClass != c.class || e.Retryable != c.retry || e.HTTPStatus != c.status {
-				t.Fatalf("%+v, want class %s, retry %v", e, c.class, c.retry)
+			whole := strings.Join(c.Chunks, "")
+			var given []io.Reader
+			for _, chunk := range c.Chunks {
+				given = append(given, strings.NewReader(chunk))
 			}
-			if strings.ContainsAny(e.Message, "\n\x1b\u202e") {
-				t.Errorf("message %q", e.Message)
+			check := func(how string, body io.Reader) {
+				t.Helper()
+				o := streamOf(t, body)
+				checkCase(t, how, c, o)
 			}
-			if c.class == "quota" && !e.RetryAt.Equal(time.Date(2026, 5, 15, 15, 0, 0, 0, time.UTC)) {
-				t.Errorf("retry at %v", e.RetryAt)
-			}
+			check("as given", io.MultiReader(given...))
+			check("byte by byte", iotest.OneByteReader(strings.NewReader(whole)))
+			check("half reads", iotest.HalfReader(strings.NewReader(whole)))
 		})
 	}
 }
 
-// TestCredential: one header, one renewal after a 401, and never a third request.
-func TestCredential(t *testing.T) {
-	t.Parallel()
-	var sent []string
-	c := &Client{
-		BaseURL: "http://x/v1/", Scheme: Bearer,
-		Token: func(_ context.Context, rejected string) (string, error) {
-			return map[string]string{"": "old", "old": "new"}[rejected], nil
-		},
-		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-			if r.URL.String() != "http://x/v1/messages" || r.Header.Get("X-Api-Key") != "" {
-				t.Errorf("request to %s with %v", r.URL, r.Header)
-			}
-			sent = append(sent, r.Header.Get("Authorization"))
-			return answer(401, "application/json", io.NopCloser(strings.NewReader(`{"error":{"type":"authentication_error","message":"no"}}`))), nil
-		}),
+func checkCase(t *testing.T, how string, c sseCase, o *outcome) {
+	t.Helper()
+	want := c.Outcome
+	if o.text.String() != want.Text || o.thinking.String() != want.Thinking {
+		t.Errorf("%s: text %q, thinking %q", how, o.text.String(), o.thinking.String())
 	}
-	h := listen(t.Context(), c)
-	if got := strings.Join(sent, ","); got != "Bearer old,Bearer new" {
-		t.Errorf("sent %s", got)
+	if len(o.tools) != len(want.Tools) {
+		t.Fatalf("%s: %d tools, want %d", how, len(o.tools), len(want.Tools))
 	}
-	if e, ok := errors.AsType[*Error](h.err); !ok || e.ErrClass != "auth_refused" {
-		t.Errorf("error %v", h.err)
+	for i, tool := range want.Tools {
+		if got := o.tools[i]; got.ID != tool.ID || got.Name != tool.Name || !sameJSON(got.Input, tool.Input) {
+			t.Errorf("%s: tool %+v (%s)", how, got, got.Input)
+		}
 	}
-}
-
-// TestBody: what is read is valid JSON of the size that was announced, whatever the buffer.
-func TestBody(t *testing.T) {
-	t.Parallel()
-	text := "line\r\n\ttab \"quote\" \\ \x01 é 😀 </s>"
-	r := &Request{
-		Model: "m", System: "s\n", MaxTokens: 7, Stop: []string{"x"}, Thinking: &Thinking{Type: "enabled", Budget: 1024}, Effort: "low",
-		Turns: []Turn{{Role: "user", Content: []Block{
-			{Type: "text", Text: [][]byte{[]byte(text[:20]), []byte(text[20:])}},
-			{Type: "image", MediaType: "image/png", Data: []byte("12345678")},
-		}}},
+	end := o.ends[0]
+	if want.OutputTokens != nil && end.Usage.OutputTokens != *want.OutputTokens {
+		t.Errorf("%s: %d output tokens", how, end.Usage.OutputTokens)
 	}
-	size, open := r.Body()
-	for _, step := range []int{1, 2, 3, 5, 7, 4096} {
-		var all []byte
-		buf := make([]byte, step)
-		for b := open(); ; {
-			n, err := b.Read(buf)
-			all = append(all, buf[:n]...)
-			if err != nil {
-				break
-			}
+	if (o.result != nil) != want.Complete || (o.err == nil) != want.Complete {
+		t.Fatalf("%s: result %v, error %v, complete is %v", how, o.result, o.err, want.Complete)
+	}
+	if want.Complete {
+		if o.result.StopReason != *want.StopReason || o.result.Usage != end.Usage {
+			t.Errorf("%s: result %+v", how, o.result)
 		}
-		if int64(len(all)) != size {
-			t.Fatalf("step %d: %d bytes, announced %d", step, len(all), size)
+		return
+	}
+	e := o.err.(*Error)
+	if want.Error == nil {
+		if e.ErrClass != "protocol" || !e.Retryable {
+			t.Errorf("%s: %+v, want protocol", how, e)
 		}
-		var doc struct {
-			System   string
-			Messages []struct {
-				Content []struct {
-					Text   string
-					Source struct{ Data []byte }
-				}
-			}
-		}
-		if err := json.Unmarshal(all, &doc); err != nil {
-			t.Fatalf("step %d: %v\n%s", step, err, all)
-		}
-		if got := doc.Messages[0].Content; got[0].Text != text || string(got[1].Source.Data) != "12345678" || doc.System != "s\n" {
-			t.Errorf("step %d: %+v", step, doc)
-		}
+		return
+	}
+	if want.Error.Type != nil && e.ProviderCode != *want.Error.Type || want.Error.Message != nil && e.Message != *want.Error.Message {
+		t.Errorf("%s: error %+v", how, e)
+	}
+	if c.Name == "error-midway" && e.ErrClass != "overloaded" || c.Name == "base-resp-error-in-200" && e.ErrClass != "rate_limit" {
+		t.Errorf("%s: class %s", how, e.ErrClass)
 	}
 }
 
-// TestTextDeltaAllocates holds the hot path at nothing per delta.
-func TestTextDeltaAllocates(t *testing.T) {
-	data := []byte(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a \"b\" \n c"}}`)
-	d := &decoder{a: &attempt{started: time.Now()}, yield: func(Event, error) bool { return true }}
-	n := testing.AllocsPerRun(1000, func() {
-		raw, ok := textDelta(data)
-		if !ok || !d.text(raw) {
-			t.Fatal("not a text delta")
-		}
-	})
-	if n != 0 {
-		t.Errorf("%v allocations a delta", n)
+func sameJSON(a, b []byte) bool {
+	var x, y any
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
+		return false
 	}
+	ax, _ := json.Marshal(x)
+	by, _ := json.Marshal(y)
+	return bytes.Equal(ax, by)
 }
 
-// FuzzTextDelta: the fast path says the same as the general one, or nothing.
-func FuzzTextDelta(f *testing.F) {
-	f.Add([]byte(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a\"}}"}}`))
-	f.Add([]byte(`{"type":"content_block_delta","index":12,"delta":{"type":"text_delta","text":"x","more":{"y":"z"}}}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		raw, ok := textDelta(data)
-		if !ok || !json.Valid(data) {
-			return
-		}
-		var doc struct{ Delta struct{ Text string } }
-		if err := json.Unmarshal(data, &doc); err != nil {
-			t.Fatal(err)
-		}
-		if got, ok := unescape(nil, raw); !ok || string(got) != doc.Delta.Text {
-			t.Errorf("%q, want %q", got, doc.Delta.Text)
-		}
-	})
+const (
+	messageStart = `event: message_start` + "\n" + `data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"MiniMax-M2.7","content":[],"usage":{"input_tokens":0,"output_tokens":0}}}` + "\n\n"
+	messageEnd   = `event: message_delta` + "\n" + `data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":9,"output_tokens":5}}` + "\n\n" +
+		`event: message_stop` + "\n" + `data: {"type":"message_stop"}` + "\n\n"
+)
+
+// event writes one event as the API does.
+func event(data string) string {
+	var doc struct{ Type string }
+	_ = json.Unmarshal([]byte(data), &doc)
+	return "event: " + doc.Type + "\ndata: " + data + "\n\n"
+}
+
+// textOf writes deltas whose texts are given as JSON string contents.
+func textOf(raw ...string) string {
+	var b strings.Builder
+	for _, r := range raw {
+		b.WriteString(event(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"` + r + `"}}`))
+	}
+	return b.String()
 }

@@ -1,18 +1,10 @@
 package messages
 
 import (
-	"bytes"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"regexp"
+	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tidwall/gjson"
 )
@@ -20,197 +12,230 @@ import (
 // maxErrorBody bounds what is read of an error, in bytes.
 const maxErrorBody = 16 << 10
 
-var (
-	innerCode = regexp.MustCompile(`\((\d{4})\)`)
-	resetsAt  = regexp.MustCompile(`resets? at (\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d))`)
-	titleTag  = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
-)
-
-// refused reads the body of an error status.
-func (a *attempt) refused(resp *http.Response) error {
-	raw, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	e := a.classify(raw, resp.StatusCode, false)
-	switch resp.Header.Get("X-Should-Retry") {
-	case "true":
-		e.Retryable = true
-	case "false":
-		e.Retryable = false
+// classify finds the class of an error body. MiniMax's inner code comes first,
+// because its HTTP statuses mislead, then the error's type, then the status
+// (provider-apis §1.6, §3.5). An error inside a 200 has no status to go by.
+func (a *attempt) classify(raw []byte) *Error {
+	var doc gjson.Result
+	if json.Valid(raw) {
+		doc = gjson.ParseBytes(raw)
+	}
+	f := failureOf(doc)
+	f.status = a.info.HTTPStatus
+	text := f.message
+	if text == "" {
+		text = plainMessage(raw, f.status)
+	}
+	e := a.fail("", text)
+	e.ErrClass, e.Retryable, e.final = f.class()
+	if e.ProviderCode = f.code; f.code == "" {
+		e.ProviderCode = a.clean(f.kind)
+	}
+	if e.RequestID == "" {
+		e.RequestID = a.clean(doc.Get("request_id").Str)
+	}
+	if at, ok := resetTime(f.message); ok {
+		e.RetryAt = at
 	}
 	return e
 }
 
-// classify finds the class of an error body. MiniMax's inner code comes first, because its HTTP statuses mislead, then
-// the error's type, then the status. Sources: provider-apis §1.6, §3.5. streamed says that the status was 200.
-func (a *attempt) classify(raw []byte, status int, streamed bool) *Error {
-	doc := gjson.ParseBytes(raw)
-	if !gjson.ValidBytes(raw) {
-		doc = gjson.Result{}
-	}
-	kind, msg := doc.Get("error.type").Str, doc.Get("error.message").Str
-	code := ""
+// failure is what an error body tells.
+type failure struct {
+	status              int
+	code, kind, message string
+}
+
+// failureOf reads the known shapes of an error: Anthropic's and MiniMax's
+// object, MiniMax's base_resp, and the flat ones of local servers.
+func failureOf(doc gjson.Result) failure {
+	f := failure{kind: doc.Get("error.type").Str, message: doc.Get("error.message").Str}
 	if n := doc.Get("base_resp.status_code").Int(); n != 0 {
-		code, msg = fmt.Sprint(n), doc.Get("base_resp.status_msg").Str
-	} else if all := innerCode.FindAllStringSubmatch(msg, -1); len(all) > 0 {
-		code = all[len(all)-1][1]
-	}
-	if msg == "" {
-		msg = plainMessage(raw, doc, status)
-	}
-	e := &Error{Message: clean(msg), ProviderCode: code, RequestID: a.info.RequestID, HTTPStatus: status}
-	if id := doc.Get("request_id").Str; e.RequestID == "" {
-		e.RequestID = clean(id)
-	}
-	e.ErrClass, e.Retryable = classOf(code, kind, strings.ToLower(msg), status, streamed)
-	if code == "" {
-		e.ProviderCode = kind
-	}
-	e.RetryAt = a.retry.at
-	if m := resetsAt.FindStringSubmatch(msg); m != nil {
-		if at, err := time.Parse(time.RFC3339, m[1]); err == nil {
-			e.RetryAt = at
+		f.code = strconv.FormatInt(n, 10)
+		if f.message == "" {
+			f.message = doc.Get("base_resp.status_msg").Str
 		}
 	}
-	return e
+	for _, path := range [...]string{"error", "message", "detail"} {
+		if v := doc.Get(path); f.message == "" && v.Type == gjson.String {
+			f.message = v.Str
+		}
+	}
+	if f.code == "" {
+		f.code = innerCode(f.message)
+	}
+	return f
 }
 
-// classOf names the class and whether the same request may be sent again at once.
-func classOf(code, kind, msg string, status int, streamed bool) (string, bool) {
-	if overWindow(msg) {
-		return "context_length", false
+// innerCode is the last number of four digits in parentheses: the only place
+// where MiniMax tells its code.
+func innerCode(message string) string {
+	for {
+		i := strings.LastIndexByte(message, '(')
+		if i < 0 {
+			return ""
+		}
+		if rest := message[i+1:]; len(rest) > 4 && rest[4] == ')' && strings.Trim(rest[:4], "0123456789") == "" {
+			return rest[:4]
+		}
+		message = message[:i]
 	}
-	switch code {
-	case "1004", "2049":
-		return "auth_refused", false
-	case "1008", "2061":
-		return "billing", false
-	case "1002", "1041", "2045":
-		return "rate_limit", true
-	case "2056", "1028", "1030":
-		return "quota", false
+}
+
+// resetTime is the moment after "resets at", which comes with a used-up plan window (2056).
+func resetTime(message string) (time.Time, bool) {
+	_, rest, ok := strings.Cut(message, "resets at ")
+	if !ok {
+		return time.Time{}, false
+	}
+	word, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	at, err := time.Parse(time.RFC3339, strings.TrimRight(word, ".,;)(\"'"))
+	return at, err == nil
+}
+
+// class names the class, whether the request may succeed later, and whether
+// this client must not try that itself.
+func (f failure) class() (class string, retryable, final bool) {
+	switch class = f.byCode(); {
+	case class == "":
+	case class == "server_error" && f.status >= 400 && f.status < 429:
+		// A number that happens to look like one of MiniMax's codes.
+	default:
+		return class, mayPass(class), class == "quota" || !mayPass(class)
+	}
+	if class = f.byType(); class == "" {
+		class = f.byStatus()
+	}
+	return class, mayPass(class), false
+}
+
+// mayPass reports whether a failure of the class can be over some time later.
+func mayPass(class string) bool {
+	switch class {
+	case "rate_limit", "overloaded", "server_error", "quota":
+		return true
+	}
+	return false
+}
+
+// byCode is the table of MiniMax's inner codes.
+func (f failure) byCode() string {
+	switch f.code {
 	case "1000", "1001", "1013", "1024", "1033":
-		return "server_error", true
+		return "server_error"
+	case "1002", "1041", "2045":
+		return "rate_limit"
+	case "1004", "2049":
+		return "auth_refused"
+	case "1008", "2061":
+		return "billing"
 	case "1026", "1027":
-		return "refusal", false
+		return "refusal"
+	case "1028", "1030", "2056":
+		return "quota"
 	case "1039":
-		return "context_length", false
-	case "2013", "1042":
-		return "invalid_request", false
+		return "context_length"
+	case "1042", "2013":
+		return f.rejected()
 	}
-	if class, retry := classOfType(kind); class != "" {
-		return class, retry
-	}
-	if streamed {
-		return "server_error", true
-	}
-	return classOfStatus(status)
+	return ""
 }
 
-func overWindow(msg string) bool {
-	for _, words := range []string{"context window", "context length", "prompt is too long", "maximum context"} {
-		if strings.Contains(msg, words) {
+// byType goes by Anthropic's error type. The types that say little give way to
+// a status that says more: imitators use them for everything.
+func (f failure) byType() string {
+	switch f.kind {
+	case "authentication_error", "authorized_error":
+		return "auth_refused"
+	case "billing_error", "insufficient_quota":
+		return "billing"
+	case "permission_error":
+		return f.forbidden()
+	case "rate_limit_error":
+		return "rate_limit"
+	case "timeout_error":
+		return "server_error"
+	case "not_found_error":
+		return "invalid_request"
+	case "request_too_large":
+		return "context_length"
+	case "invalid_request_error", "bad_request_error":
+		if f.status != 401 && f.status != 402 && f.status != 403 && f.status != 429 {
+			return f.rejected()
+		}
+	case "api_error":
+		if f.status < 400 || f.status == 500 {
+			return "server_error"
+		}
+	}
+	if strings.Contains(f.kind, "overloaded") {
+		return "overloaded"
+	}
+	return ""
+}
+
+func (f failure) byStatus() string {
+	switch {
+	case f.status < 400: // inside a 200
+		return "server_error"
+	case f.status == 401:
+		return "auth_refused"
+	case f.status == 402:
+		return "billing"
+	case f.status == 403:
+		return f.forbidden()
+	case f.status == 429:
+		return "rate_limit"
+	case f.status == 529:
+		return "overloaded"
+	case f.status >= 500, f.status == 408, f.status == 409:
+		return "server_error"
+	}
+	return f.rejected()
+}
+
+// forbidden tells a matter of money or plan from a refused credential.
+func (f failure) forbidden() string {
+	if f.says("billing", "balance", "credit", "subscription", "spending", "payment", "your plan", "quota") {
+		return "billing"
+	}
+	return "auth_refused"
+}
+
+// rejected tells what is too long from what is wrong. Anthropic reports an
+// empty balance as an invalid request.
+func (f failure) rejected() string {
+	switch {
+	case f.says("context window", "context length", "context limit", "prompt is too long", "maximum context"):
+		return "context_length"
+	case f.says("credit balance is too low"):
+		return "billing"
+	}
+	return "invalid_request"
+}
+
+// says reports whether the message holds one of the words.
+func (f failure) says(words ...string) bool {
+	message := strings.ToLower(f.message)
+	for _, w := range words {
+		if strings.Contains(message, w) {
 			return true
 		}
 	}
 	return false
 }
 
-func classOfType(kind string) (string, bool) {
-	switch kind {
-	case "authentication_error", "authorized_error":
-		return "auth_refused", false
-	case "billing_error":
-		return "billing", false
-	case "permission_error":
-		return "billing", false
-	case "rate_limit_error":
-		return "rate_limit", true
-	case "overloaded_error":
-		return "overloaded", true
-	case "api_error", "timeout_error":
-		return "server_error", true
-	case "invalid_request_error", "not_found_error", "bad_request_error":
-		return "invalid_request", false
-	case "request_too_large":
-		return "context_length", false
+// expired reports whether a refusal is about the credential itself, so that a
+// renewed one may pass: 401, MiniMax's 1004, or a 403 in such words (xAI's
+// "bad-credentials", provider-apis §5).
+func (e *Error) expired() bool {
+	if e.ErrClass != "auth_refused" {
+		return false
 	}
-	return "", false
-}
-
-func classOfStatus(status int) (string, bool) {
-	switch {
-	case status == 401:
-		return "auth_refused", false
-	case status == 402, status == 403:
-		return "billing", false
-	case status == 413:
-		return "context_length", false
-	case status == 429:
-		return "rate_limit", true
-	case status == 529:
-		return "overloaded", true
-	case status >= 500, status == 408, status == 409:
-		return "server_error", true
+	switch e.ProviderCode {
+	case "1004", "authentication_error", "authorized_error":
+		return true
 	}
-	return "invalid_request", false
-}
-
-// plainMessage makes a message of a body in no known shape.
-func plainMessage(raw []byte, doc gjson.Result, status int) string {
-	for _, path := range []string{"error", "message", "detail"} {
-		if s := doc.Get(path).Str; s != "" {
-			return s
-		}
-	}
-	head := fmt.Sprintf("status %d", status)
-	if text := http.StatusText(status); text != "" {
-		head += " " + text
-	}
-	body := bytes.TrimSpace(raw)
-	switch {
-	case len(body) == 0:
-		return head
-	case bytes.HasPrefix(body, []byte("<")):
-		return head + ", an HTML page" + title(body)
-	}
-	return head + ": " + string(body)
-}
-
-func title(page []byte) string {
-	if m := titleTag.FindSubmatch(page); m != nil {
-		return fmt.Sprintf(" (%q)", clean(string(m[1])))
-	}
-	return ""
-}
-
-// clean makes one short printable line of a server's words: no control characters, no bidirectional overrides.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			return ' '
-		case unicode.IsControl(r), r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r >= 0x200B && r <= 0x200F:
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "�"))
-	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > 300 {
-		s = string(runes[:300]) + "…"
-	}
-	return s
-}
-
-// rootCause drops the wrapping that repeats method and URL, which may hold a query.
-func rootCause(err error) string {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		err = u.Err
-	}
-	return err.Error()
-}
-
-func isCertificate(err error) bool {
-	var verify *tls.CertificateVerificationError
-	var host x509.HostnameError
-	var unknown x509.UnknownAuthorityError
-	return errors.As(err, &verify) || errors.As(err, &host) || errors.As(err, &unknown)
+	f := failure{message: e.Message}
+	return e.HTTPStatus == 401 || f.says("expired", "bad-credentials")
 }

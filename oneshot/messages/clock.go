@@ -1,76 +1,114 @@
 package messages
 
 import (
-	"context"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 )
 
-// clock cancels a request when the server is silent for too long: first until
-// the first byte of the body, then between two bytes.
+// clock ends an attempt when nothing happens for its limit. The zero clock
+// has no limit and never ends anything.
 type clock struct {
-	cancel context.CancelCauseFunc
-	timer  *time.Timer
-	idle   time.Duration
-	last   time.Time
+	limit time.Duration
+	fire  func()
+
+	mu    sync.Mutex
+	timer *time.Timer
+	since time.Time     // when it was last set going
+	left  time.Duration // of the limit, while it is held
+	over  bool
 }
 
-// startClock derives the context of an attempt.
-func startClock(ctx context.Context, firstByte, idle time.Duration) (context.Context, *clock) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	k := &clock{cancel: cancel, idle: idle}
-	if firstByte > 0 {
-		k.timer = time.AfterFunc(firstByte, func() { cancel(silence("first-byte-timeout", firstByte)) })
+// start sets the clock going with its whole limit.
+func (c *clock) start() { c.run(func() time.Duration { return c.limit }) }
+
+// resume sets it going with what was left at hold.
+func (c *clock) resume() { c.run(func() time.Duration { return c.left }) }
+
+func (c *clock) run(limit func() time.Duration) {
+	if c.limit <= 0 {
+		return
 	}
-	return ctx, k
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return
+	}
+	c.left, c.since = limit(), time.Now()
+	if c.timer == nil {
+		c.timer = time.AfterFunc(c.left, c.fire)
+	} else {
+		c.timer.Reset(c.left)
+	}
 }
 
+// hold stops the clock until it is started or resumed.
+func (c *clock) hold() {
+	if c.limit <= 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.timer != nil && c.timer.Stop() {
+		c.left -= time.Since(c.since)
+	}
+}
+
+// end stops the clock for good, whoever starts it later.
+func (c *clock) end() {
+	c.hold()
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+}
+
+// silence is the error of a clock that ran out.
 func silence(name string, d time.Duration) *Error {
-	return &Error{ErrClass: "timeout", Message: fmt.Sprintf("the server was silent for %v (--%s)", d, name), Retryable: true}
+	return &Error{ErrClass: "timeout", Message: fmt.Sprintf("the server was silent for %v (%s)", d, name), Retryable: true}
 }
 
-func (k *clock) stop() {
-	if k.timer != nil {
-		k.timer.Stop()
-	}
-	k.cancel(nil)
+// upload is a request body. While the server takes bytes of it, it is alive:
+// a large prompt on a slow line is no reason to give up.
+type upload struct {
+	io.ReadCloser
+	first *clock
 }
 
-// heard notes a byte and arms the idle clock. Rearming is worth a system call
-// at most a few times a second.
-func (k *clock) heard() {
-	now := time.Now()
-	if k.idle <= 0 {
-		if k.timer != nil {
-			k.timer.Stop()
-			k.timer = nil
-		}
-		return
-	}
-	if !k.last.IsZero() && now.Sub(k.last) < min(k.idle/100, 200*time.Millisecond) {
-		return
-	}
-	k.last = now
-	if k.timer != nil {
-		k.timer.Stop()
-	}
-	idle, cancel := k.idle, k.cancel
-	k.timer = time.AfterFunc(idle, func() { cancel(silence("idle-timeout", idle)) })
+func (u *upload) Read(p []byte) (int, error) {
+	u.first.start()
+	return u.ReadCloser.Read(p)
 }
 
-// body is a response body that the clock listens to.
+// body is a response body under the clocks: first runs until its first byte,
+// idle while a later read is under way. The time that the consumer takes for
+// itself, with a full pipe before it, counts for neither.
 type body struct {
 	io.ReadCloser
-	k     *clock
-	bytes int64
+	first, idle *clock
+	begun       bool  // a byte came
+	ended       bool  // the server closed it properly
+	err         error // what broke it off
 }
 
 func (b *body) Read(p []byte) (int, error) {
+	clock := b.idle
+	if b.begun {
+		clock.start()
+	} else {
+		clock = b.first
+		clock.resume()
+	}
 	n, err := b.ReadCloser.Read(p)
-	if n > 0 {
-		b.bytes += int64(n)
-		b.k.heard()
+	clock.hold()
+	if n > 0 && !b.begun {
+		b.begun = true
+		b.first.end()
+	}
+	if err == io.EOF {
+		b.ended = true
+	} else if err != nil {
+		b.err = err
 	}
 	return n, err
 }

@@ -1,11 +1,11 @@
 package messages
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
-	"net/http"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -14,218 +14,211 @@ import (
 	"hermes/oneshot/sse"
 )
 
-// decoder turns the events of one stream into ours.
+// decoder turns the events of one stream into ours (grammar: provider-apis §3.1).
+// Blocks may interleave, so what is kept of one is kept by its index.
 type decoder struct {
-	a      *attempt
-	yield  func(Event, error) bool
-	result Result
-	blocks map[int64]*block // tool calls under way, by index
-	buf    []byte           // the text of the event at hand
-	held   []byte           // the beginning of a MiniMax control mark that may end the answer
-	seen   bool             // message_start or any other event came
-	done   bool             // message_stop came
+	a     *attempt
+	tools map[int64]*toolBlock // tool calls under way
+	skip  map[int64]bool       // blocks of a type never heard of
+	buf   []byte               // the text at hand, behind what is held back
+	held  int                  // so many bytes of buf may begin a control mark
+	marks bool                 // the model leaves such marks
+	done  bool
 }
 
-type block struct {
-	tool  Tool
-	input bytes.Buffer
+func (d *decoder) run(r *sse.Reader) error {
+	d.marks = leavesMarks(d.a.s.r.Model)
+	err := d.events(r)
+	if err != nil && err != errLeft && d.a.s.begun && !d.release() {
+		return errLeft
+	}
+	return err
 }
 
-// stream reads a text/event-stream. ok is false when the consumer has left.
-func (a *attempt) stream(resp *http.Response, yield func(Event, error) bool) (*Result, error, bool) {
-	d := &decoder{a: a, yield: yield}
-	r := sse.NewReader(resp.Body)
-	for !d.done {
+func (d *decoder) events(r *sse.Reader) error {
+	for first := true; !d.done; first = false { // a pause came before the first read
+		if !first && !r.Buffered() && !d.a.s.emit(Event{Kind: KindPause}) {
+			return errLeft
+		}
 		ev, err := r.Next()
 		if err != nil {
-			return &d.result, d.ended(err, resp), true
+			return d.ended(err)
 		}
-		here, err := d.event(ev)
-		if err != nil || !here {
-			return &d.result, err, here
-		}
-		if !d.done && !r.Buffered() && !yield(Event{Kind: KindPause}, nil) {
-			return &d.result, nil, false
+		d.a.noteEvent(ev)
+		if err := d.event(ev); err != nil {
+			return err
 		}
 	}
-	return &d.result, nil, true
+	return nil
 }
 
 // ended explains a stream that is over before message_stop.
-func (d *decoder) ended(err error, resp *http.Response) error {
-	if b, ok := resp.Body.(*body); ok && b.bytes == 0 && errors.Is(err, io.EOF) {
-		return d.a.wrong("the answer is empty: status 200 and not a byte")
-	}
-	switch {
-	case !d.seen && errors.Is(err, io.EOF):
-		return d.a.wrong("what came is no event stream")
-	case errors.Is(err, io.EOF):
-		return d.a.wrong("the stream ended before message_stop: the answer is cut")
-	case errors.Is(err, sse.ErrTooLong):
-		e := d.a.wrong(err.Error())
+func (d *decoder) ended(err error) error {
+	switch err {
+	case io.EOF:
+		return d.a.fail("protocol", "the stream ended before message_stop")
+	case sse.ErrTooLong:
+		e := d.a.fail("protocol", err.Error())
 		e.Retryable = false
 		return e
 	}
-	return d.a.wrong("the stream broke off: " + clean(rootCause(err)))
+	return errBroken
 }
 
-// event handles one event. The text of the common one is cut from its bytes by hand; all others go through gjson.
-func (d *decoder) event(ev sse.Event) (bool, error) {
-	if raw, ok := textDelta(ev.Data); ok {
-		return d.text(raw), nil
+// event handles one event. A piece of text in the usual layout is cut from the
+// event's bytes by hand, anything else is read as JSON.
+func (d *decoder) event(ev sse.Event) error {
+	if raw, kind := cutDelta(ev.Data); kind != 0 && len(d.skip) == 0 {
+		if ok, err := d.piece(kind, raw); ok {
+			return err
+		}
 	}
-	if string(ev.Data) == "[DONE]" {
-		return true, nil
-	}
-	d.seen = true
 	data := unsafe.String(unsafe.SliceData(ev.Data), len(ev.Data))
-	kind := gjson.Get(data, "type").Str
+	data = strings.TrimSpace(data)
+	if data == "[DONE]" && d.a.result.StopReason != "" {
+		return d.finish() // MiniMax's own client takes it for the end
+	}
+	if !known(ev.Type) || !strings.HasPrefix(data, "{") {
+		return nil
+	}
+	if !json.Valid(ev.Data) {
+		return d.a.fail("protocol", "an event of the stream is not JSON")
+	}
+	return d.object(ev, gjson.Parse(data))
+}
+
+// known reports whether an event's name is one of the API's, or absent: then
+// the data says what it is.
+func known(name string) bool {
+	switch name {
+	case "message", "message_start", "message_delta", "message_stop", "error", "ping",
+		"content_block_start", "content_block_delta", "content_block_stop":
+		return true
+	}
+	return false
+}
+
+func (d *decoder) object(ev sse.Event, doc gjson.Result) error {
+	kind := doc.Get("type").Str
 	if kind == "" {
 		kind = ev.Type
 	}
 	switch kind {
-	case "content_block_delta":
-		return d.delta(data)
 	case "message_start":
-		d.result.Model = clone(gjson.Get(data, "message.model").Str)
-		d.result.MessageID = clone(gjson.Get(data, "message.id").Str)
-		d.usage(gjson.Get(data, "message.usage"))
+		d.begin(doc.Get("message"))
 	case "content_block_start":
-		d.open(data)
+		return d.start(doc.Get("index").Int(), doc.Get("content_block"))
+	case "content_block_delta":
+		return d.delta(doc.Get("index").Int(), doc.Get("delta"))
 	case "content_block_stop":
-		return d.close(gjson.Get(data, "index").Int()), nil
+		return d.stop(doc.Get("index").Int())
 	case "message_delta":
-		d.stop(data)
+		d.a.result.end(doc.Get("delta"))
+		d.a.result.Usage.merge(doc.Get("usage"))
 	case "message_stop":
-		d.done = true
-		return d.release(), nil
+		return d.finish()
 	case "error":
-		return true, d.a.classify(ev.Data, d.a.info.HTTPStatus, true)
+		return d.a.classify(ev.Data)
 	default:
-		if code := gjson.Get(data, "base_resp.status_code").Int(); code != 0 {
-			return true, d.a.classify(ev.Data, d.a.info.HTTPStatus, true)
+		if failed(doc) {
+			return d.a.classify(ev.Data)
 		}
 	}
-	return true, nil
+	return nil
 }
 
-func clone(s string) string { return string([]byte(s)) }
-
-// open notes a block. Only tool calls have a state of their own; text may come with the start already.
-func (d *decoder) open(data string) {
-	b := gjson.Get(data, "content_block")
-	if b.Get("type").Str != "tool_use" {
-		return
-	}
-	if d.blocks == nil {
-		d.blocks = map[int64]*block{}
-	}
-	d.blocks[gjson.Get(data, "index").Int()] = &block{tool: Tool{ID: clone(b.Get("id").Str), Name: clone(b.Get("name").Str)}}
+func (d *decoder) begin(message gjson.Result) {
+	r := &d.a.result
+	r.Model = strings.Clone(message.Get("model").Str)
+	r.MessageID = strings.Clone(message.Get("id").Str)
+	r.Usage.merge(message.Get("usage"))
+	d.marks = d.marks || leavesMarks(r.Model)
 }
 
-func (d *decoder) delta(data string) (bool, error) {
-	switch gjson.Get(data, "delta.type").Str {
+// start opens a block. Its first text may come with it.
+func (d *decoder) start(index int64, block gjson.Result) error {
+	switch block.Get("type").Str {
+	case "text":
+		return d.escaped(KindText, block.Get("text"))
+	case "thinking":
+		return d.escaped(KindThinking, block.Get("thinking"))
+	case "redacted_thinking":
+	case "tool_use":
+		if d.tools == nil {
+			d.tools = make(map[int64]*toolBlock)
+		}
+		d.tools[index] = newToolBlock(block)
+	default:
+		if d.skip == nil {
+			d.skip = make(map[int64]bool)
+		}
+		d.skip[index] = true
+	}
+	return nil
+}
+
+func (d *decoder) delta(index int64, delta gjson.Result) error {
+	if d.skip[index] {
+		return nil
+	}
+	switch delta.Get("type").Str {
 	case "text_delta":
-		raw := gjson.Get(data, "delta.text").Raw
-		if len(raw) < 2 {
-			return true, nil
-		}
-		return d.text(unsafe.Slice(unsafe.StringData(raw), len(raw))[1 : len(raw)-1]), nil
+		return d.escaped(KindText, delta.Get("text"))
 	case "thinking_delta":
-		words := gjson.Get(data, "delta.thinking").Str
-		if words == "" {
-			return true, nil
-		}
-		d.first()
-		return d.yield(Event{Kind: KindThinking, Text: []byte(words)}, nil), nil
+		return d.escaped(KindThinking, delta.Get("thinking"))
 	case "input_json_delta":
-		if b := d.blocks[gjson.Get(data, "index").Int()]; b != nil {
-			b.input.WriteString(gjson.Get(data, "delta.partial_json").Str)
+		if t := d.tools[index]; t != nil {
+			t.input = append(t.input, delta.Get("partial_json").Str...)
 		}
 	}
-	return true, nil
+	return nil
 }
 
-// first notes the time to the first piece of text or reasoning.
-func (d *decoder) first() {
-	if d.a.info.TTFT == 0 {
-		d.a.info.TTFT = time.Since(d.a.started)
+// escaped hands out a JSON string that gjson found. Its own unescaping loses
+// a character behind a lone surrogate, so the raw one is taken.
+func (d *decoder) escaped(kind Kind, v gjson.Result) error {
+	if v.Type != gjson.String {
+		return nil
 	}
+	raw := v.Raw[1 : len(v.Raw)-1]
+	_, err := d.piece(kind, unsafe.Slice(unsafe.StringData(raw), len(raw)))
+	return err
 }
 
-// close hands out a tool call. What is no JSON is handed out as a JSON string.
-func (d *decoder) close(index int64) bool {
-	b := d.blocks[index]
-	if b == nil {
+func (d *decoder) stop(index int64) error {
+	delete(d.skip, index)
+	t := d.tools[index]
+	if t == nil {
+		return nil
+	}
+	delete(d.tools, index)
+	return d.a.tool(t)
+}
+
+// finish closes a whole answer, with the tool calls that were never closed.
+func (d *decoder) finish() error {
+	d.done = true
+	if !d.release() {
+		return errLeft
+	}
+	for _, index := range slices.Sorted(maps.Keys(d.tools)) {
+		if err := d.a.tool(d.tools[index]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// say hands out a piece of text or reasoning.
+func (a *attempt) say(kind Kind, text []byte) bool {
+	if len(text) == 0 {
 		return true
 	}
-	delete(d.blocks, index)
-	b.tool.Input = bytes.TrimSpace(b.input.Bytes())
-	if len(b.tool.Input) == 0 {
-		b.tool.Input = json.RawMessage("{}")
+	if a.info.TTFT == 0 {
+		a.info.TTFT = max(time.Since(a.started), 1)
 	}
-	if !json.Valid(b.tool.Input) {
-		quoted, _ := json.Marshal(string(b.tool.Input))
-		b.tool.Input = quoted
+	if kind == KindText {
+		a.s.begun = true
 	}
-	return d.yield(Event{Kind: KindToolUse, Tool: &b.tool}, nil)
-}
-
-// stop takes the end of the message: why, and the counts that win over those at its start.
-func (d *decoder) stop(data string) {
-	delta := gjson.Get(data, "delta")
-	if reason := delta.Get("stop_reason").Str; reason != "" {
-		d.result.StopReason = clone(reason)
-	}
-	d.result.StopSequence = clone(delta.Get("stop_sequence").Str)
-	d.result.Refusal = clean(delta.Get("stop_details.explanation").Str + delta.Get("stop_details.category").Str)
-	d.usage(gjson.Get(data, "usage"))
-}
-
-// usage merges counts field by field: a later value that is there wins.
-func (d *decoder) usage(u gjson.Result) {
-	merge := func(to *int64, path string) {
-		if v := u.Get(path); v.Type == gjson.Number {
-			*to = v.Int()
-		}
-	}
-	merge(&d.result.Usage.InputTokens, "input_tokens")
-	merge(&d.result.Usage.OutputTokens, "output_tokens")
-	merge(&d.result.Usage.CacheReadTokens, "cache_read_input_tokens")
-	merge(&d.result.Usage.CacheWriteTokens, "cache_creation_input_tokens")
-	merge(&d.result.Usage.ReasoningTokens, "output_tokens_details.thinking_tokens")
-}
-
-// whole reads an answer that came as one JSON document, or the error it is.
-func (a *attempt) whole(resp *http.Response, yield func(Event, error) bool) (*Result, error, bool) {
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, sse.MaxLine))
-	if err != nil {
-		return nil, a.wrong("the answer broke off: " + clean(rootCause(err))), true
-	}
-	doc := gjson.ParseBytes(raw)
-	if !gjson.ValidBytes(raw) {
-		return nil, a.wrong("status 200 with a body that is not JSON"), true
-	}
-	if doc.Get("base_resp.status_code").Int() != 0 || doc.Get("error").IsObject() {
-		return nil, a.classify(raw, resp.StatusCode, true), true
-	}
-	if doc.Get("type").Str != "message" {
-		return nil, a.wrong("status 200 with JSON that is no message"), true
-	}
-	d := &decoder{a: a, yield: yield}
-	d.result = Result{
-		StopReason: doc.Get("stop_reason").Str, StopSequence: doc.Get("stop_sequence").Str,
-		Model: doc.Get("model").Str, MessageID: doc.Get("id").Str,
-	}
-	d.usage(doc.Get("usage"))
-	for _, b := range doc.Get("content").Array() {
-		if words := b.Get("text").Str; words != "" {
-			a.yielded = true
-			d.first()
-			if !yield(Event{Kind: KindText, Text: []byte(words)}, nil) {
-				return &d.result, nil, false
-			}
-		}
-	}
-	return &d.result, nil, true
+	return a.s.emit(Event{Kind: kind, Text: text})
 }

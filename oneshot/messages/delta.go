@@ -1,82 +1,102 @@
 package messages
 
-import "bytes"
-
-// The layout in which Anthropic and its imitators write a piece of text, byte for byte.
-const (
-	deltaHead = `{"type":"content_block_delta","index":`
-	deltaText = `,"delta":{"type":"text_delta","text":"`
-	deltaTail = `"}}`
+import (
+	"bytes"
+	"strings"
 )
 
-// textDelta cuts the escaped text out of an event in the usual layout. Any
-// other layout, an object with one more field included, is ok = false.
-func textDelta(data []byte) (raw []byte, ok bool) {
-	if len(data) < len(deltaHead)+len(deltaText)+len(deltaTail)+1 || string(data[:len(deltaHead)]) != deltaHead {
-		return nil, false
+// The layout in which Anthropic and those who follow it write a piece of
+// text. Anthropic pads the end with spaces, so those are allowed for.
+const (
+	deltaHead     = `{"type":"content_block_delta","index":`
+	deltaText     = `,"delta":{"type":"text_delta","text":"`
+	deltaThinking = `,"delta":{"type":"thinking_delta","thinking":"`
+)
+
+// cutDelta cuts the escaped text out of an event in the usual layout. Any
+// other layout gives kind 0. More fields behind the text are not noticed
+// here: then raw holds a bare quote, at which unescaping fails.
+func cutDelta(data []byte) (raw []byte, kind Kind) {
+	rest, ok := cutPrefix(data, deltaHead)
+	if !ok {
+		return nil, 0
 	}
-	rest := data[len(deltaHead):]
 	for len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9' {
 		rest = rest[1:]
 	}
-	if len(rest) < len(deltaText)+len(deltaTail) || string(rest[:len(deltaText)]) != deltaText {
+	kind = KindText
+	if raw, ok = cutPrefix(rest, deltaText); !ok {
+		kind = KindThinking
+		if raw, ok = cutPrefix(rest, deltaThinking); !ok {
+			return nil, 0
+		}
+	}
+	for _, c := range [...]byte{'}', '}', '"'} {
+		for len(raw) > 0 && raw[len(raw)-1] == ' ' && c == '}' {
+			raw = raw[:len(raw)-1]
+		}
+		if len(raw) == 0 || raw[len(raw)-1] != c {
+			return nil, 0
+		}
+		raw = raw[:len(raw)-1]
+	}
+	return raw, kind
+}
+
+func cutPrefix(p []byte, prefix string) ([]byte, bool) {
+	if len(p) < len(prefix) || string(p[:len(prefix)]) != prefix {
 		return nil, false
 	}
-	rest = rest[len(deltaText):]
-	raw = rest[:len(rest)-len(deltaTail)]
-	if string(rest[len(raw):]) != deltaTail || unescapedQuote(raw) {
-		return nil, false
-	}
-	return raw, true
+	return p[len(prefix):], true
 }
 
-// unescapedQuote reports whether the string ends before the tail, so that more fields follow it.
-func unescapedQuote(raw []byte) bool {
-	for {
-		i := bytes.IndexByte(raw, '"')
-		if i < 0 {
-			return trailingBackslashes(raw)%2 == 1
-		}
-		if trailingBackslashes(raw[:i])%2 == 0 {
-			return true
-		}
-		raw = raw[i+1:]
-	}
-}
-
-func trailingBackslashes(p []byte) int {
-	n := 0
-	for n < len(p) && p[len(p)-1-n] == '\\' {
-		n++
-	}
-	return n
-}
-
-// mark is control text that MiniMax can leave at the end of an answer.
+// mark is control text that MiniMax can leave at the very end of an answer
+// (provider-apis §1.7).
 const mark = "[e~["
 
-// text yields a piece of the answer, without the mark where it ends the answer.
-func (d *decoder) text(raw []byte) bool {
-	d.seen = true
-	words := raw
-	if bytes.IndexByte(raw, '\\') >= 0 || len(d.held) > 0 {
-		var ok bool
-		d.buf, ok = unescape(append(d.buf[:0], d.held...), raw)
-		if !ok {
-			d.buf = append(append(d.buf[:0], d.held...), raw...)
+// leavesMarks reports whether a model is MiniMax's, under whatever reseller's name.
+func leavesMarks(model string) bool { return strings.Contains(strings.ToLower(model), "minimax") }
+
+// piece hands out the content of a JSON string. ok is false when raw is not
+// one; nothing happened then. A piece without escapes is handed out where it
+// stands, in the event's own bytes.
+func (d *decoder) piece(kind Kind, raw []byte) (ok bool, err error) {
+	text, held := raw, 0
+	if kind == KindText {
+		held = d.held
+	}
+	if held > 0 || bytes.IndexByte(raw, '\\') >= 0 {
+		if kind != KindText && d.held > 0 { // buf holds back text
+			text, ok = unescape(nil, raw)
+		} else {
+			text, ok = unescape(d.buf[:held], raw)
+			d.buf = text
 		}
-		words, d.held = d.buf, d.held[:0]
+		if !ok {
+			return false, nil
+		}
+	} else if bytes.IndexByte(raw, '"') >= 0 {
+		return false, nil
 	}
-	if n := markSuffix(words); n > 0 {
-		d.held = append(d.held[:0], words[len(words)-n:]...)
-		words = words[:len(words)-n]
+	if kind == KindText && d.marks {
+		return true, d.marked(text)
 	}
-	if len(words) == 0 {
-		return true
+	if !d.a.say(kind, text) {
+		return true, errLeft
 	}
-	d.a.yielded = true
-	d.first()
-	return d.yield(Event{Kind: KindText, Text: words}, nil)
+	return true, nil
+}
+
+// marked hands out text but for an end that may begin a mark.
+func (d *decoder) marked(text []byte) error {
+	n := markSuffix(text)
+	out := text[:len(text)-n]
+	if !d.a.say(KindText, out) {
+		return errLeft
+	}
+	d.buf = append(d.buf[:0], text[len(text)-n:]...)
+	d.held = n
+	return nil
 }
 
 // markSuffix is the length of the longest end of p with which the mark begins.
@@ -89,13 +109,9 @@ func markSuffix(p []byte) int {
 	return 0
 }
 
-// release yields what was held back when it turned out to be no whole mark.
+// release hands out what was held back, unless it is a whole mark.
 func (d *decoder) release() bool {
-	if len(d.held) == 0 || string(d.held) == mark {
-		return true
-	}
-	words := d.held
-	d.held = nil
-	d.a.yielded = true
-	return d.yield(Event{Kind: KindText, Text: words}, nil)
+	held := d.buf[:d.held]
+	d.held = 0
+	return string(held) == mark || d.a.say(KindText, held)
 }

@@ -16,10 +16,13 @@ type Error struct {
 	HTTPStatus int
 	// RetryAt is when the server allows the next try; zero when it did not say.
 	RetryAt time.Time
-	// Retryable says that the same request may succeed later.
+	// Retryable says that the same request may succeed later. This client
+	// itself tries again only when "later" is soon: not for a used-up quota.
 	Retryable bool
 	// Err is the cause, when there is one.
 	Err error
+
+	final bool // never sent again by this client
 }
 
 // Error gives the message.

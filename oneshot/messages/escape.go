@@ -1,6 +1,11 @@
 package messages
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
 
 const hexDigits = "0123456789abcdef"
 
@@ -22,16 +27,43 @@ func escapeOf(b byte) byte {
 	return 'u'
 }
 
+// Eight bytes are looked at in one word; ones repeats a byte through it.
+const (
+	ones = 0x0101010101010101
+	low7 = 0x7f * ones
+)
+
+// zeros marks each byte of w that is 0 with 0x80, exactly.
+func zeros(w uint64) uint64 { return ^((w&low7 + low7) | w | low7) }
+
+// special marks the bytes of w that need an escape; control are those below 0x20.
+func special(w uint64) (all, control uint64) {
+	control = zeros(w & (0xe0 * ones))
+	return control | zeros(w^('"'*ones)) | zeros(w^('\\'*ones)), control
+}
+
 // escapedSize is the length of p inside a JSON string.
 func escapedSize(p []byte) int64 {
 	n := int64(len(p))
-	for _, b := range p {
-		if b >= 0x20 && b != '"' && b != '\\' {
+	for ; len(p) >= 8; p = p[8:] {
+		w := binary.LittleEndian.Uint64(p)
+		all, control := special(w)
+		if all == 0 {
 			continue
 		}
-		n++
-		if escapeOf(b) == 'u' {
-			n += 4
+		n += int64(bits.OnesCount64(all))
+		if control != 0 {
+			short := zeros(w^('\n'*ones)) | zeros(w^('\r'*ones)) | zeros(w^('\t'*ones))
+			n += 4 * int64(bits.OnesCount64(control&^short))
+		}
+	}
+	for _, b := range p {
+		switch escapeOf(b) {
+		case 0:
+		case 'u':
+			n += 5
+		default:
+			n++
 		}
 	}
 	return n
@@ -65,61 +97,69 @@ func escape(p, src []byte) (written, read int, held []byte) {
 
 // plain counts the bytes at the start of p that need no escape.
 func plain(p []byte) int {
-	for i, b := range p {
-		if b < 0x20 || b == '"' || b == '\\' {
+	i := 0
+	for ; i+8 <= len(p); i += 8 {
+		if all, _ := special(binary.LittleEndian.Uint64(p[i:])); all != 0 {
+			return i + bits.TrailingZeros64(all)/8
+		}
+	}
+	for ; i < len(p); i++ {
+		if escapeOf(p[i]) != 0 {
 			return i
 		}
 	}
-	return len(p)
+	return i
 }
 
 // unescape appends the content of a JSON string to dst. A lone surrogate
-// becomes U+FFFD. ok is false when src is no JSON string's content.
+// becomes U+FFFD. ok is false when src is no JSON string's content, so also
+// when the string ends before src does.
 func unescape(dst, src []byte) (out []byte, ok bool) {
-	for i := 0; i < len(src); {
-		if n := backslash(src[i:]); n > 0 {
-			dst, i = append(dst, src[i:i+n]...), i+n
-			continue
+	for {
+		n := bytes.IndexByte(src, '\\')
+		if n < 0 {
+			n = len(src)
 		}
-		if i+1 >= len(src) {
+		if bytes.IndexByte(src[:n], '"') >= 0 {
 			return dst, false
 		}
-		c := src[i+1]
-		i += 2
-		switch c {
-		case '"', '\\', '/':
-			dst = append(dst, c)
-		case 'n':
-			dst = append(dst, '\n')
-		case 't':
-			dst = append(dst, '\t')
-		case 'r':
-			dst = append(dst, '\r')
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'u':
-			r, n := codePoint(src[i:])
-			if n == 0 {
-				return dst, false
-			}
-			dst, i = utf8.AppendRune(dst, r), i+n
-		default:
+		dst = append(dst, src[:n]...)
+		if n == len(src) {
+			return dst, true
+		}
+		src = src[n+1:]
+		if dst, n = unescapeOne(dst, src); n == 0 {
 			return dst, false
 		}
+		src = src[n:]
 	}
-	return dst, true
 }
 
-// backslash is the distance to the next backslash, or the rest.
-func backslash(p []byte) int {
-	for i, b := range p {
-		if b == '\\' {
-			return i
+// unescapeOne appends what the escape at the start of p, behind its backslash,
+// stands for. n is how many bytes it took, 0 for none.
+func unescapeOne(dst, p []byte) (out []byte, n int) {
+	if len(p) == 0 {
+		return dst, 0
+	}
+	switch c := p[0]; c {
+	case '"', '\\', '/':
+		return append(dst, c), 1
+	case 'n':
+		return append(dst, '\n'), 1
+	case 't':
+		return append(dst, '\t'), 1
+	case 'r':
+		return append(dst, '\r'), 1
+	case 'b':
+		return append(dst, '\b'), 1
+	case 'f':
+		return append(dst, '\f'), 1
+	case 'u':
+		if r, n := codePoint(p[1:]); n > 0 {
+			return utf8.AppendRune(dst, r), n + 1
 		}
 	}
-	return len(p)
+	return dst, 0
 }
 
 // codePoint reads the digits behind \u and, for a pair of surrogates, the

@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"context"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -10,9 +11,63 @@ import (
 const (
 	firstDelay = 500 * time.Millisecond
 	maxDelay   = 8 * time.Second
-	// maxServerDelay is the longest wait a server may impose before it is the caller's business.
+	// maxServerDelay is the longest wait that a server may impose; a longer
+	// one is for the caller to decide.
 	maxServerDelay = 60 * time.Second
+	// farFuture keeps a server's number inside what time.Duration can hold.
+	farFuture = 365 * 24 * time.Hour
 )
+
+// again decides what follows a failed attempt: nil after a renewed credential
+// or a wait means another one, an error is the end.
+func (s *stream) again(ctx context.Context, a *attempt, err error) error {
+	e, ok := err.(*Error)
+	if !ok || s.begun {
+		return err
+	}
+	if e.expired() && !s.renewed && s.token != "" {
+		return s.renew(ctx, e)
+	}
+	if !e.Retryable || e.final || s.retries >= s.c.Retries || a.retry.after > maxServerDelay {
+		return err
+	}
+	delay, source := a.retry.delay(s.retries)
+	s.retries++
+	info := &RetryInfo{
+		Attempt: s.attempts, Class: e.ErrClass, HTTPStatus: e.HTTPStatus,
+		Delay: delay, At: time.Now().Add(delay), Source: source,
+	}
+	a.s.c.trace("* %s: next attempt in %v (%s)", e.ErrClass, delay, source)
+	if !s.emit(Event{Kind: KindRetry, Retry: info}) || !s.emit(Event{Kind: KindPause}) {
+		return nil
+	}
+	return wait(ctx, delay)
+}
+
+// renew replaces a refused credential, once. The same one again would only be
+// refused again.
+func (s *stream) renew(ctx context.Context, refused *Error) error {
+	s.renewed = true
+	old := s.token
+	if err := s.authenticate(ctx, old); err != nil {
+		return err
+	}
+	if s.token == old || s.token == "" {
+		return refused
+	}
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
 
 // retryHeader is the server's word on when to come back.
 type retryHeader struct {
@@ -20,17 +75,19 @@ type retryHeader struct {
 	at    time.Time // zero when the server said nothing
 }
 
-// readRetryHeader reads retry-after-ms and Retry-After, which is seconds or an HTTP date.
+// readRetryHeader reads Retry-After-Ms, then Retry-After, which is seconds or
+// an HTTP date (provider-apis §3.9). A date is meant by the server's clock.
 func readRetryHeader(h http.Header, now time.Time) retryHeader {
-	var after time.Duration
-	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil {
-		after = time.Duration(ms * float64(time.Millisecond))
-	} else if v := h.Get("Retry-After"); v != "" {
-		if s, err := strconv.ParseFloat(v, 64); err == nil {
-			after = time.Duration(s * float64(time.Second))
-		} else if date, err := http.ParseTime(v); err == nil {
-			after = date.Sub(serverNow(h, now))
+	after := amount(h.Get("Retry-After-Ms"), time.Millisecond)
+	if after <= 0 {
+		after = amount(h.Get("Retry-After"), time.Second)
+	}
+	if date, err := http.ParseTime(h.Get("Retry-After")); after <= 0 && err == nil {
+		serverNow, err := http.ParseTime(h.Get("Date"))
+		if err != nil {
+			serverNow = now
 		}
+		after = min(date.Sub(serverNow), farFuture)
 	}
 	if after <= 0 {
 		return retryHeader{}
@@ -38,16 +95,18 @@ func readRetryHeader(h http.Header, now time.Time) retryHeader {
 	return retryHeader{after, now.Add(after)}
 }
 
-// serverNow is the server's own clock, by which its dates are meant.
-func serverNow(h http.Header, now time.Time) time.Time {
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		return date
+// amount reads a number of units; 0 for anything that is not a positive number.
+func amount(s string, unit time.Duration) time.Duration {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(n > 0) {
+		return 0
 	}
-	return now
+	return time.Duration(min(n*float64(unit), float64(farFuture)))
 }
 
-// delay is the wait before the try after n failed ones: the longer of the server's word and our own back-off.
-func (r retryHeader) delay(n int) (time.Duration, string) {
+// delay is the wait after the attempt that followed n retries: the longer of
+// the server's word and our own back-off.
+func (r retryHeader) delay(n int) (d time.Duration, source string) {
 	own := min(firstDelay<<min(n, 10), maxDelay)
 	own -= time.Duration(rand.Int64N(int64(own)/4 + 1))
 	if r.after >= own {

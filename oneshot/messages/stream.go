@@ -2,15 +2,20 @@ package messages
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"iter"
+	"net/url"
+	"strings"
 	"time"
 )
 
 // Stream sends r and yields what comes back, in order: for each attempt
 // KindRequestStart, KindResponse once headers are there, content, and
-// KindRequestEnd; KindRetry between attempts; KindDone last. An error is
-// yielded once and ends the iteration: an *Error, the error of Client.Token,
-// or context.Cause(ctx).
+// KindRequestEnd; KindRetry between attempts; KindDone last. KindPause comes
+// before everything that may block. An error is yielded once and ends the
+// iteration: an *Error, the error of Client.Token, one of the transport that
+// has a class of its own, or context.Cause(ctx).
 func (c *Client) Stream(ctx context.Context, r *Request) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		s := &stream{c: c, r: r, yield: yield}
@@ -20,15 +25,22 @@ func (c *Client) Stream(ctx context.Context, r *Request) iter.Seq2[Event, error]
 	}
 }
 
-// stream is one call of Stream: its attempts, and whether the consumer is still there.
+// stream is one call of Stream.
 type stream struct {
-	c       *Client
-	r       *Request
-	yield   func(Event, error) bool
-	left    bool
-	n       int  // attempts so far
-	failed  int  // of these, the ones that count as retries
-	renewed bool // the credential was replaced after a 401
+	c     *Client
+	r     *Request
+	yield func(Event, error) bool
+	left  bool // the consumer is gone
+
+	url   *url.URL
+	size  int64
+	open  func() io.ReadCloser
+	token string
+
+	attempts int
+	retries  int
+	renewed  bool // the credential was replaced after a 401
+	begun    bool // text or a tool call went out: nothing is sent again
 }
 
 func (s *stream) emit(e Event) bool {
@@ -39,123 +51,101 @@ func (s *stream) emit(e Event) bool {
 }
 
 func (s *stream) run(ctx context.Context) error {
-	token, err := s.token(ctx, "")
-	for err == nil && !s.left {
-		a := &attempt{c: s.c, token: token}
-		err = s.try(ctx, a)
-		switch {
-		case err == nil || s.left || ctx.Err() != nil:
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var err error
+	if s.url, err = endpoint(s.c.BaseURL); err != nil {
+		return err
+	}
+	if err := s.authenticate(ctx, ""); err != nil {
+		return err
+	}
+	s.size, s.open = s.r.Body()
+	for {
+		a, err := s.try(ctx)
+		if err == nil || s.left {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := s.again(ctx, a, err); err != nil || s.left {
 			return err
-		case s.renewable(a, err):
-			s.renewed = true
-			token, err = s.token(ctx, a.token)
-		default:
-			err = s.afterFailure(ctx, a, err)
 		}
 	}
-	return err
 }
 
-func (s *stream) token(ctx context.Context, rejected string) (string, error) {
+// authenticate fetches the credential.
+func (s *stream) authenticate(ctx context.Context, rejected string) error {
 	if s.c.Token == nil || s.c.Scheme == None {
-		return "", nil
+		return nil
 	}
-	return s.c.Token(ctx, rejected)
+	token, err := s.c.Token(ctx, rejected)
+	if err != nil {
+		return err
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return &Error{ErrClass: "config", Message: "the credential holds a control character"}
+	}
+	s.token = token
+	return nil
 }
 
 // try makes one attempt and tells of it.
-func (s *stream) try(ctx context.Context, a *attempt) error {
-	s.n++
-	a.started = time.Now()
-	a.info = RequestInfo{Attempt: s.n, URL: shown(Endpoint(s.c.BaseURL))}
+func (s *stream) try(ctx context.Context) (*attempt, error) {
+	s.attempts++
+	a := &attempt{s: s, started: time.Now(), info: RequestInfo{Attempt: s.attempts, URL: shownURL(s.url)}}
 	start := a.info
-	if !s.emit(Event{Kind: KindRequestStart, Request: &start}) {
-		return nil
+	if !s.emit(Event{Kind: KindRequestStart, Request: &start}) || !s.emit(Event{Kind: KindPause}) {
+		return a, nil
 	}
-	result, err := s.exchange(ctx, a)
-	a.info.Duration = time.Since(a.started)
-	if result != nil {
-		a.info.Usage = result.Usage
+	err := a.exchange(ctx)
+	a.info.Duration, a.info.Usage = time.Since(a.started), a.result.Usage
+	a.traceEnd(err)
+	if s.emit(Event{Kind: KindRequestEnd, Request: &a.info}) && err == nil {
+		s.emit(Event{Kind: KindDone, Result: &a.result})
 	}
-	if !s.left && !s.emit(Event{Kind: KindRequestEnd, Request: &a.info}) {
-		return nil
-	}
-	if err == nil && result != nil && !s.left {
-		s.emit(Event{Kind: KindDone, Result: result})
-	}
-	return err
+	return a, err
 }
 
-// exchange is the request and its answer under the clocks.
-func (s *stream) exchange(ctx context.Context, a *attempt) (*Result, error) {
-	timed, k := startClock(ctx, s.c.FirstByte, s.c.Idle)
-	defer k.stop()
-	resp, err := a.send(timed, s.r)
+// Endpoint is the URL that a base URL leads to. It is meant to be shown and
+// leaves out user info and query.
+func Endpoint(base string) string {
+	u, err := endpoint(base)
 	if err != nil {
-		return nil, err
+		return ""
 	}
-	resp.Body = &body{ReadCloser: resp.Body, k: k}
-	if !s.emit(Event{Kind: KindResponse, Response: &ResponseInfo{a.info.HTTPStatus, a.info.RequestID, a.info.TTFB}}) {
-		resp.Body.Close()
-		return nil, nil
-	}
-	result, err, here := a.consume(resp, func(e Event, err error) bool { return s.yield(e, err) })
-	if !here {
-		s.left = true
-		return result, nil
-	}
-	if err == nil {
-		return result, nil
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		return result, cause
-	}
-	if cause := context.Cause(timed); cause != nil {
-		err = cause
-	}
-	return result, a.cut(err)
+	return shownURL(u)
 }
 
-// cut makes a failure after the first text what it is: an answer that is not whole.
-func (a *attempt) cut(err error) error {
-	e, ok := err.(*Error)
-	if !ok || !a.yielded || e.ErrClass != "timeout" && e.ErrClass != "network" {
-		return err
+// endpoint checks a base URL and appends the path of the call. User info has no use here and is dropped.
+func endpoint(base string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(base))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, &Error{ErrClass: "config", Message: fmt.Sprintf("base URL %q is no http or https URL", harmless(base))}
 	}
-	whole := *e
-	whole.ErrClass, whole.Message = "protocol", "the answer was cut: "+e.Message
-	return &whole
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	path := strings.TrimSuffix(strings.TrimRight(u.EscapedPath(), "/"), "/v1")
+	if u.RawPath, u.Path = "", strings.TrimRight(path, "/")+"/v1/messages"; strings.Contains(path, "%") {
+		u.RawPath = u.Path
+		u.Path, _ = url.PathUnescape(u.RawPath)
+	}
+	return u, nil
 }
 
-// renewable reports whether the server refused the credential for the first time.
-func (s *stream) renewable(a *attempt, err error) bool {
-	e, ok := err.(*Error)
-	return ok && e.ErrClass == "auth_refused" && !s.renewed && a.token != ""
+// shownURL is a URL without what could be secret.
+func shownURL(u *url.URL) string {
+	shown := *u
+	shown.User, shown.RawQuery, shown.Fragment = nil, "", ""
+	return shown.String()
 }
 
-// afterFailure waits for the next try, or returns the error that stands.
-func (s *stream) afterFailure(ctx context.Context, a *attempt, err error) error {
-	e, ok := err.(*Error)
-	if s.left || !ok || a.yielded || !e.Retryable || s.failed >= s.c.Retries {
-		return err
+// harmless cuts from a broken URL what could be secret.
+func harmless(raw string) string {
+	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
+		raw = "…" + raw[i:]
 	}
-	delay, source := a.retry.delay(s.failed)
-	if delay > maxServerDelay {
-		return err
-	}
-	s.failed++
-	info := &RetryInfo{
-		Attempt: s.n, Class: e.ErrClass, HTTPStatus: e.HTTPStatus, Delay: delay, At: time.Now().Add(delay), Source: source,
-	}
-	if !s.emit(Event{Kind: KindRetry, Retry: info}) {
-		return nil
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	raw, _, _ = strings.Cut(raw, "?")
+	return clean(raw)
 }

@@ -6,7 +6,16 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hermes/oneshot/sse"
 )
+
+// lastEvents keeps the last events of a stream for the trace: a stream that
+// goes wrong goes wrong at its end.
+type lastEvents struct {
+	n    int
+	ring [4]string
+}
 
 func (c *Client) trace(format string, args ...any) {
 	if c.Trace != nil {
@@ -14,54 +23,82 @@ func (c *Client) trace(format string, args ...any) {
 	}
 }
 
-func (c *Client) traceRequest(req *http.Request) {
-	if c.Trace == nil {
+func (a *attempt) traceRequest(req *http.Request) {
+	if a.s.c.Trace == nil {
 		return
 	}
-	c.trace("> %s %s (%d bytes)", req.Method, shown(req.URL.String()), req.ContentLength)
-	c.traceHeader(">", req.Header)
+	a.s.c.trace("> %s %s (%d bytes)", req.Method, shownURL(req.URL), req.ContentLength)
+	a.traceHeader(">", req.Header)
 }
 
-func (c *Client) traceResponse(resp *http.Response, after time.Duration) {
-	if c.Trace == nil {
+func (a *attempt) traceResponse(resp *http.Response) {
+	if a.s.c.Trace == nil {
 		return
 	}
-	c.trace("< %s %s after %v", resp.Proto, resp.Status, after.Round(100*time.Microsecond))
-	c.traceHeader("<", resp.Header)
+	a.s.c.trace("< %s %s after %v", resp.Proto, clean(resp.Status), short(a.info.TTFB))
+	a.traceHeader("<", resp.Header)
 }
 
-func (c *Client) traceHeader(mark string, h http.Header) {
-	var names []string
+func (a *attempt) traceHeader(mark string, h http.Header) {
+	names := make([]string, 0, len(h))
 	for name := range h {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		c.trace("%s %s: %s", mark, strings.ToLower(name), masked(name, h.Get(name)))
+		for _, value := range h[name] {
+			a.s.c.trace("%s %s: %s", mark, strings.ToLower(clean(name)), a.clean(masked(name, value)))
+		}
 	}
 }
 
-// masked hides what a header may hold of a secret: all but the last four characters of a long one.
+// noteEvent keeps an event for traceEnd; it does nothing without a trace.
+func (a *attempt) noteEvent(ev sse.Event) {
+	if a.s.c.Trace == nil {
+		return
+	}
+	data := ev.Data[:min(len(ev.Data), maxMessage)]
+	a.last.ring[a.last.n%len(a.last.ring)] = ev.Type + " " + string(data)
+	a.last.n++
+}
+
+// traceEnd tells the last events, the timing and how the attempt ended.
+func (a *attempt) traceEnd(err error) {
+	if a.s.c.Trace == nil {
+		return
+	}
+	kept := len(a.last.ring)
+	for i := max(0, a.last.n-kept); i < a.last.n; i++ {
+		a.s.c.trace("< event %d: %s", i+1, a.clean(a.last.ring[i%kept]))
+	}
+	end := "whole"
+	switch {
+	case err != nil:
+		end = a.clean(err.Error())
+	case a.s.left:
+		end = "left by the caller"
+	}
+	a.s.c.trace("* attempt %d: %d events, headers after %v, first text after %v, end after %v: %s",
+		a.info.Attempt, a.last.n, short(a.info.TTFB), short(a.info.TTFT), short(a.info.Duration), end)
+}
+
+func short(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }
+
+// masked hides what a header may hold of a secret.
 func masked(name, value string) string {
 	if !SecretHeader(name) {
-		return clean(value)
+		return value
 	}
-	scheme, secret, ok := strings.Cut(value, " ")
-	if !ok {
-		scheme, secret = "", value
-	} else {
-		scheme += " "
+	if scheme, secret, ok := strings.Cut(value, " "); ok && (scheme == "Bearer" || scheme == "Basic") {
+		return scheme + " " + hint(secret)
 	}
-	if len(secret) < 12 {
-		return scheme + "****"
-	}
-	return scheme + "****" + clean(secret[len(secret)-4:])
+	return hint(value)
 }
 
 // SecretHeader reports whether a header's name says that its value is a secret.
 func SecretHeader(name string) bool {
 	name = strings.ToLower(name)
-	for _, part := range []string{"auth", "key", "token", "cookie", "secret"} {
+	for _, part := range [...]string{"auth", "key", "token", "cookie", "secret", "pass", "cred", "signature"} {
 		if strings.Contains(name, part) {
 			return true
 		}

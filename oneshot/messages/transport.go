@@ -4,11 +4,22 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
+)
+
+const (
+	// netBuffer is the size of the transport's buffers, in bytes: one system
+	// call takes what a fast server wrote in many pieces.
+	netBuffer  = 64 << 10
+	idleConns  = 64
+	idleTime   = 90 * time.Second
+	maxHeaders = 256 << 10
 )
 
 // Net configures a transport.
@@ -23,54 +34,122 @@ type Net struct {
 	Loopback bool
 }
 
-// NewTransport makes the transport of a run: proxies from the environment,
-// TLS 1.2 or later, HTTP/2 for https, no compression. An error names CAFile.
+// NewTransport makes the transport of a run: proxies from the environment
+// (HTTPS_PROXY and so on, with or without a scheme), TLS 1.2 or later, HTTP/2
+// for https, no compression. The system's roots are Go's: SSL_CERT_FILE counts
+// where Go honours it. An error names CAFile.
 func NewTransport(n Net) (*http.Transport, error) {
-	dialer := &net.Dialer{Timeout: n.Connect}
+	d := &dialer{connect: n.Connect, net: net.Dialer{Timeout: n.Connect, KeepAlive: 30 * time.Second}}
 	t := &http.Transport{
-		DialContext: dialer.DialContext, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
-		WriteBufferSize: 64 << 10, ReadBufferSize: 64 << 10,
+		DialContext:            d.dialTCP,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeaders,
+		MaxIdleConnsPerHost:    idleConns,
+		IdleConnTimeout:        idleTime,
+		ReadBufferSize:         netBuffer,
+		WriteBufferSize:        netBuffer,
 	}
 	if n.Loopback {
+		t.Protocols = new(http.Protocols)
+		t.Protocols.SetHTTP1(true)
 		return t, nil
 	}
-	t.Proxy, t.ForceAttemptHTTP2, t.TLSHandshakeTimeout = http.ProxyFromEnvironment, true, n.Connect
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	if n.CAFile == "" {
-		return t, nil
+	roots, err := readRoots(n.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	d.tls = &tls.Config{
+		MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"h2", "http/1.1"},
+		ClientSessionCache: tls.NewLRUClientSessionCache(0),
+	}
+	t.DialTLSContext, t.TLSClientConfig = d.dialTLS, d.tls.Clone() // net/http adds to its own
+	t.ForceAttemptHTTP2, t.TLSHandshakeTimeout = true, n.Connect
+	t.Proxy = d.proxy
+	return t, nil
+}
+
+// readRoots adds a PEM file to the system's roots; nil means those alone.
+func readRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &Error{ErrClass: "usage", Message: fmt.Sprintf("CA file: %v", err), Err: err}
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	pem, err := os.ReadFile(n.CAFile)
-	if err != nil {
-		return nil, &Error{ErrClass: "usage", Message: fmt.Sprintf("--ca-file: %v", err), Err: err}
-	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &Error{ErrClass: "usage", Message: fmt.Sprintf("--ca-file %s holds no PEM certificate", n.CAFile)}
+		return nil, &Error{ErrClass: "usage", Message: fmt.Sprintf("CA file %s holds no PEM certificate", file)}
 	}
-	t.TLSClientConfig.RootCAs = pool
-	return t, nil
+	return pool, nil
 }
 
-// Warm dials the endpoint (name, TCP, TLS) so that the next request finds its
-// connection ready. It returns when that is done or has failed; a failure is
-// not reported, the request meets it again.
-//
-// net/http has no call for this, so the question is the cheapest there is: a
-// HEAD of the root without a credential, whose answer is thrown away.
-func (c *Client) Warm(ctx context.Context) {
-	u, err := rootOf(c.BaseURL)
-	if err != nil {
+// proxy asks the environment. Behind a proxy net/http does the handshake
+// itself, so the roots are read meanwhile from here.
+func (d *dialer) proxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if u != nil && r.URL.Scheme == "https" {
+		d.readSystemRoots()
+	}
+	return u, err
+}
+
+// readSystemRoots lets Go parse the system's roots, some milliseconds of work,
+// while the network is waited for.
+func (d *dialer) readSystemRoots() {
+	if d.tls == nil || d.tls.RootCAs != nil {
 		return
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, u, nil)
+	d.roots.Do(func() {
+		go func() { _, _ = x509.SystemCertPool() }()
+	})
+}
+
+// openTCP connects; running out of time is an error that names the clock.
+func (d *dialer) openTCP(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := d.net.DialContext(ctx, network, addr)
+	return conn, d.named(ctx, addr, err)
+}
+
+func (d *dialer) openTLS(ctx context.Context, network, addr string) (net.Conn, error) {
+	d.readSystemRoots()
+	raw, err := d.openTCP(ctx, network, addr)
 	if err != nil {
-		return
+		return nil, err
 	}
-	resp, err := c.Transport.RoundTrip(req)
-	if err == nil {
-		resp.Body.Close()
+	cfg := d.tls.Clone()
+	if cfg.ServerName, _, err = net.SplitHostPort(addr); err != nil {
+		raw.Close()
+		return nil, err
 	}
+	bounded, cancel := ctx, context.CancelFunc(func() {})
+	if d.connect > 0 {
+		bounded, cancel = context.WithTimeout(ctx, d.connect)
+	}
+	defer cancel()
+	conn := tls.Client(raw, cfg)
+	if err := conn.HandshakeContext(bounded); err != nil {
+		raw.Close()
+		return nil, d.named(ctx, addr, err)
+	}
+	return conn, nil
+}
+
+// named makes a time-out of ours say which clock it was.
+func (d *dialer) named(ctx context.Context, addr string, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	timeout, ok := errors.AsType[net.Error](err)
+	if !errors.Is(err, context.DeadlineExceeded) && !(ok && timeout.Timeout()) {
+		return err
+	}
+	msg := fmt.Sprintf("no connection to %s: %s", addr, reason(err))
+	if d.connect > 0 {
+		msg = fmt.Sprintf("no connection to %s within %v (connect-timeout)", addr, d.connect)
+	}
+	return &Error{ErrClass: "timeout", Message: msg, Retryable: true, Err: err}
 }

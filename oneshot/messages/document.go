@@ -1,0 +1,89 @@
+package messages
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"hermes/oneshot/sse"
+)
+
+// document reads an answer that came as one JSON document: an error under
+// status 200, or a whole message from a server that does not stream.
+func (a *attempt) document(body io.Reader) error {
+	raw, err := io.ReadAll(io.LimitReader(body, sse.MaxLine))
+	if err != nil {
+		return errBroken
+	}
+	if !json.Valid(raw) {
+		return a.fail("protocol", "a document that is not JSON came instead of an event stream")
+	}
+	doc := gjson.ParseBytes(raw)
+	if failed(doc) {
+		return a.classify(raw)
+	}
+	if doc.Get("type").Str != "message" && !doc.Get("content").IsArray() {
+		return a.fail("protocol", "a JSON document that is no message came instead of an event stream")
+	}
+	return a.message(doc)
+}
+
+// failed reports whether a document is an error: Anthropic's, MiniMax's base_resp, or an imitator's.
+func failed(doc gjson.Result) bool {
+	e := doc.Get("error")
+	return doc.Get("type").Str == "error" || doc.Get("base_resp.status_code").Int() != 0 || e.IsObject() || e.Str != ""
+}
+
+// message hands out a whole message as the stream would have.
+func (a *attempt) message(doc gjson.Result) error {
+	d := &decoder{a: a}
+	d.marks = leavesMarks(a.s.r.Model)
+	d.begin(doc)
+	a.result.end(doc)
+	for i, block := range doc.Get("content").Array() {
+		if err := d.start(int64(i), block); err != nil {
+			return err
+		}
+		if err := d.stop(int64(i)); err != nil {
+			return err
+		}
+	}
+	if !d.release() {
+		return errLeft
+	}
+	return nil
+}
+
+// end takes why the message ended; v is the delta of message_delta or a whole message.
+func (r *Result) end(v gjson.Result) {
+	if reason := v.Get("stop_reason").Str; reason != "" {
+		r.StopReason = strings.Clone(reason)
+	}
+	if sequence := v.Get("stop_sequence").Str; sequence != "" {
+		r.StopSequence = strings.Clone(sequence)
+	}
+	details := v.Get("stop_details")
+	for _, name := range [...]string{"category", "explanation"} {
+		if s := details.Get(name).Str; s != "" {
+			r.Refusal = clean(s)
+		}
+	}
+}
+
+// merge takes the counts that are there. They are cumulative, so a later one
+// wins, but never a zero: some servers send zeros for what they told before
+// or tell later (provider-apis §1.7).
+func (u *Usage) merge(v gjson.Result) {
+	set := func(to *int64, path string) {
+		if n := v.Get(path).Int(); n > 0 {
+			*to = n
+		}
+	}
+	set(&u.InputTokens, "input_tokens")
+	set(&u.OutputTokens, "output_tokens")
+	set(&u.CacheReadTokens, "cache_read_input_tokens")
+	set(&u.CacheWriteTokens, "cache_creation_input_tokens")
+	set(&u.ReasoningTokens, "output_tokens_details.thinking_tokens")
+}
