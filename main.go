@@ -97,7 +97,8 @@ type system struct {
 	inTTY, outTTY bool
 	errTTY        bool
 	grammar       *kong.Node
-	quiet         bool                   // no notices; set before anything runs beside
+	quiet         bool // no notices; set before anything runs beside
+	tape          cassette.Deck
 	provider      atomic.Pointer[string] // who was asked, for hints
 }
 
@@ -444,7 +445,11 @@ func (c *runCmd) run(sys *system) error {
 	if sys.errTTY && !*c.Quiet {
 		job.Progress = output.NewProgress(sys.err)
 	}
-	return oneshot.Run(sys.ctx, job, em)
+	err = oneshot.Run(sys.ctx, job, em)
+	if err := sys.tape.End(); err != nil {
+		sys.notice("--record: %v", err)
+	}
+	return err
 }
 
 // sinks opens the places for the answer and the events. With an error the emitter has those that could be opened.
@@ -548,7 +553,7 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) ([]oneshot.Candidate, error) {
 	w := &wiring{sys: sys, s: s, connect: l.Connect, caFile: c.CAFile}
 	var err error
-	if w.tape, err = cassette.Open(c.Record, c.Replay); err != nil {
+	if sys.tape, err = cassette.Open(c.Record, c.Replay); err != nil {
 		return nil, err
 	}
 	all := []oneshot.Candidate{{Name: c.Provider, Resolve: w.once(provider.Flags{Provider: c.Provider, Model: c.Model})}}
@@ -567,7 +572,6 @@ type wiring struct {
 	s       *provider.Session
 	connect time.Duration
 	caFile  string
-	tape    cassette.Deck
 }
 
 // once resolves at the first call and remembers the answer.
@@ -586,7 +590,7 @@ func (w *wiring) once(f provider.Flags) func(context.Context) (oneshot.Target, e
 
 func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, error) {
 	choice, err := w.s.Resolve(f)
-	if w.tape.Player != nil {
+	if w.sys.tape.Player != nil {
 		return w.replayed(f, choice, err)
 	}
 	if err != nil {
@@ -627,10 +631,10 @@ func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, 
 // replayed is the target that a cassette plays: the resolved one where a flag chose it or the model is the cassette's,
 // else the cassette's own. There is no credential, and nothing to reach.
 func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (oneshot.Target, error) {
-	model, tokens := w.tape.Player.First()
+	model, tokens := w.sys.tape.Player.First()
 	t := oneshot.Target{
 		Provider: "cassette", ProviderSource: "--replay", Model: model, ModelSource: "--replay", BaseURL: "http://cassette.invalid",
-		Header: http.Header{}, Transport: w.tape.Player, MaxTokens: tokens, Images: true, PDF: true,
+		Header: http.Header{}, Transport: w.sys.tape.Player, MaxTokens: tokens, Images: true, PDF: true,
 	}
 	if f.Provider != "" && err != nil {
 		return t, err
@@ -649,7 +653,7 @@ func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (onesh
 func (w *wiring) connectTo(t *oneshot.Target) error {
 	rt, err := messages.NewTransport(messages.Net{Connect: w.connect, CAFile: w.caFile, Loopback: strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")})
 	if err == nil {
-		t.Transport = w.tape.Over(rt, w.s.Secrets)
+		t.Transport = w.sys.tape.Over(rt, w.s.Secrets)
 		w.s.Use(rt) // a renewal is never recorded
 	}
 	return err

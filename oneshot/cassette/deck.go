@@ -2,17 +2,17 @@ package cassette
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"os"
+	"time"
 )
 
 // Deck is what --record and --replay ask for. The zero Deck does neither.
 type Deck struct {
 	// Player answers in place of the network; nil where nothing is replayed.
 	Player *Replayer
-	// file takes the recording; nil where nothing is recorded.
-	file io.Writer
+	// reel takes the recording; nil where nothing is recorded.
+	reel *reel
 }
 
 // Open opens the files that were named; "" is none. A cassette to be recorded is begun anew, private to the user.
@@ -24,7 +24,7 @@ func Open(record, replay string) (Deck, error) {
 		if err != nil {
 			return Deck{}, &Error{"io", fmt.Sprintf("--record: %v", err)}
 		}
-		return Deck{file: f}, nil
+		return Deck{reel: &reel{w: f}}, nil
 	case replay != "":
 		f, err := os.Open(replay)
 		if err != nil {
@@ -43,8 +43,26 @@ func Open(record, replay string) (Deck, error) {
 // Over is the transport to use in place of next: next itself, unless the exchange is to be recorded. secrets are as in
 // NewRecorder.
 func (d Deck) Over(next http.RoundTripper, secrets func() []string) http.RoundTripper {
-	if d.file == nil {
+	if d.reel == nil {
 		return next
 	}
-	return NewRecorder(next, d.file, secrets)
+	return &Recorder{next: next, reel: d.reel, secrets: secrets}
+}
+
+// patience is how long a run that is over waits for the end of its recording; a body that nobody reads has none.
+const patience = 500 * time.Millisecond
+
+// End waits a little for what is still being recorded and returns the first error of the recording.
+func (d Deck) End() error {
+	if d.reel == nil {
+		return nil
+	}
+	done := make(chan error, 1)
+	go func() { done <- d.reel.end() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return &Error{"io", "the last exchange was still under way and is not in the cassette"}
+	}
 }

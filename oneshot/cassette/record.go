@@ -38,34 +38,51 @@ func kept(name string) bool {
 type Recorder struct {
 	next    http.RoundTripper
 	secrets func() []string
+	reel    *reel
+}
 
-	mu  sync.Mutex
-	w   io.Writer
-	err error
+// reel is what the recorders of one cassette write to.
+type reel struct {
+	open sync.WaitGroup // exchanges under way
+	mu   sync.Mutex
+	w    io.Writer
+	err  error
 }
 
 // NewRecorder records what goes through next into w. secrets gives the strings
 // to be replaced wherever they appear, and may be nil; it is called when an
 // exchange is over, so it also knows a token that was renewed meanwhile.
 func NewRecorder(next http.RoundTripper, w io.Writer, secrets func() []string) *Recorder {
-	return &Recorder{next: next, w: w, secrets: secrets}
+	return &Recorder{next: next, reel: &reel{w: w}, secrets: secrets}
 }
 
-// Err is the first error of writing the cassette. A recording that fails does
-// not disturb the run, so a caller asks for it at the end.
-func (r *Recorder) Err() error {
+// Err waits for the exchanges under way, whose bodies must all be read or
+// closed, and is the first error of writing the cassette. A recording that
+// fails does not disturb the run, so a caller asks for it at the end.
+func (r *Recorder) Err() error { return r.reel.end() }
+
+func (r *reel) end() error {
+	r.open.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.err
+}
+
+func (r *reel) write(line []byte, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		_, err = r.w.Write(line)
+	}
+	if r.err == nil {
+		r.err = err
+	}
 }
 
 // RoundTrip sends the request on. The exchange is recorded when the response's
 // body is at its end or closed; what the caller reads is not held up. An
 // exchange without a response is not recorded.
 func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Method == http.MethodHead {
-		return r.next.RoundTrip(req) // the warming of a connection, which is no exchange
-	}
 	req, body, err := rewindable(req)
 	if err != nil {
 		return nil, err
@@ -74,7 +91,11 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = &tape{ReadCloser: resp.Body, done: func(chunks [][]byte) { r.record(req, body, resp, chunks) }}
+	r.reel.open.Add(1)
+	resp.Body = &tape{ReadCloser: resp.Body, done: func(chunks [][]byte) {
+		defer r.reel.open.Done()
+		r.reel.write(r.line(req, body, resp, chunks))
+	}}
 	return resp, nil
 }
 
@@ -123,19 +144,7 @@ func (t *tape) Close() error {
 
 func (t *tape) finish() { t.once.Do(func() { t.done(t.chunks) }) }
 
-// record writes one line.
-func (r *Recorder) record(req *http.Request, body func() (io.ReadCloser, error), resp *http.Response, chunks [][]byte) {
-	line, err := r.line(req, body, resp, chunks)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err == nil {
-		_, err = r.w.Write(line)
-	}
-	if r.err == nil {
-		r.err = err
-	}
-}
-
+// line is an exchange as the cassette has it.
 func (r *Recorder) line(req *http.Request, open func() (io.ReadCloser, error), resp *http.Response, chunks [][]byte) ([]byte, error) {
 	body, err := open()
 	if err != nil {
@@ -193,11 +202,19 @@ func credentials(h http.Header) []string {
 	return all
 }
 
-// hider replaces the secrets known now, a longer one before one that is part of it.
+// hider replaces the secrets known now, also where JSON escapes a character of them; a longer one goes before one that
+// is part of it.
 func (r *Recorder) hider(sent http.Header) *strings.Replacer {
 	secrets := credentials(sent)
 	if r.secrets != nil {
 		secrets = append(secrets, r.secrets()...)
+	}
+	for _, s := range slices.Clone(secrets) {
+		for _, html := range []bool{true, false} {
+			if escaped := inJSON(s, html); escaped != s {
+				secrets = append(secrets, escaped)
+			}
+		}
 	}
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	var pairs []string
@@ -207,6 +224,17 @@ func (r *Recorder) hider(sent http.Header) *strings.Replacer {
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// inJSON is a text as it stands within a JSON string; html tells whether <, > and & are escaped.
+func inJSON(s string, html bool) string {
+	var quoted strings.Builder
+	enc := json.NewEncoder(&quoted)
+	enc.SetEscapeHTML(html)
+	if enc.Encode(s) != nil {
+		return s
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(quoted.String(), `"`), "\"\n")
 }
 
 // bodyOf is a request body for people.
