@@ -9,7 +9,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dat
 FUZZTIME ?= 20s
 PREFIX  ?= /usr/local
 
-.PHONY: help build test lint cross fuzz bench demo install dist walk check clean
+.PHONY: help build test lint cross fuzz bench demo install dist walk torture check clean
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
@@ -36,6 +36,9 @@ fuzz: ## fuzz every target for FUZZTIME (20s)
 	@go list ./... | while read -r pkg; do \
 	  go test -list '^Fuzz' $$pkg | grep '^Fuzz' | while read -r target; do \
 	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done || exit 1; done
+
+torture: ## crowds of 1000, hundreds of kills, a minute of everything at once; prints its seed (SEED=n repeats it)
+	go test -count=1 -timeout 30m -v ./scripts/proof -long $(if $(SEED),-seed $(SEED))
 
 bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks
 	go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor

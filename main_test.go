@@ -151,7 +151,7 @@ var imports = map[string][]string{
 		"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "golang.org/x/term",
 	},
 	"authfile":            {"hermes/authfile/atomicfile", "github.com/gofrs/flock", "github.com/tidwall/gjson", "golang.org/x/sys/unix"},
-	"authfile/atomicfile": {"golang.org/x/sys/unix"},
+	"authfile/atomicfile": nil,
 	"provider":            {"hermes/authfile", "hermes/provider/config", "hermes/provider/login"},
 	"provider/config":     {"hermes/authfile/atomicfile", "gopkg.in/yaml.v3"},
 	"provider/doctor":     {"hermes/authfile", "hermes/provider", "hermes/provider/config", "hermes/provider/login"},
