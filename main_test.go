@@ -169,6 +169,7 @@ var imports = map[string][]string{
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,
 	"scripts/compare":     nil,
+	"scripts/proof":       nil,
 	"scripts/gofloor":     nil,
 }
 
