@@ -208,7 +208,7 @@ func checkTools(q *request) string {
 }
 
 func checkWindow(q *request) string {
-	if q.inputTokens() > window(q.Model) {
+	if !q.wide && q.inputTokens() > window(q.Model) {
 		return "invalid params, context window exceeds limit"
 	}
 	return ""

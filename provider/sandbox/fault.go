@@ -51,9 +51,12 @@ func Faults() []FaultInfo {
 		{"refusal", "", scopeMessages, "stop_reason refusal"},
 		{"thinking", "", scopeMessages, "a thinking block before the text"},
 		{"tool_use", "", scopeMessages, "a tool_use block after the text, stop_reason tool_use"},
+		{"wide", "", scopeMessages, "take a prompt of any size: no model's window ends"},
 		{"wrong-state", "", scopeCode, "the code endpoint answers with another state"},
 		{"pending", "", scopeToken, "the poll says pending, whatever was decided"},
 		{"invalid-grant", "", scopeToken, "400 invalid_grant; the grant itself is left alone"},
+		{"oauth-error", "=WORD", scopeToken, "400 WORD, such as slow_down or access_denied; denied and expired in MiniMax's own words"},
+		{"without", "=WORD", scopeToken, "a success that lacks the field WORD, such as refresh_token"},
 		{"lost-answer", "", scopeToken, "do and rotate, then drop the connection"},
 		{"slow-token", "=D", scopeToken, "do and rotate, then wait D before the answer"},
 		{"no-rotation", "", scopeToken, "renew the access token only; the answer names no refresh token"},
@@ -219,6 +222,8 @@ func checkArg(shape, arg string, given bool) error {
 	case "D":
 		_, err := time.ParseDuration(arg)
 		ok = err == nil && !strings.HasPrefix(arg, "-")
+	case "WORD":
+		ok = arg != "" && !strings.ContainsAny(arg, " /=")
 	case "N", "S":
 		ok = isCount(arg)
 	case "CODE":

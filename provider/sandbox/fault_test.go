@@ -182,7 +182,7 @@ func TestFaultScopes(t *testing.T) {
 // sampleArg is an argument that each shape of the table takes.
 func sampleArg(shape string) string {
 	return map[string]string{
-		"": "", "=D": "=1ms", "[=D]": "=1ms", "=N": "=1", "=S": "=1", "[=S]": "=1", "=CODE": "=500",
+		"": "", "=D": "=1ms", "[=D]": "=1ms", "=N": "=1", "=S": "=1", "[=S]": "=1", "=CODE": "=500", "=WORD": "=slow_down",
 		"=URL": "=http://127.0.0.1:9/", "[=N[/D]]": "=1/1ms", "=TYPE[/N]": "=api_error/1",
 	}[shape]
 }

@@ -19,6 +19,7 @@ func (s *Server) messages(c *call) {
 		return
 	}
 	c.model, c.stream = q.Model, q.Stream
+	q.wide = c.faults.has("wide")
 	bad := q.check()
 	if bad == "" {
 		bad = betasThatFail(q.Model, c.r.Header.Get("Anthropic-Beta"))

@@ -102,6 +102,8 @@ func (s *Server) token(c *call) {
 	switch grant := f.Get("grant_type"); {
 	case c.faults.has("invalid-grant"):
 		err = &refusal{"invalid_grant", "invalid_refresh_token"}
+	case c.faults.has("oauth-error"):
+		err = &refusal{c.faults.text("oauth-error"), "as asked"}
 	case f.Get("client_id") == "":
 		err = &refusal{"invalid_client", "client_id is missing"}
 	case grant == userCodeGrant:
@@ -127,7 +129,9 @@ func (c *call) tokenAnswer(p *pair, err error) {
 		c.json(http.StatusOK, obj{"status": "pending", "base_resp": obj{"status_code": 0, "status_msg": "success"}})
 		return
 	}
-	c.json(http.StatusOK, c.s.success(p, c.s.portal(c.r)))
+	o := c.s.success(p, c.s.portal(c.r))
+	delete(o, c.faults.text("without"))
+	c.json(http.StatusOK, o)
 }
 
 // refused maps a refusal to the wire: a login that cannot succeed any more is

@@ -27,6 +27,8 @@ type request struct {
 		Name        string          `json:"name"`
 		InputSchema json.RawMessage `json:"input_schema"`
 	} `json:"tools"`
+
+	wide bool // of any size
 }
 
 type message struct {
