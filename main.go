@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -128,16 +129,24 @@ func (sys *system) run() (code int) {
 		}
 	}()
 	var grammar cli
-	parser, err := kong.New(&grammar,
-		kong.Name("hermes"), kong.Description("Send one prompt to a language model and write the answer."),
-		kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
-		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+	parser, err := sys.parser(&grammar)
 	if err != nil {
 		return sys.report(err)
 	}
 	cmd, err := parser.Parse(sys.args)
 	if err != nil {
-		return sys.refuse(err)
+		root := describe(parser.Model.Node)
+		words := shell.Permute(sys.args, root)
+		if words == nil {
+			return sys.refuse(err, root)
+		}
+		grammar = cli{}
+		if parser, err = sys.parser(&grammar); err == nil {
+			cmd, err = parser.Parse(words)
+		}
+		if err != nil {
+			return sys.refuse(err, root)
+		}
 	}
 	if grammar.ShowVersion {
 		fmt.Fprintln(sys.out, "hermes", version)
@@ -145,6 +154,13 @@ func (sys *system) run() (code int) {
 	}
 	sys.grammar = cmd.Model.Node
 	return sys.report(sys.dispatch(cmd.Command(), &grammar))
+}
+
+func (sys *system) parser(grammar *cli) (*kong.Kong, error) {
+	return kong.New(grammar,
+		kong.Name("hermes"), kong.Description("Send one prompt to a language model and write the answer."),
+		kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
+		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 }
 
 // help is kong's help with the exit codes below it.
@@ -173,9 +189,9 @@ func (e *usageError) Error() string { return e.msg }
 func (e *usageError) Class() string { return "usage" }
 
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
-func (sys *system) refuse(err error) int {
-	msg := err.Error()
-	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && !strings.HasPrefix(sys.args[0], "-") && sys.args[0] != "run" {
+func (sys *system) refuse(err error, root shell.Command) int {
+	msg := reword(err.Error())
+	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && root.Has(sys.args[0]) && sys.args[0] != "run" {
 		msg += fmt.Sprintf("; %q is a command: to send it as a prompt use hermes run %s … or -z", sys.args[0], sys.args[0])
 	}
 	c := &runCmd{oneshot.Overheard(sys.args)}
@@ -187,6 +203,20 @@ func (sys *system) refuse(err error) int {
 		bad = oneshot.Fail(job, em, bad)
 	}
 	return sys.report(bad)
+}
+
+// reword says what kong says of a closed list of values, without the empty one and with the nearest.
+func reword(msg string) string {
+	m := regexp.MustCompile(`^(\S+) must be one of (?:"",)?(.+) but got "(.*)"$`).FindStringSubmatch(msg)
+	if m == nil {
+		return msg
+	}
+	known := strings.Split(strings.ReplaceAll(m[2], `"`, ""), ",")
+	msg = fmt.Sprintf("%s %s: it is one of %s", m[1], m[3], strings.Join(known, ", "))
+	if near := config.Nearest(m[3], known); near != "" {
+		msg += "; did you mean " + near + "?"
+	}
+	return msg
 }
 
 // explain turns an error into what the events and the person hear of it.
@@ -523,23 +553,15 @@ func (sys *system) doctor(c *doctor.Command) error {
 
 // fill turns flags and config.yaml into the job.
 func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *output.Emitter) (err error) {
-	if job.Params, err = c.Request(sys.ctx); err != nil {
+	if err := c.Fill(sys.ctx, job, sys.in, sys.inTTY); err != nil {
 		return err
 	}
-	job.Limits = c.Limits()
 	if c.Debug {
 		job.Limits.Trace = func(line string) { sys.notice("%s", line) }
 	}
-	job.Input = c.Source(sys.in, sys.inTTY)
 	if !*c.Quiet {
 		job.Input.Notice = func() {
 			sys.notice("reading stdin, which is silent so far; close it, or pass --stdin never")
-		}
-	}
-	if c.OutputSchema != "" {
-		job.SchemaRetries = *c.SchemaRetries
-		if job.Schema, err = oneshot.LoadSchema(sys.ctx, c.OutputSchema); err != nil {
-			return err
 		}
 	}
 	s.OnRenew = func(id string, r authfile.Renewal) {

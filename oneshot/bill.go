@@ -139,9 +139,9 @@ func (r *run) affordable(t Target, _ *messages.Request) error {
 	if r.job.Limits.MaxCost == "" {
 		return nil
 	}
-	limit, ok := new(big.Rat).SetString(r.job.Limits.MaxCost)
-	if !ok || limit.Sign() < 0 {
-		return &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--max-cost %q is not an amount in USD", r.job.Limits.MaxCost)}
+	limit, ok := dollars(r.job.Limits.MaxCost)
+	if !ok {
+		return misuse("--max-cost %q is not an amount in USD", r.job.Limits.MaxCost)
 	}
 	b := &r.bill
 	b.mu.Lock()

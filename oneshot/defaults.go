@@ -59,7 +59,7 @@ func (f *Flags) Default(d Defaults) {
 	f.CAFile, f.Reasoning, f.MaxCost = cmp.Or(f.CAFile, d.CAFile), cmp.Or(f.Reasoning, d.Reasoning), cmp.Or(f.MaxCost, d.MaxCost)
 	f.Stdin, f.OverLimit = cmp.Or(f.Stdin, d.Stdin, "auto"), cmp.Or(f.OverLimit, d.OverLimit, "fail")
 	if f.JSON {
-		f.OutputFormat = "json"
+		f.OutputFormat = cmp.Or(f.OutputFormat, "json")
 	}
 	f.OutputFormat = cmp.Or(f.OutputFormat, d.OutputFormat, "text")
 }

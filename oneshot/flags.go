@@ -1,7 +1,6 @@
 package oneshot
 
 import (
-	"context"
 	"os"
 	"time"
 
@@ -24,8 +23,8 @@ type Flags struct {
 
 	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model"`
 	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model"`
-	System      string   `short:"s" placeholder:"TEXT" help:"System prompt." group:"Model"`
-	SystemFile  string   `placeholder:"FILE" help:"Read the system prompt from a file." group:"Model"`
+	System      string   `short:"s" placeholder:"TEXT" help:"System prompt." xor:"system" group:"Model"`
+	SystemFile  string   `placeholder:"FILE" help:"Read the system prompt from a file." xor:"system" group:"Model"`
 	MaxTokens   *int     `placeholder:"N" help:"Longest answer, in tokens." group:"Model"`
 	Temperature *float64 `placeholder:"X" help:"Sampling temperature." group:"Model"`
 	TopP        *float64 `placeholder:"X" help:"Nucleus sampling." group:"Model"`
@@ -79,30 +78,10 @@ func (f *Flags) Spec(stdout, stderr *os.File, terminal bool) output.Spec {
 func (f *Flags) Source(stdin *os.File, terminal bool) Input {
 	in := Input{
 		Args: f.Prompt, Prompt: f.Oneshot, PromptFile: f.PromptFile, Template: f.Template, Vars: f.Var, Files: f.File,
-		Stdin: stdin, Terminal: terminal, Mode: f.Stdin,
+		Settings: []string{f.SystemFile, f.OutputSchema}, Stdin: stdin, Terminal: terminal, Mode: f.Stdin,
 	}
 	if f.StdinWait != nil {
 		in.Wait = *f.StdinWait
 	}
 	return in
-}
-
-// Request is the part of the request that the flags decide.
-func (f *Flags) Request(ctx context.Context) (Params, error) {
-	p := Params{System: f.System, Temperature: f.Temperature, TopP: f.TopP, Stop: f.Stop, Reasoning: f.Reasoning}
-	if f.MaxTokens != nil {
-		p.MaxTokens = *f.MaxTokens
-	}
-	if f.SystemFile == "" {
-		return p, nil
-	}
-	if f.System != "" {
-		return p, &InputError{ErrClass: "usage", Msg: "--system and --system-file exclude each other"}
-	}
-	raw, err := readWhole(ctx, f.SystemFile)
-	if err != nil {
-		return p, &InputError{ErrClass: "no_input", Msg: "--system-file: " + err.Error()}
-	}
-	p.System = string(raw)
-	return p, nil
 }

@@ -33,11 +33,8 @@ type attachment struct {
 	raw  []byte
 }
 
-// gather reads everything the job names. Flags that exclude each other are refused before a byte is read.
+// gather reads everything the job names.
 func (in Input) gather(ctx context.Context) (*gathered, error) {
-	if err := in.check(); err != nil {
-		return nil, err
-	}
 	g := &gathered{}
 	given, err := in.givenPrompt(ctx, g)
 	if err != nil {
@@ -50,7 +47,7 @@ func (in Input) gather(ctx context.Context) (*gathered, error) {
 		return nil, err
 	}
 	if in.Template != "" {
-		if err := in.applyTemplate(g); err != nil {
+		if err := in.applyTemplate(ctx, g); err != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +84,7 @@ func (in Input) check() error {
 		return &InputError{ErrClass: "usage", Msg: "the prompt is given more than once: use the arguments, -z or --prompt-file"}
 	}
 	dashes := 0
-	for _, name := range append([]string{in.PromptFile}, in.Files...) {
+	for _, name := range in.named() {
 		if name == "-" {
 			dashes++
 		}
@@ -98,12 +95,9 @@ func (in Input) check() error {
 	return nil
 }
 
-// takesStdin reports whether a flag has named stdin.
-func (in Input) takesStdin() bool {
-	if slices.Contains(in.Files, "-") {
-		return true
-	}
-	return in.PromptFile == "-"
+// named are the files that flags name.
+func (in Input) named() []string {
+	return slices.Concat([]string{in.PromptFile, in.Template}, in.Files, in.Settings)
 }
 
 // givenPrompt reads the prompt that was named: arguments, -z or --prompt-file.
@@ -155,7 +149,7 @@ func trimOp(err error) string { return strings.TrimPrefix(err.Error(), "open ") 
 
 // addStdin reads the stdin that no flag named: the prompt when there is no other, else data beside it.
 func (in Input) addStdin(ctx context.Context, g *gathered, given bool) error {
-	if in.takesStdin() {
+	if slices.Contains(in.named(), "-") {
 		return nil
 	}
 	text, err := in.readStdin(ctx, "stdin", given || len(in.Files) > 0)

@@ -107,9 +107,10 @@ type Input struct {
 	Args       []string // joined by one space
 	Prompt     string   // -z
 	PromptFile string   // "-" is stdin
-	Template   string   // a file with {{input}} and {{name}}
+	Template   string   // a file with {{input}} and {{name}}; "-" is stdin
 	Vars       map[string]string
 	Files      []string  // "-" is stdin
+	Settings   []string  // other files that flags name, which may be stdin too
 	Stdin      io.Reader // nil when closed or a terminal
 	Terminal   bool      // stdin is a terminal: never read
 	Mode       string    // auto, never or require

@@ -119,7 +119,7 @@ func TestInputConflicts(t *testing.T) {
 	t.Parallel()
 	for _, in := range []Input{{Args: []string{"a"}, Prompt: "b"}, {PromptFile: "-", Files: []string{"-"}}, {Args: []string{"a"}, PromptFile: "x"}} {
 		var e *InputError
-		if _, err := in.gather(t.Context()); !errors.As(err, &e) || e.Class() != "usage" {
+		if err := in.check(); !errors.As(err, &e) || e.Class() != "usage" {
 			t.Errorf("%+v: %v", in, err)
 		}
 	}

@@ -22,13 +22,9 @@ type Schema struct {
 	source   []byte
 }
 
-// LoadSchema reads and compiles a JSON Schema file, before any request is sent. The error has class usage, or no_input
-// when the file cannot be read. References to other files or the network are refused.
-func LoadSchema(ctx context.Context, name string) (*Schema, error) {
-	raw, err := readWhole(ctx, name)
-	if err != nil {
-		return nil, &InputError{ErrClass: "no_input", Msg: "cannot open " + trimOp(err)}
-	}
+// NewSchema compiles the JSON Schema of a file. The error has class usage. References to other files or the network are
+// refused.
+func NewSchema(name string, raw []byte) (*Schema, error) {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--output-schema %s is not JSON: %v", name, err)}

@@ -1,9 +1,9 @@
 package oneshot
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,10 +14,10 @@ var placeholder = regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}`)
 // applyTemplate puts the prompt into the template: {{input}} is the prompt or, without one, stdin; {{name}} is a --var.
 // A placeholder without a value, a value without a placeholder and a template without {{input}} beside a prompt are
 // errors: nothing is dropped silently.
-func (in Input) applyTemplate(g *gathered) error {
-	raw, err := os.ReadFile(in.Template)
+func (in Input) applyTemplate(ctx context.Context, g *gathered) error {
+	raw, err := in.setting(ctx, "--template", in.Template)
 	if err != nil {
-		return &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot open %s", trimOp(err))}
+		return err
 	}
 	tmpl := string(raw)
 	c := collector{name: in.Template, hash: sha256.New()}

@@ -118,7 +118,7 @@ func NearestKey(key string) string {
 			leaf = append(leaf, last)
 		}
 	}
-	if near := Nearest(key, whole); near != "" {
+	if near := Nearest(key, append(whole, "model", "provider")); near != "" {
 		return near
 	}
 	return byLeaf[Nearest(parts[len(parts)-1], leaf)]

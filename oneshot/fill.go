@@ -1,0 +1,98 @@
+package oneshot
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/big"
+	"os"
+	"time"
+)
+
+// Fill puts into the job what the flags say, after Default. It reads the files that are settings; flags that make no
+// sense, alone or together, are refused before that. Classes: usage, no_input.
+func (f *Flags) Fill(ctx context.Context, job *Job, stdin *os.File, terminal bool) error {
+	job.Limits, job.Input = f.Limits(), f.Source(stdin, terminal)
+	if err := f.sane(); err != nil {
+		return err
+	}
+	if err := job.Input.check(); err != nil {
+		return err
+	}
+	job.Params = Params{System: f.System, Temperature: f.Temperature, TopP: f.TopP, Stop: f.Stop, Reasoning: f.Reasoning}
+	if f.MaxTokens != nil {
+		job.Params.MaxTokens = *f.MaxTokens
+	}
+	if f.SystemFile != "" {
+		raw, err := job.Input.setting(ctx, "--system-file", f.SystemFile)
+		if err != nil {
+			return err
+		}
+		job.Params.System = string(raw)
+	}
+	if f.OutputSchema == "" {
+		return nil
+	}
+	raw, err := job.Input.setting(ctx, "--output-schema", f.OutputSchema)
+	if err != nil {
+		return err
+	}
+	job.SchemaRetries = *f.SchemaRetries
+	job.Schema, err = NewSchema(f.OutputSchema, raw)
+	return err
+}
+
+// sane refuses values that no run can have.
+func (f *Flags) sane() error {
+	for name, d := range map[string]*time.Duration{
+		"stdin-wait": f.StdinWait, "connect-timeout": f.ConnectTimeout, "first-byte-timeout": f.FirstByteTimeout,
+		"idle-timeout": f.IdleTimeout, "deadline": f.Deadline, "lock-timeout": f.LockTimeout,
+	} {
+		if d != nil && *d < 0 {
+			return misuse("--%s %v: a bound is not negative", name, *d)
+		}
+	}
+	for name, n := range map[string]*int{"retries": f.Retries, "schema-retries": f.SchemaRetries} {
+		if n != nil && *n < 0 {
+			return misuse("--%s %d: a count is not negative", name, *n)
+		}
+	}
+	if f.JSON && f.OutputFormat != "json" {
+		return misuse("--json and --output-format %s exclude each other", f.OutputFormat)
+	}
+	if f.MaxTokens != nil && *f.MaxTokens < 1 {
+		return misuse("--max-tokens %d: an answer has at least one token", *f.MaxTokens)
+	}
+	if f.MaxCost != "" {
+		if _, ok := dollars(f.MaxCost); !ok {
+			return misuse("--max-cost %q is not an amount in USD", f.MaxCost)
+		}
+	}
+	return nil
+}
+
+func misuse(format string, args ...any) error {
+	return &InputError{ErrClass: "usage", Msg: fmt.Sprintf(format, args...)}
+}
+
+// dollars reads an amount of money.
+func dollars(s string) (*big.Rat, bool) {
+	n, ok := new(big.Rat).SetString(s)
+	return n, ok && n.Sign() >= 0
+}
+
+// setting reads a file that a flag names; "-" is stdin, which then is no input any more.
+func (in Input) setting(ctx context.Context, flag, name string) ([]byte, error) {
+	if name != "-" {
+		raw, err := readWhole(ctx, name)
+		if err != nil {
+			return nil, &InputError{ErrClass: "no_input", Msg: flag + ": " + trimOp(err)}
+		}
+		return raw, nil
+	}
+	text, err := in.stdinAs(ctx, flag+" -")
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Join(text.parts, nil), nil
+}

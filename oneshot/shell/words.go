@@ -1,0 +1,73 @@
+package shell
+
+import "strings"
+
+// Permute puts the operands of the default command behind its flags, since a parser that stops at the first flag after
+// a word would refuse the words after that: "hello --json world" becomes "run --json -- hello world". Words of another
+// command come back as nil.
+func Permute(words []string, root Command) []string {
+	def, ok := root.fallback()
+	if !ok {
+		return nil
+	}
+	valued := map[string]bool{}
+	for _, f := range append(root.Flags, def.Flags...) {
+		valued["--"+f.Long], valued["-"+f.Short] = f.Placeholder != "", f.Placeholder != ""
+	}
+	var flags, operands []string
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		if word == "--" {
+			operands = append(operands, words[i+1:]...)
+			break
+		}
+		if len(word) < 2 || word[0] != '-' {
+			operands = append(operands, word)
+			continue
+		}
+		flags = append(flags, word)
+		if wantsNext(word, valued) && i+1 < len(words) {
+			i++
+			flags = append(flags, words[i])
+		}
+	}
+	if len(operands) > 0 && operands[0] == def.Name {
+		operands = operands[1:]
+	} else if len(operands) > 0 && root.Has(operands[0]) {
+		return nil
+	}
+	return append(append([]string{def.Name}, flags...), append([]string{"--"}, operands...)...)
+}
+
+// wantsNext says whether the value of a flag is the next word. Short flags may stand together; the first that takes a
+// value takes what is left of them.
+func wantsNext(word string, valued map[string]bool) bool {
+	if strings.HasPrefix(word, "--") {
+		return valued[word]
+	}
+	for i := 1; i < len(word); i++ {
+		if valued["-"+word[i:i+1]] {
+			return i == len(word)-1
+		}
+	}
+	return false
+}
+
+// Has reports whether a word is the name of a command here.
+func (c Command) Has(word string) bool {
+	for _, sub := range c.Commands {
+		if sub.Name == word {
+			return true
+		}
+	}
+	return false
+}
+
+func (c Command) fallback() (Command, bool) {
+	for _, sub := range c.Commands {
+		if sub.Default {
+			return sub, true
+		}
+	}
+	return Command{}, false
+}
