@@ -4,7 +4,7 @@
 // after most of a second, and one that is sent a second SIGINT, has its other context, kill, cancelled: it has a last
 // moment to say that it ended, and is then left behind. A command that is saving something that must be finished is
 // waited for, except by the second SIGINT. SIGHUP stays ignored where a parent (nohup) ignores it. SIGPIPE is ignored,
-// so that a closed stdout is an error of write and not the end of the process.
+// and so is SIGXFSZ, so that a closed stdout and a file size limit are errors of write and not the end of the process.
 package supervise
 
 import (
@@ -36,7 +36,7 @@ func (e *Error) Class() string { return e.ErrClass }
 
 // Run gives the exit code of the command, or status(cause) for one that a signal ended and that did not come back.
 func Run(command Command, busy func() bool, status func(cause error) int) int {
-	signal.Ignore(syscall.SIGPIPE)
+	signal.Ignore(ignored...)
 	signals := make(chan os.Signal, 2)
 	heeded := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
