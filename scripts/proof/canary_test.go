@@ -59,10 +59,21 @@ func TestCanary(t *testing.T) {
 	run("hello", "--stdin=never", "--debug")
 	srv.tell("fault", "none")
 	for _, args := range [][]string{
-		{"auth", "list"}, {"auth", "list", "--json"}, {"auth", "status", "--json"}, {"auth", "refresh", "minimax-oauth", "--json"},
-		{"doctor"}, {"doctor", "--online", "--json"}, {"config", "show"}, {"config", "explain"}, {"config", "get", "providers"},
-		{"hello", "--dry-run", "--stdin=never"}, {"hello", "--dry-run", "--stdin=never", "--provider=lab"}, {"usage", "--json"},
-		{"auth", "status", "x" + key}, {"auth", "add", "lab"}, {"auth", "remove", "minimax-oauth", "--json"},
+		{"auth", "list"},
+		{"auth", "list", "--json"},
+		{"auth", "status", "--json"},
+		{"auth", "refresh", "minimax-oauth", "--json"},
+		{"doctor"},
+		{"doctor", "--online", "--json"},
+		{"config", "show"},
+		{"config", "explain"},
+		{"config", "get", "providers"},
+		{"hello", "--dry-run", "--stdin=never"},
+		{"hello", "--dry-run", "--stdin=never", "--provider=lab"},
+		{"usage", "--json"},
+		{"auth", "status", "x" + key},
+		{"auth", "add", "lab"},
+		{"auth", "remove", "minimax-oauth", "--json"},
 	} {
 		run(args...)
 	}

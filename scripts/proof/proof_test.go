@@ -227,19 +227,6 @@ func (h *home) read() store {
 	return st
 }
 
-// settle waits until no helper process renews any more.
-func (h *home) settle() {
-	h.t.Helper()
-	f, err := os.OpenFile(filepath.Join(h.dir, "auth.lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
 // leftovers are files that no run may leave.
 func (h *home) leftovers() []string {
 	var all []string
