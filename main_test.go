@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "sh": runShell,
+			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "valid": checkLines, "sh": runShell,
 		},
 	})
 }
@@ -110,14 +110,8 @@ func itoa(n int) string {
 
 // checkEvents validates a file of events against our own schema, and the rules that no schema can say: events FILE.
 func checkEvents(ts *testscript.TestScript, _ bool, args []string) {
-	schema := compiled(ts, "events")
-	lines := strings.Split(strings.TrimSuffix(ts.ReadFile(args[0]), "\n"), "\n")
+	lines := validLines(ts, "events", args[0])
 	for i, line := range lines {
-		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
-		ts.Check(err)
-		if err := schema.Validate(doc); err != nil {
-			ts.Fatalf("line %d: %v\n%s", i+1, err, line)
-		}
 		var e struct {
 			Seq  int
 			Type string
@@ -127,6 +121,22 @@ func checkEvents(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("line %d of %d: seq %d, type %s", i+1, len(lines), e.Seq, e.Type)
 		}
 	}
+}
+
+// checkLines validates each line of a file against one of our schemas: valid events|result|batch FILE.
+func checkLines(ts *testscript.TestScript, _ bool, args []string) { validLines(ts, args[0], args[1]) }
+
+func validLines(ts *testscript.TestScript, name, file string) []string {
+	schema := compiled(ts, name)
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile(file), "\n"), "\n")
+	for i, line := range lines {
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
+		ts.Check(err)
+		if err := schema.Validate(doc); err != nil {
+			ts.Fatalf("line %d: %v\n%s", i+1, err, line)
+		}
+	}
+	return lines
 }
 
 func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {

@@ -18,8 +18,3 @@ type BatchRow struct {
 	Usage    *Usage          `json:"usage"`
 	CostUSD  *string         `json:"cost_usd" pattern:"money" desc:"decimal; null when unknown"`
 }
-
-// AppendLine appends the row and a line feed to dst. V and Type are filled in. The only error is Data that is no JSON.
-func (r BatchRow) AppendLine(dst []byte) ([]byte, error) {
-	return dst, nil
-}
