@@ -96,7 +96,7 @@ func Overheard(words []string) Flags {
 		}
 	}
 	if f.OutputFormat != "json" && f.OutputFormat != "stream-json" {
-		f.OutputFormat = "text"
+		f.OutputFormat = ""
 	}
 	return f
 }

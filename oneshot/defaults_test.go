@@ -45,12 +45,12 @@ func TestOverheard(t *testing.T) {
 		words []string
 		want  oneshot.Flags
 	}{
-		"nothing":       {nil, oneshot.Flags{OutputFormat: "text"}},
-		"json":          {[]string{"--bogus", "--json"}, oneshot.Flags{JSON: true, OutputFormat: "text"}},
+		"nothing":       {nil, oneshot.Flags{}},
+		"json":          {[]string{"--bogus", "--json"}, oneshot.Flags{JSON: true}},
 		"joined":        {[]string{"--events=fd:3", "--output-format=stream-json"}, oneshot.Flags{Events: "fd:3", OutputFormat: "stream-json"}},
-		"apart":         {[]string{"--events", "e", "--usage-file", "u"}, oneshot.Flags{Events: "e", UsageFile: "u", OutputFormat: "text"}},
-		"unknown value": {[]string{"--output-format", "xml"}, oneshot.Flags{OutputFormat: "text"}},
-		"no value":      {[]string{"--events"}, oneshot.Flags{OutputFormat: "text"}},
+		"apart":         {[]string{"--events", "e", "--usage-file", "u"}, oneshot.Flags{Events: "e", UsageFile: "u"}},
+		"unknown value": {[]string{"--output-format", "xml"}, oneshot.Flags{}},
+		"no value":      {[]string{"--events"}, oneshot.Flags{}},
 		"prompt":        {[]string{"--", "--json"}, oneshot.Flags{}},
 	} {
 		t.Run(name, func(t *testing.T) {

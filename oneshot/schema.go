@@ -4,47 +4,30 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/schema"
 )
 
 const purposeSchema = "schema"
 
 // Schema is a compiled --output-schema.
 type Schema struct {
-	compiled *jsonschema.Schema
+	compiled *schema.Schema
 	source   []byte
 }
 
 // NewSchema compiles the JSON Schema of a file. The error has class usage. References to other files or the network are
 // refused.
 func NewSchema(name string, raw []byte) (*Schema, error) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	compiled, err := schema.Compile(raw)
 	if err != nil {
-		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--output-schema %s is not JSON: %v", name, err)}
-	}
-	c := jsonschema.NewCompiler()
-	c.UseLoader(noLoader{})
-	if err := c.AddResource("schema.json", doc); err != nil {
-		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--output-schema %s: %v", name, err)}
-	}
-	compiled, err := c.Compile("schema.json")
-	if err != nil {
-		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(err.Error()))}
+		return nil, misuse("--output-schema %s: %s", name, oneLine(err.Error()))
 	}
 	return &Schema{compiled, raw}, nil
-}
-
-type noLoader struct{}
-
-func (noLoader) Load(url string) (any, error) {
-	return nil, fmt.Errorf("a reference to %s would leave the file", url)
 }
 
 // SchemaError is an answer that does not fit the schema.
@@ -102,8 +85,8 @@ func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) e
 	}
 }
 
-func contract(schema []byte) string {
-	return "Answer with one JSON value and nothing else: no prose, no code fence. It must be valid against this JSON Schema:\n" + string(schema)
+func contract(text []byte) string {
+	return "Answer with one JSON value and nothing else: no prose, no code fence. It must be valid against this JSON Schema:\n" + string(text)
 }
 
 // correct adds the answer that did not fit and what was wrong with it to the conversation.
@@ -127,30 +110,14 @@ func (s *Schema) check(answer []byte) ([]byte, []output.SchemaError) {
 	if doc == nil {
 		return nil, []output.SchemaError{{Message: "no JSON value in the answer"}}
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(doc))
-	if err != nil {
-		return nil, []output.SchemaError{{Message: "not JSON: " + oneLine(err.Error())}}
+	var problems []output.SchemaError
+	for _, p := range s.compiled.Check(doc) {
+		problems = append(problems, output.SchemaError{Path: p.Path, Message: p.Message})
 	}
-	err = s.compiled.Validate(value)
-	if err == nil {
+	if problems == nil {
 		return doc, nil
 	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		return nil, []output.SchemaError{{Message: oneLine(err.Error())}}
-	}
-	return nil, leaves(invalid)
-}
-
-// leaves are the causes at the bottom of a validation error, where the reason stands.
-func leaves(e *jsonschema.ValidationError) []output.SchemaError {
-	var all []output.SchemaError
-	for _, unit := range e.BasicOutput().Errors {
-		if unit.Error != nil {
-			all = append(all, output.SchemaError{Path: unit.InstanceLocation, Message: oneLine(unit.Error.String())})
-		}
-	}
-	return all
+	return nil, problems
 }
 
 // findJSON returns the JSON value of an answer: the whole of it, the first fenced block, or from the first bracket on.

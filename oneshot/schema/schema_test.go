@@ -1,0 +1,172 @@
+package schema
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	oracle "github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+const order = `{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "required": ["id", "lines"],
+  "additionalProperties": false,
+  "properties": {
+    "id": {"type": "integer", "minimum": 1},
+    "state": {"enum": ["open", "done"]},
+    "lines": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/line"}},
+    "a/b": {"type": "string", "pattern": "^x"},
+    "pair": {"prefixItems": [{"type": "string"}, {"type": "number"}]},
+    "either": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/line"}]}
+  },
+  "$defs": {"line": {"type": "object", "required": ["sku"], "properties": {"sku": {"type": "string"}, "next": {"$ref": "#/$defs/line"}}}}
+}`
+
+// TestCheck: where a document fails, each place once; and the verdict is that of another validator.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	s, other := compile(t, order), judge(t, order)
+	for doc, want := range map[string]string{
+		`{"id":1,"lines":[{"sku":"a"}]}`:                    "",
+		`{"id":1,"lines":[{"sku":"a","next":{"sku":"b"}}]}`: "",
+		`{}`:                             ` required property "id" is missing; required property "lines" is missing`,
+		`[]`:                             " type: [] has type",
+		`{"id":"1","lines":[]}`:          "/id type: 1 has type;/lines minItems:",
+		`{"id":0,"lines":[{}]}`:          `/id minimum:;/lines/0 required property "sku" is missing`,
+		`{"id":1.5,"lines":[{"sku":1}]}`: "/id type:;/lines/0/sku type:",
+		`{"id":1,"lines":[{"sku":"a","next":{"next":{"sku":1},"sku":"c"}}]}`: "/lines/0/next/next/sku type:",
+		`{"id":1,"lines":[{"sku":"a"}],"a/b":"y"}`:                           "/a~1b pattern:",
+		`{"id":1,"lines":[{"sku":"a"}],"state":"lost"}`:                      "/state enum:",
+		`{"id":1,"lines":[{"sku":"a"}],"more":1}`:                            " unexpected additional properties",
+		`{"id":1,"lines":[{"sku":"a"}],"pair":[1,"x"]}`:                      "/pair/0 type:;/pair/1 type:",
+		`{"id":1,"lines":[{"sku":"a"}],"either":1}`:                          "/either anyOf:",
+		`{"id":1,"lines":[{"sku":"a"}],"either":{"sku":"x"}}`:                "",
+	} {
+		got := s.Check([]byte(doc))
+		var said []string
+		for _, p := range got {
+			said = append(said, p.Path+" "+p.Message)
+		}
+		all := strings.Join(said, ";")
+		for part := range strings.SplitSeq(want, ";") {
+			if !strings.Contains(all, part) {
+				t.Errorf("%s: %q lacks %q", doc, all, part)
+			}
+		}
+		if (want == "") != (len(got) == 0) || len(got) != 0 && len(got) != strings.Count(want, ";")+1 {
+			t.Errorf("%s: %d problems: %s", doc, len(got), all)
+		}
+		if valid := other(doc); valid != (len(got) == 0) {
+			t.Errorf("%s: another validator says %v", doc, valid)
+		}
+	}
+	if got := s.Check([]byte("{")); len(got) != 1 || !strings.HasPrefix(got[0].Message, "not JSON") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestShapes: whole schemas and whether a document fits, once more beside another validator.
+func TestShapes(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][2]string{
+		{`true`, `1`},
+		{`{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"type":"object","properties":{"x":{"type":"null"}}}}}`, `{"x":1}`},
+		{`{"properties":{"child":{"$ref":"#"},"n":{"type":"number"}}}`, `{"child":{"child":{"n":"x"}}}`},
+		{`{"$schema":"http://json-schema.org/draft-07/schema#","items":[{"type":"string"}],"additionalItems":false}`, `["a",1]`},
+		{`{"$schema":"http://json-schema.org/draft-07/schema#","definitions":{"a~/b":{"type":"string"}},"properties":{"x":{"$ref":"#/definitions/a~0~1b"}}}`, `{"x":1}`},
+		{`{"if":{"required":["a"]},"then":{"required":["b"]}}`, `{"a":1}`},
+		{`{"oneOf":[{"type":"integer"},{"minimum":2}]}`, `3`},
+		{`{"not":{}}`, `null`},
+		{`{"type":["string","null"]}`, `1`},
+		{`{"type":"object","properties":{"n":{"type":"integer","maximum":9007199254740993}}}`, `{"n":5}`},
+		{`{"dependentRequired":{"a":["b"]}}`, `{"a":1}`},
+		{`{"const":{"a":[1,2]}}`, `{"a":[1,2]}`},
+		{`{"uniqueItems":true}`, `[1,1.0]`},
+		{`{"unevaluatedProperties":false,"allOf":[{"properties":{"a":{}}}]}`, `{"a":1,"b":2}`},
+	} {
+		s := compile(t, c[0])
+		got := s.Check([]byte(c[1]))
+		if valid := judge(t, c[0])(c[1]); valid != (got == nil) {
+			t.Errorf("%s on %s: %+v, another validator says %v", c[0], c[1], got, valid)
+		}
+		for _, p := range got {
+			if p.Message == "" || strings.Contains(p.Message, "validating") {
+				t.Errorf("%s: %+v", c[0], p)
+			}
+		}
+	}
+}
+
+// TestRefused: a schema that cannot be obeyed is refused before it is used.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		`{"type":"strnig"}`:                                     `/type: there is no type "strnig"`,
+		`{"properties":{"a":{"items":{"type":"x"}}}}`:           `/properties/a/items/type: there is no type "x"`,
+		`{"$schema":"http://json-schema.org/draft-04/schema#"}`: "draft-07 and draft 2020-12 are",
+		`{"$ref":"other.json"}`:                                 "",
+		`{"$ref":"#/$defs/none"}`:                               "",
+		`{"$ref":"http://127.0.0.1:9/x"}`:                       "",
+		`{"pattern":"("}`:                                       "pattern",
+		`{"required":"a"}`:                                      "",
+		`[]`:                                                    "",
+		`{`:                                                     "",
+	} {
+		if _, err := Compile([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}
+
+func compile(t *testing.T, raw string) *Schema {
+	t.Helper()
+	s, err := Compile([]byte(raw))
+	if err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	return s
+}
+
+// judge is a validator by other hands.
+func judge(t *testing.T, raw string) func(doc string) bool {
+	t.Helper()
+	doc, err := oracle.UnmarshalJSON(strings.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := oracle.NewCompiler()
+	if err := c.AddResource("s.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := c.Compile("s.json")
+	if err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	return func(doc string) bool {
+		value, err := oracle.UnmarshalJSON(bytes.NewReader([]byte(doc)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return compiled.Validate(value) == nil
+	}
+}
+
+// FuzzCheck: no document makes it panic or disagree with itself.
+func FuzzCheck(f *testing.F) {
+	s, err := Compile([]byte(order))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, doc := range []string{`{}`, `[1]`, `{"id":1,"lines":[{"sku":"a"}]}`, `{"lines":[{"next":{"next":[]}}]}`} {
+		f.Add([]byte(doc))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		for _, p := range s.Check(doc) {
+			if p.Message == "" {
+				t.Errorf("%q: no reason at %q", doc, p.Path)
+			}
+		}
+	})
+}
