@@ -7,6 +7,13 @@ import (
 	"time"
 )
 
+// A clock that runs out late was not watched: the process was stopped and
+// continued. What arrived meanwhile gets a moment to be read.
+const (
+	tooLate = 5 * time.Millisecond
+	moment  = 250 * time.Millisecond
+)
+
 // clock ends an attempt when nothing happens for its limit. The zero clock
 // has no limit and never ends anything.
 type clock struct {
@@ -17,6 +24,7 @@ type clock struct {
 	timer *time.Timer
 	since time.Time     // when it was last set going
 	left  time.Duration // of the limit, while it is held
+	again bool          // the moment after a late end was given
 	over  bool
 }
 
@@ -35,11 +43,30 @@ func (c *clock) run(limit func() time.Duration) {
 	if c.over {
 		return
 	}
-	c.left, c.since = limit(), time.Now()
+	c.again = false
+	c.set(limit())
+}
+
+func (c *clock) set(limit time.Duration) {
+	c.left, c.since = limit, time.Now()
 	if c.timer == nil {
-		c.timer = time.AfterFunc(c.left, c.fire)
+		c.timer = time.AfterFunc(c.left, c.expire)
 	} else {
 		c.timer.Reset(c.left)
+	}
+}
+
+func (c *clock) expire() {
+	c.mu.Lock()
+	late := time.Since(c.since) - c.left
+	wait := late > tooLate && !c.again && !c.over
+	if wait {
+		c.again = true
+		c.set(moment)
+	}
+	c.mu.Unlock()
+	if !wait {
+		c.fire()
 	}
 }
 

@@ -225,3 +225,30 @@ func TestWholeAnswerDoesNotWaitForTheEnd(t *testing.T) {
 		}
 	})
 }
+
+// TestLateClock: a clock that runs out late gives what is waiting a moment to be read, once.
+func TestLateClock(t *testing.T) {
+	t.Parallel()
+	for read, want := range map[bool]int{true: 0, false: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			fired := 0
+			c := clock{limit: time.Second, fire: func() { fired++ }}
+			c.start()
+			c.hold()
+			c.since = time.Now().Add(-time.Minute) // stopped for so long
+			c.expire()
+			if fired != 0 {
+				t.Error("it did not wait")
+			}
+			if read {
+				c.hold()
+			}
+			time.Sleep(moment + time.Nanosecond)
+			synctest.Wait()
+			if fired != want {
+				t.Errorf("read %v: it fired %d times", read, fired)
+			}
+			c.end()
+		})
+	}
+}
