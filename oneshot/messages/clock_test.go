@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,15 +230,15 @@ func TestWholeAnswerDoesNotWaitForTheEnd(t *testing.T) {
 // TestLateClock: a clock that runs out late gives what is waiting a moment to be read, once.
 func TestLateClock(t *testing.T) {
 	t.Parallel()
-	for read, want := range map[bool]int{true: 0, false: 1} {
+	for read, want := range map[bool]int32{true: 0, false: 1} {
 		synctest.Test(t, func(t *testing.T) {
-			fired := 0
-			c := clock{limit: time.Second, fire: func() { fired++ }}
+			var fired atomic.Int32
+			c := clock{limit: time.Second, fire: func() { fired.Add(1) }}
 			c.start()
 			c.hold()
 			c.since = time.Now().Add(-time.Minute) // stopped for so long
 			c.expire()
-			if fired != 0 {
+			if fired.Load() != 0 {
 				t.Error("it did not wait")
 			}
 			if read {
@@ -245,8 +246,8 @@ func TestLateClock(t *testing.T) {
 			}
 			time.Sleep(moment + time.Nanosecond)
 			synctest.Wait()
-			if fired != want {
-				t.Errorf("read %v: it fired %d times", read, fired)
+			if n := fired.Load(); n != want {
+				t.Errorf("read %v: it fired %d times", read, n)
 			}
 			c.end()
 		})
