@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"runtime"
 	"runtime/debug"
@@ -49,9 +50,15 @@ var (
 	date    = "unknown"
 )
 
+// ask is the part of the grammar that nearly every process needs; building the rest takes as long as a whole request.
+type ask struct {
+	Run         runCmd `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
+	ShowVersion bool   `name:"version" help:"Print the version and exit."`
+}
+
 // cli is the grammar.
 type cli struct {
-	Run        runCmd             `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
+	ask
 	Batch      batchCmd           `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
 	Auth       login.Command      `cmd:"" help:"Log in, see and remove logins and keys."`
 	Model      setup.ModelCommand `cmd:"" help:"Pick, list or set the model."`
@@ -64,8 +71,6 @@ type cli struct {
 	Completion completionCmd      `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd             `cmd:"" help:"Print the manual page."`
 	Version    versionCmd         `cmd:"" help:"Print the version."`
-
-	ShowVersion bool `name:"version" help:"Print the version and exit."`
 }
 
 type schemaCmd struct {
@@ -129,24 +134,9 @@ func (sys *system) run() (code int) {
 		}
 	}()
 	var grammar cli
-	parser, err := sys.parser(&grammar)
+	cmd, root, err := sys.parse(&grammar)
 	if err != nil {
-		return sys.report(err)
-	}
-	cmd, err := parser.Parse(sys.args)
-	if err != nil {
-		root := describe(parser.Model.Node)
-		words := shell.Permute(sys.args, root)
-		if words == nil {
-			return sys.refuse(err, root)
-		}
-		grammar = cli{}
-		if parser, err = sys.parser(&grammar); err == nil {
-			cmd, err = parser.Parse(words)
-		}
-		if err != nil {
-			return sys.refuse(err, root)
-		}
+		return sys.refuse(err, root)
 	}
 	if grammar.ShowVersion {
 		fmt.Fprintln(sys.out, "hermes", version)
@@ -156,8 +146,47 @@ func (sys *system) run() (code int) {
 	return sys.report(sys.dispatch(cmd.Command(), &grammar))
 }
 
-func (sys *system) parser(grammar *cli) (*kong.Kong, error) {
-	return kong.New(grammar,
+// parse reads the words by as little of the grammar as will do. With an error comes the whole of it.
+func (sys *system) parse(grammar *cli) (*kong.Context, shell.Command, error) {
+	if !slices.ContainsFunc(sys.args, needsAll) {
+		if cmd, err := sys.parser(&grammar.ask).Parse(sys.args); err == nil {
+			return cmd, shell.Command{}, nil
+		}
+		*grammar = cli{}
+	}
+	parser := sys.parser(grammar)
+	cmd, err := parser.Parse(sys.args)
+	if err == nil {
+		return cmd, shell.Command{}, nil
+	}
+	root := describe(parser.Model.Node)
+	words := shell.Permute(sys.args, root)
+	if words == nil {
+		return nil, root, err
+	}
+	*grammar = cli{}
+	cmd, err = sys.parser(&grammar.ask).Parse(words)
+	return cmd, root, err
+}
+
+// needsAll says whether a word may mean more than a prompt and its flags: the name of another command, or a wish for help.
+func needsAll(word string) bool {
+	return word == "-h" || word == "--help" || slices.Contains(commands(), word)
+}
+
+// commands are the names of the others, which kong makes of the fields' names too.
+func commands() []string {
+	var all []string
+	t := reflect.TypeFor[cli]()
+	for i := range t.NumField() - 1 {
+		all = append(all, strings.ToLower(t.Field(i+1).Name))
+	}
+	return all
+}
+
+// parser panics for a grammar that makes no sense, which the first test would see.
+func (sys *system) parser(grammar any) *kong.Kong {
+	return kong.Must(grammar,
 		kong.Name("hermes"), kong.Description("Send one prompt to a language model and write the answer."),
 		kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
 		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))

@@ -268,3 +268,18 @@ func TestReadme(t *testing.T) {
 		}
 	}
 }
+
+// TestCommands: the names that need the whole grammar are those that it has, and the small one has the rest.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	sys := &system{out: os.Stdout, err: os.Stderr}
+	var all []string
+	for _, c := range sys.parser(&cli{}).Model.Children {
+		if c.Name != "run" {
+			all = append(all, c.Name)
+		}
+	}
+	if got := commands(); !slices.Equal(got, all) {
+		t.Errorf("commands %q, want %q", got, all)
+	}
+}
