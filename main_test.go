@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "valid": checkLines, "sh": runShell,
+			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "valid": checkLines, "class": walkClass, "sh": runShell,
 		},
 	})
 }
@@ -137,6 +137,47 @@ func validLines(ts *testscript.TestScript, name, file string) []string {
 		}
 	}
 	return lines
+}
+
+// walked are the error classes that walkClass has met.
+var walked []output.Class
+
+// walkClass runs a line of shell that ends in an error of a class, and wants its exit code, one line on stderr with the
+// hint, and the class in run.end where the line asks for events in ev: class CLASS 'LINE', class --all-but CLASS.
+func walkClass(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "--all-but" {
+		for _, c := range output.Classes() {
+			if !slices.Contains(walked, c) && string(c) != args[1] {
+				ts.Fatalf("%s is missing", c)
+			}
+		}
+		return
+	}
+	class := output.Class(args[0])
+	i := slices.IndexFunc(output.Exits(), func(x output.Exit) bool { return x.Class == class })
+	if i < 0 {
+		ts.Fatalf("there is no class %s", class)
+	}
+	row := output.Exits()[i]
+	_ = os.Remove(ts.MkAbs("ev"))
+	runShell(ts, false, []string{itoa(row.Code), args[1]})
+	said, hint, lines := ts.ReadFile("err"), row.Hint, 1
+	if class == output.ClassPipeClosed {
+		hint, lines = "", 0
+	}
+	hint, _, _ = strings.Cut(hint, "{provider}")
+	if strings.Count(said, "\n") != lines || lines == 1 && !strings.HasPrefix(said, "hermes: ") || !strings.Contains(said, hint) {
+		ts.Fatalf("stderr %q, want one line with %q", said, hint)
+	}
+	if strings.Contains(args[1], "--events ev") {
+		events := validLines(ts, "events", "ev")
+		var end struct{ Error struct{ Class output.Class } }
+		ts.Check(json.Unmarshal([]byte(events[len(events)-1]), &end))
+		if end.Error.Class != class {
+			ts.Fatalf("run.end has the class %s", end.Error.Class)
+		}
+	}
+	walked = append(walked, class)
 }
 
 func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -73,8 +75,14 @@ func (st *stream) begin(block obj) bool {
 	return st.send("content_block_start", obj{"type": "content_block_start", "index": st.index, "content_block": block})
 }
 
-func (st *stream) delta(delta obj) bool {
-	return st.send("content_block_delta", obj{"type": "content_block_delta", "index": st.index, "delta": delta})
+// delta sends a piece of a block. Its fields stand in Anthropic's order, on which readers may build a short way.
+func (st *stream) delta(kind, field, text string) bool {
+	return st.send("content_block_delta", st.piece(kind, field, text))
+}
+
+func (st *stream) piece(kind, field, text string) json.RawMessage {
+	return fmt.Appendf(nil, `{"type":"content_block_delta","index":%d,"delta":{"type":%s,%s:%s}}`,
+		st.index, encode(kind), encode(field), encode(text))
 }
 
 func (st *stream) stop() bool {
@@ -88,7 +96,7 @@ func (st *stream) chunks(text, kind, field string) bool {
 	for text != "" {
 		head := firstRunes(text, st.r.chunk)
 		st.call.sleep(st.r.delay)
-		if !st.delta(obj{"type": kind, field: head}) {
+		if !st.delta(kind, field, head) {
 			return false
 		}
 		text = text[len(head):]
@@ -113,7 +121,7 @@ func (st *stream) thinking() bool {
 	}
 	return st.begin(obj{"type": "thinking", "thinking": ""}) &&
 		st.chunks(st.r.thinking, "thinking_delta", "thinking") &&
-		st.delta(obj{"type": "signature_delta", "signature": signature(st.r.thinking)}) &&
+		st.delta("signature_delta", "signature", signature(st.r.thinking)) &&
 		st.stop()
 }
 
@@ -127,7 +135,7 @@ func (st *stream) text() bool {
 }
 
 func (st *stream) giant() bool {
-	return st.r.giant == 0 || st.delta(obj{"type": "text_delta", "text": strings.Repeat("x", st.r.giant)})
+	return st.r.giant == 0 || st.delta("text_delta", "text", strings.Repeat("x", st.r.giant))
 }
 
 // big is encoded once and sent as fast as the connection takes it.
@@ -135,11 +143,7 @@ func (st *stream) big() bool {
 	if st.r.big == 0 {
 		return true
 	}
-	data := encode(obj{
-		"type": "content_block_delta", "index": st.index,
-		"delta": obj{"type": "text_delta", "text": bigDelta()},
-	})
-	event := []byte("event: content_block_delta\ndata: " + string(data) + "\n\n")
+	event := []byte("event: content_block_delta\ndata: " + string(st.piece("text_delta", "text", bigDelta())) + "\n\n")
 	st.hurry = st.pause == 0 && st.r.delay == 0
 	defer func() { st.hurry = false }()
 	for range st.r.big {
