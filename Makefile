@@ -15,7 +15,7 @@ help: ## print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
 
 build: ## build bin/hermes
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/hermes .
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/hermes .
 
 test: ## run the tests with the race detector
 	go test -race ./...
@@ -41,7 +41,7 @@ torture: ## crowds of 1000, hundreds of kills, a minute of everything at once; p
 	go test -count=1 -timeout 30m -v ./scripts/proof -long $(if $(SEED),-seed $(SEED))
 
 bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks
-	go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
 	go run ./scripts/compare bin/hermes bin/gofloor
 	go test -run '^$$' -bench . -benchmem ./...
 

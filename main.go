@@ -133,6 +133,10 @@ func (sys *system) run() (code int) {
 			code = int(n)
 		}
 	}()
+	if slices.Equal(sys.args, []string{"--version"}) { // needs no grammar
+		fmt.Fprintln(sys.out, "hermes", version)
+		return 0
+	}
 	var grammar cli
 	cmd, root, err := sys.parse(&grammar)
 	if err != nil {
