@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,9 +42,9 @@ type run struct {
 type state struct {
 	target  Target
 	input   output.Input
-	text    bytes.Buffer // the answer, when Job.Keep asks for it
-	data    []byte       // the JSON that fits the schema
-	written bool         // a byte of the answer went to the emitter
+	text    strings.Builder // the answer, when Job.Keep asks for it
+	data    []byte          // the JSON that fits the schema
+	written bool            // a byte of the answer went to the emitter
 	finish  string
 	model   string // as the server names it
 	timings output.Timings

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 )
 
 const stamp = "2006-01-02T15:04:05.000Z"
@@ -21,8 +23,14 @@ func appendHead(dst []byte, h Head, kind string) []byte {
 	return append(append(append(dst, `","run":"`...), h.Run...), '"')
 }
 
-// appendEvent writes an event as one line: the envelope, then its own fields.
+// appendEvent writes an event as one line: the envelope, then its own fields. An answer can be megabytes: it goes
+// straight into dst, to where an event without one says null.
 func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
+	var answer *string
+	if end, ok := e.(RunEnd); ok && end.Text != nil {
+		answer, end.Text = end.Text, nil
+		e = end
+	}
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false)
@@ -30,12 +38,20 @@ func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
 		return dst, err
 	}
 	dst = appendHead(dst, h, e.Type())
-	if fields := bytes.TrimSpace(body.Bytes()); len(fields) > 2 {
-		dst = append(append(dst, ','), fields[1:]...)
-	} else {
-		dst = append(dst, '}')
+	fields := bytes.TrimSpace(body.Bytes())
+	if len(fields) == 2 {
+		return append(dst, "}\n"...), nil
 	}
-	return append(dst, '\n'), nil
+	dst = append(dst, ',')
+	if before, after, ok := bytes.Cut(fields[1:], []byte(`"text":null`)); ok && answer != nil {
+		dst = slices.Grow(dst, len(before)+len(*answer)+len(*answer)/8+len(after))
+		dst = append(append(dst, before...), `"text":"`...)
+		dst = append(appendEscaped(dst, unsafe.Slice(unsafe.StringData(*answer), len(*answer))), '"')
+		fields = after
+	} else {
+		fields = fields[1:]
+	}
+	return append(append(dst, fields...), '\n'), nil
 }
 
 // NewJSON writes one document, the run.end event, on every path.

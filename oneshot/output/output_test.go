@@ -192,3 +192,26 @@ func TestRunID(t *testing.T) {
 		t.Error(a, b)
 	}
 }
+
+// TestAnswerInRunEnd: an answer that is put into the line by hand is the one that a decoder reads, whatever it and its
+// neighbours say.
+func TestAnswerInRunEnd(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"", "plain", `"text":null`, "line\nbreak \\ \u2028 <&> é🎉", strings.Repeat("x", 1<<20)} {
+		end := RunEnd{
+			Status: StatusOK, Text: &answer, Data: json.RawMessage(`{"text":null}`),
+			Error: &Failure{Class: ClassInternal, Message: `"text":null`},
+		}
+		line, err := appendEvent(nil, Head{At: time.Now()}, end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got RunEnd
+		if err := json.Unmarshal(line, &got); err != nil {
+			t.Fatalf("%v in %.200s", err, line)
+		}
+		if got.Text == nil || *got.Text != answer || string(got.Data) != `{"text":null}` || got.Error.Message != `"text":null` {
+			t.Errorf("%.50q became %.50q", answer, line)
+		}
+	}
+}
