@@ -83,6 +83,11 @@ const (
 )
 
 func (s *Store) look(id, rejected string) (Entry, place, need, error) {
+	if sn := s.glance(); sn != nil {
+		if e, p, need, err := s.judge(sn, id, rejected); need == nothing && err == nil {
+			return e, p, need, nil
+		}
+	}
 	sn, err := s.Read()
 	if err != nil {
 		p, perr := s.place()
@@ -91,6 +96,10 @@ func (s *Store) look(id, rejected string) (Entry, place, need, error) {
 		}
 		return Entry{}, p, renewing, err // torn? the lock keeps writers out, and a save in place can be finished
 	}
+	return s.judge(sn, id, rejected)
+}
+
+func (s *Store) judge(sn *Snapshot, id, rejected string) (Entry, place, need, error) {
 	e, found, twice := sn.entry(id)
 	if twice != "" {
 		return Entry{}, place{}, nothing, duplicate(s.path, twice)

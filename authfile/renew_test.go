@@ -542,6 +542,10 @@ func TestContext(t *testing.T) {
 			t.Errorf("a fresh token needs no context: %v", err)
 		}
 		write(t, s.Path(), storeText(t, "AT-5", "RT-5", -time.Minute))
+		if e, _, err := s.Renew(ctx, testID, "", x.exchange()); err != nil || e.AccessToken != "AT-1" {
+			t.Errorf("what was read a moment ago is read again: %v", err)
+		}
+		time.Sleep(glimpseLife)
 		if _, _, err := s.Renew(ctx, testID, "", x.exchange()); !errors.Is(err, cause) || len(x.sent) != 1 {
 			t.Errorf("sent %d times: %v", len(x.sent), err)
 		}

@@ -56,6 +56,7 @@ type Store struct {
 
 	turn   chan struct{} // one acquisition at a time in this process
 	busy   atomic.Int32
+	last   atomic.Pointer[glimpse]
 	warnMu sync.Mutex
 	warned map[string]bool
 	step   func(name string) // nil outside tests, which kill the process there

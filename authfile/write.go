@@ -127,6 +127,7 @@ func (h *held) save(p *atomicfile.Pending, data []byte) error {
 		return h.cannotSave(err)
 	}
 	h.s.reached("written")
+	h.s.last.Store(nil)
 	if err := p.Commit(); err != nil {
 		return h.cannotSave(err)
 	}
