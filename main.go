@@ -134,17 +134,18 @@ func (sys *system) run() (code int) {
 		}
 	}()
 	if slices.Equal(sys.args, []string{"--version"}) { // needs no grammar
-		fmt.Fprintln(sys.out, "hermes", version)
-		return 0
+		return sys.report(versionCmd{}.run(sys))
 	}
 	var grammar cli
 	cmd, root, err := sys.parse(&grammar)
+	if _, help := errors.AsType[*fs.PathError](err); help {
+		return sys.report(err)
+	}
 	if err != nil {
 		return sys.refuse(err, root)
 	}
 	if grammar.ShowVersion {
-		fmt.Fprintln(sys.out, "hermes", version)
-		return 0
+		return sys.report(versionCmd{}.run(sys))
 	}
 	sys.grammar = cmd.Model.Node
 	return sys.report(sys.dispatch(cmd.Command(), &grammar))
@@ -160,8 +161,8 @@ func (sys *system) parse(grammar *cli) (*kong.Context, shell.Command, error) {
 	}
 	parser := sys.parser(grammar)
 	cmd, err := parser.Parse(sys.args)
-	if err == nil {
-		return cmd, shell.Command{}, nil
+	if _, help := errors.AsType[*fs.PathError](err); err == nil || help { // what cannot be written is no fault of the words
+		return cmd, shell.Command{}, err
 	}
 	root := describe(parser.Model.Node)
 	words := shell.Permute(sys.args, root)
@@ -196,23 +197,29 @@ func (sys *system) parser(grammar any) *kong.Kong {
 		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 }
 
-// help is kong's help with the exit codes below it.
+// help is kong's help, with the exit codes below that of what asks a model.
 func help(o kong.HelpOptions, ctx *kong.Context) error {
 	if err := kong.DefaultHelpPrinter(o, ctx); err != nil {
 		return err
 	}
-	var b strings.Builder
-	b.WriteString("\nExit codes:\n  0 a complete answer")
-	last := 0
-	for _, x := range output.Exits() {
-		if x.Code != last {
-			fmt.Fprintf(&b, "\n  %d", x.Code)
-		}
-		fmt.Fprintf(&b, " %s", x.Class)
-		last = x.Code
+	if node := ctx.Selected(); node != nil && node.Name != "run" && node.Name != "batch" {
+		return nil
 	}
-	_, err := fmt.Fprintln(ctx.Stdout, b.String())
+	_, err := fmt.Fprint(ctx.Stdout, "\nExit codes:\n"+shell.Codes(codes(), 78))
 	return err
+}
+
+// codes are the exit codes and the error classes of each.
+func codes() []shell.Code {
+	all := []shell.Code{{Code: 0, Means: []string{"a complete answer"}}}
+	for _, x := range output.Exits() {
+		if last := &all[len(all)-1]; last.Code == x.Code {
+			last.Means = append(last.Means, string(x.Class))
+		} else {
+			all = append(all, shell.Code{Code: x.Code, Means: []string{string(x.Class)}})
+		}
+	}
+	return all
 }
 
 // usageError is a bad flag or argument.

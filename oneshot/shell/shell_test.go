@@ -55,3 +55,16 @@ func TestMan(t *testing.T) {
 		}
 	}
 }
+
+func TestCodes(t *testing.T) {
+	t.Parallel()
+	got := shell.Codes([]shell.Code{{0, []string{"fine"}}, {65, []string{"a", "b"}}, {141, []string{"gone"}}}, 26)
+	if want := "  0 fine · 65 a, b\n  141 gone\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for line := range strings.Lines(shell.Codes([]shell.Code{{1, []string{strings.Repeat("x", 50)}}, {2, nil}}, 20)) {
+		if !strings.HasPrefix(line, "  ") {
+			t.Errorf("%q", line)
+		}
+	}
+}

@@ -172,3 +172,11 @@ func (d Desk) write(text string) error {
 	}
 	return nil
 }
+
+// Help are examples, below the summary of the command.
+func (Command) Help() string {
+	return `Examples:
+  hermes config set model MiniMax-M2.7
+  hermes config set oneshot.retries 5
+  hermes config explain        (what holds now, and who decided it)`
+}

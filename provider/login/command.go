@@ -103,3 +103,11 @@ func (c *Command) add(ctx context.Context, desk Desk, a Account) error {
 	a.ClientID = c.Add.ClientID
 	return desk.Add(ctx, a, o)
 }
+
+// Help are examples, below the summary of the command.
+func (Command) Help() string {
+	return `Examples:
+  hermes auth add minimax-oauth --no-browser
+  printf %s "$KEY" | hermes auth add minimax
+  curl -H "Authorization: Bearer $(hermes auth token minimax-oauth)" …`
+}

@@ -43,7 +43,8 @@ func workloads() []workload {
 		{name: "20k deltas, text", fault: "big=20000", curl: true, share: 5},
 		{name: "5 MB in 100k deltas, text", fault: "big=100000", curl: true, share: 10},
 		{name: "the same, stream-json", fault: "big=100000", flags: []string{"--output-format", "stream-json"}, share: 10},
-		{name: "3 MB on stdin", stdin: 3 << 20, share: 4}, // near the sandbox's context window
+		{name: "10 MB on stdin", stdin: 10 << 20, fault: "wide", share: 8},
+		{name: "40 MB on stdin", stdin: 40 << 20, fault: "wide", share: 20},
 		{name: "200 one-shots, 32 at a time", share: 20, procs: 200},
 	}
 }
