@@ -198,7 +198,7 @@ func TestParentLeaves(t *testing.T) {
 				}
 			}
 			r := c.wait()
-			if took := time.Since(left); took > 1500*time.Millisecond { // half a second is for a busy machine
+			if took := time.Since(left); took > 5*time.Second { // one, on a machine with nothing else to do
 				t.Errorf("it took %v", took)
 			}
 			if r.code != tc.code || tc.line != (strings.Count(r.err, "\n") == 1) {
