@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 	}
 	hermes = filepath.Join(dir, "hermes")
 	build := exec.Command("go", "build", "-trimpath", "-o", hermes, "hermes")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped
 	build.Stdout, build.Stderr = os.Stdout, os.Stderr
 	code := 1
 	if build.Run() == nil {
