@@ -15,6 +15,9 @@ const helperDeadline = 40 * time.Second
 // and then looks as any waiter does. Whatever the helper did not do, or could
 // not, is done here.
 func (r *renewal) detach(ctx context.Context, e Entry) (Entry, error) {
+	if err := r.h.mayWrite(); err != nil { // here, since nobody hears what the helper warns of
+		return Entry{}, r.notRenewing(err)
+	}
 	lock := r.h.descriptor()
 	r.detached = true
 	if lock == nil {
