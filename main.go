@@ -222,12 +222,6 @@ func codes() []shell.Code {
 	return all
 }
 
-// usageError is a bad flag or argument.
-type usageError struct{ msg string }
-
-func (e *usageError) Error() string { return e.msg }
-func (e *usageError) Class() string { return "usage" }
-
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
 func (sys *system) refuse(err error, root shell.Command) int {
 	msg := reword(err.Error())
@@ -236,7 +230,7 @@ func (sys *system) refuse(err error, root shell.Command) int {
 	}
 	c := &runCmd{oneshot.Overheard(sys.args)}
 	c.Default(oneshot.Defaults{})
-	bad := error(&usageError{msg})
+	bad := error(&oneshot.InputError{ErrClass: "usage", Msg: msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
 		job := oneshot.Job{Explain: sys.explain, Version: version, Record: c.recorder(sys, nil)}
 		em, _ := output.Open(sys.ctx, c.Spec(sys.out, sys.err, sys.outTTY))
@@ -260,28 +254,7 @@ func reword(msg string) string {
 }
 
 // explain turns an error into what the events and the person hear of it.
-func (sys *system) explain(err error) output.Failure {
-	f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 1}
-	var c interface{ Class() string }
-	if file, ok := errors.AsType[*fs.PathError](err); ok && !errors.As(err, &c) {
-		c = &output.WriteError{Sink: file.Path, Err: err}
-	}
-	if c != nil || errors.As(err, &c) {
-		f.Class = output.Class(c.Class())
-	}
-	for _, x := range output.Exits() {
-		if x.Class == f.Class {
-			f.Code, f.Retryable, f.Hint = x.Code, x.Retry, strings.ReplaceAll(x.Hint, "{provider}", sys.asked())
-		}
-	}
-	if m, ok := errors.AsType[*messages.Error](err); ok {
-		f.Retryable, f.HTTPStatus, f.ProviderCode, f.RequestID = m.Retryable, m.HTTPStatus, m.ProviderCode, m.RequestID
-		if !m.RetryAt.IsZero() {
-			f.RetryAt = &m.RetryAt
-		}
-	}
-	return f
-}
+func (sys *system) explain(err error) output.Failure { return oneshot.Explain(err, sys.asked()) }
 
 // exitStatus is a command's own verdict, which it has already put into words.
 type exitStatus int
@@ -389,16 +362,12 @@ func values(v *kong.Value) []string {
 
 // page is the manual page's own part.
 func page() shell.Page {
-	p := shell.Page{Version: version, Date: date, Exits: [][2]string{{"0", "a complete answer"}}, Files: [][2]string{
+	return shell.Page{Version: version, Date: date, Exits: codes(), Files: [][2]string{
 		{"~/.hermes/config.yaml", "settings, shared with Hermes Agent"},
 		{"~/.hermes/.env", "API keys"},
 		{"~/.hermes/auth.json", "logins, shared with Hermes Agent"},
 		{"~/.hermes/usage.jsonl", "one line a run"},
 	}}
-	for _, x := range output.Exits() {
-		p.Exits = append(p.Exits, [2]string{fmt.Sprint(x.Code), string(x.Class)})
-	}
-	return p
 }
 
 func (sys *system) print(raw []byte, err error) error {
@@ -495,7 +464,7 @@ func (c *runCmd) run(sys *system) error {
 	}
 	sys.quiet = *c.Quiet
 	if err == nil && !c.Prompted() && (sys.inTTY || c.Stdin == "never") {
-		err = &usageError{"no prompt: hermes [flags] PROMPT, or pipe it in"}
+		err = &oneshot.InputError{ErrClass: "usage", Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
 	em, oerr := c.sinks(sys)
 	if err == nil {
@@ -540,7 +509,7 @@ func (c *runCmd) sinks(sys *system) (*output.Emitter, error) {
 // run answers the rows.
 func (c *batchCmd) run(sys *system) error {
 	if sys.inTTY && (c.Requests == "" || c.Requests == "-") {
-		return &usageError{"no requests: hermes batch FILE, or pipe them in"}
+		return &oneshot.InputError{ErrClass: "usage", Msg: "no requests: hermes batch FILE, or pipe them in"}
 	}
 	in, err := c.Open(sys.in)
 	if err != nil {

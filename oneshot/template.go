@@ -7,9 +7,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
-var placeholder = regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}`)
+// placeholder is compiled when there is a template.
+var placeholder = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}`)
+})
 
 // applyTemplate puts the prompt into the template: {{input}} is the prompt or, without one, stdin; {{name}} is a --var.
 // A placeholder without a value, a value without a placeholder and a template without {{input}} beside a prompt are
@@ -22,7 +26,7 @@ func (in Input) applyTemplate(ctx context.Context, g *gathered) error {
 	tmpl := string(raw)
 	c := collector{name: in.Template, hash: sha256.New()}
 	used, pos := map[string]bool{}, 0
-	for _, m := range placeholder.FindAllStringSubmatchIndex(tmpl, -1) {
+	for _, m := range placeholder().FindAllStringSubmatchIndex(tmpl, -1) {
 		name := tmpl[m[2]:m[3]]
 		parts, err := in.value(g, name)
 		if err != nil {

@@ -21,6 +21,11 @@ import (
 
 const canary = "sk-cp-canary-0123456789"
 
+// recorder writes what goes through next into w.
+func recorder(next http.RoundTripper, w io.Writer, secrets func() []string) *Recorder {
+	return &Recorder{next: next, reel: &reel{w: w}, secrets: secrets}
+}
+
 // scripted answers each request with the chunks of its body, one a flush.
 func scripted(t *testing.T, chunks func(n int, body string) (int, http.Header, []string)) *httptest.Server {
 	t.Helper()
@@ -77,7 +82,7 @@ func TestRecordThenReplay(t *testing.T) {
 		return 200, h, []string{"data: a\n\n", "data: " + canary + "\n\n", "data: " + body + "\n\n"}
 	})
 	var tape bytes.Buffer
-	rec := NewRecorder(http.DefaultTransport, &tape, func() []string { return []string{"x", "", canary[:12], canary} })
+	rec := recorder(http.DefaultTransport, &tape, func() []string { return []string{"x", "", canary[:12], canary} })
 	bodies := []string{`{"q":1}`, `{"q":1}`, "plain <text> " + canary, ""}
 	var answers []string
 	for i, body := range bodies[:3] {
@@ -87,7 +92,7 @@ func TestRecordThenReplay(t *testing.T) {
 		}
 		answers = append(answers, strings.ReplaceAll(got, canary, masked))
 	}
-	if err := rec.Err(); err != nil {
+	if err := rec.reel.end(); err != nil {
 		t.Fatal(err)
 	}
 	recorded := tape.String()
@@ -183,7 +188,7 @@ func (f fixed) RoundTrip(r *http.Request) (*http.Response, error) {
 func chunksFor(t *testing.T, body io.ReadCloser, read func(io.ReadCloser)) []string {
 	t.Helper()
 	var tape bytes.Buffer
-	rec := NewRecorder(fixed{body}, &tape, func() []string { return []string{canary} })
+	rec := recorder(fixed{body}, &tape, func() []string { return []string{canary} })
 	resp, err := rec.RoundTrip(httptest.NewRequest(http.MethodGet, "http://h/", nil))
 	if err != nil {
 		t.Fatal(err)
@@ -224,9 +229,9 @@ func TestEscapedSecret(t *testing.T) {
 	srv := scripted(t, func(_ int, body string) (int, http.Header, []string) { return 200, nil, []string{body} })
 	for _, body := range [][]byte{plain, html} {
 		var tape bytes.Buffer
-		rec := NewRecorder(http.DefaultTransport, &tape, func() []string { return []string{secret} })
-		if _, _, err := post(t, rec, srv.URL+"/v1/messages", string(body), true); err != nil || rec.Err() != nil {
-			t.Fatal(err, rec.Err())
+		rec := recorder(http.DefaultTransport, &tape, func() []string { return []string{secret} })
+		if _, _, err := post(t, rec, srv.URL+"/v1/messages", string(body), true); err != nil || rec.reel.end() != nil {
+			t.Fatal(err, rec.reel.end())
 		}
 		if strings.Contains(tape.String(), "word") || strings.Count(tape.String(), masked) != 2 {
 			t.Errorf("%s became\n%s", body, tape.String())
@@ -288,16 +293,16 @@ func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	rec := NewRecorder(fixed{&stepped{pieces: []string{"x"}}}, fullDisk{}, nil)
+	rec := recorder(fixed{&stepped{pieces: []string{"x"}}}, fullDisk{}, nil)
 	if _, got, err := post(t, rec, "http://h/", "q", false); got != "x" || err != nil {
 		t.Errorf("the run is disturbed: %q, %v", got, err)
 	}
-	if rec.Err() != io.ErrShortWrite {
-		t.Errorf("Err: %v", rec.Err())
+	if rec.reel.end() != io.ErrShortWrite {
+		t.Errorf("Err: %v", rec.reel.end())
 	}
-	down := NewRecorder(roundTrip(func(*http.Request) (*http.Response, error) { return nil, io.ErrClosedPipe }), fullDisk{}, nil)
-	if _, _, err := post(t, down, "http://h/", "q", true); err != io.ErrClosedPipe || down.Err() != nil {
-		t.Errorf("%v, %v", err, down.Err())
+	down := recorder(roundTrip(func(*http.Request) (*http.Response, error) { return nil, io.ErrClosedPipe }), fullDisk{}, nil)
+	if _, _, err := post(t, down, "http://h/", "q", true); err != io.ErrClosedPipe || down.reel.end() != nil {
+		t.Errorf("%v, %v", err, down.reel.end())
 	}
 	req := httptest.NewRequest(http.MethodPost, "http://h/", io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)))
 	if _, err := rec.RoundTrip(req); err != io.ErrUnexpectedEOF {
@@ -314,7 +319,7 @@ func TestCredentialOfTheRequest(t *testing.T) {
 	t.Parallel()
 	const bearer, key = "canary-bearer-1234", "canary-key-5678"
 	var tape bytes.Buffer
-	rec := NewRecorder(roundTrip(func(*http.Request) (*http.Response, error) {
+	rec := recorder(roundTrip(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {bearer}}, Body: io.NopCloser(strings.NewReader("you sent " + bearer + " and " + key))}, nil
 	}), &tape, nil)
 	req, err := http.NewRequest(http.MethodPost, "http://host/deep/base/v1/messages", strings.NewReader(`{"model":"m","max_tokens":7,"system":"`+key+`"}`))

@@ -40,8 +40,9 @@ func Open(record, replay string) (Deck, error) {
 	return Deck{}, nil
 }
 
-// Over is the transport to use in place of next: next itself, unless the exchange is to be recorded. secrets are as in
-// NewRecorder.
+// Over is the transport to use in place of next: next itself, unless the exchange is to be recorded. secrets gives
+// the strings to be replaced wherever they appear, and may be nil; it is called when an exchange is over, so it also
+// knows a token that was renewed meanwhile.
 func (d Deck) Over(next http.RoundTripper, secrets func() []string) http.RoundTripper {
 	if d.reel == nil {
 		return next
@@ -52,7 +53,8 @@ func (d Deck) Over(next http.RoundTripper, secrets func() []string) http.RoundTr
 // patience is how long a run that is over waits for the end of its recording; a body that nobody reads has none.
 const patience = 500 * time.Millisecond
 
-// End waits a little for what is still being recorded and returns the first error of the recording.
+// End waits a little for what is still being recorded and returns the first error of the recording, which did not disturb
+// the run.
 func (d Deck) End() error {
 	if d.reel == nil {
 		return nil

@@ -49,18 +49,8 @@ type reel struct {
 	err  error
 }
 
-// NewRecorder records what goes through next into w. secrets gives the strings
-// to be replaced wherever they appear, and may be nil; it is called when an
-// exchange is over, so it also knows a token that was renewed meanwhile.
-func NewRecorder(next http.RoundTripper, w io.Writer, secrets func() []string) *Recorder {
-	return &Recorder{next: next, reel: &reel{w: w}, secrets: secrets}
-}
-
-// Err waits for the exchanges under way, whose bodies must all be read or
-// closed, and is the first error of writing the cassette. A recording that
-// fails does not disturb the run, so a caller asks for it at the end.
-func (r *Recorder) Err() error { return r.reel.end() }
-
+// end waits for the exchanges under way, whose bodies must all be read or
+// closed, and is the first error of writing the cassette.
 func (r *reel) end() error {
 	r.open.Wait()
 	r.mu.Lock()

@@ -8,7 +8,7 @@ import (
 // Page is what the manual page says beside the grammar.
 type Page struct {
 	Version, Date string
-	Exits         [][2]string // code and class
+	Exits         []Code
 	Files         [][2]string // name and what it is for
 }
 
@@ -22,7 +22,11 @@ func Man(root Command, p Page) string {
 		manCommand(&b, c, "hermes")
 	}
 	b.WriteString(".SH EXIT STATUS\n")
-	manTable(&b, p.Exits)
+	var exits [][2]string
+	for _, x := range p.Exits {
+		exits = append(exits, [2]string{fmt.Sprint(x.Code), strings.Join(x.Means, ", ")})
+	}
+	manTable(&b, exits)
 	b.WriteString(".SH FILES\n")
 	manTable(&b, p.Files)
 	return b.String()

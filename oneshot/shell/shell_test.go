@@ -45,7 +45,7 @@ func TestCompletion(t *testing.T) {
 
 func TestMan(t *testing.T) {
 	t.Parallel()
-	got := shell.Man(grammar(), shell.Page{Version: "1.2-3", Date: "2026-01-02", Exits: [][2]string{{"0", "fine"}}, Files: [][2]string{{"~/.x", "here"}}})
+	got := shell.Man(grammar(), shell.Page{Version: "1.2-3", Date: "2026-01-02", Exits: []shell.Code{{Code: 0, Means: []string{"fine"}}}, Files: [][2]string{{"~/.x", "here"}}})
 	for _, want := range []string{
 		`.TH HERMES 1 "2026\-01\-02" "hermes 1.2\-3"`, `hermes \- send one prompt.`, `.SS "hermes run [PROMPT]"`, `.SS "hermes auth add"`,
 		`\fB\-F\fR, \fB\-\-format\fR \fIFORM\fR`, `\fB\-\-[no\-]quiet\fR`, "\n\\&.dot first\n", ".TP\n\\fB0\\fR\nfine\n", "~/.x",

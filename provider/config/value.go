@@ -22,7 +22,6 @@ type Value struct {
 
 	text  string
 	shown string
-	json  []byte
 }
 
 // String is the value for scripts: a scalar as it is, a collection as one line of JSON. Secrets are whole.
@@ -30,9 +29,6 @@ func (v Value) String() string { return v.text }
 
 // Display is String for people: secrets are masked, inside a collection too.
 func (v Value) Display() string { return v.shown }
-
-// JSON is the value as one JSON document, without a newline. Secrets are whole.
-func (v Value) JSON() []byte { return v.json }
 
 // secretKey reports whether the last of the names speaks of a credential: its value is masked when shown.
 func secretKey(names ...string) bool {
@@ -56,8 +52,7 @@ func (v *Value) fill(n *yaml.Node, names []string) error {
 	if err := masked.node(n, names, 0); err != nil {
 		return err
 	}
-	v.json = whole.Bytes()
-	v.text, v.shown = bare(v.json), bare(masked.Bytes())
+	v.text, v.shown = bare(whole.Bytes()), bare(masked.Bytes())
 	return nil
 }
 

@@ -8,10 +8,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,11 +56,17 @@ type sample struct {
 }
 
 func main() {
-	log.SetFlags(0)
+	if err := compare(); err != nil {
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		os.Exit(1)
+	}
+}
+
+func compare() error {
 	rounds := flag.Int("n", 40, "rounds of the short workloads")
 	flag.Parse()
 	if flag.NArg() != 2 {
-		log.Fatal("usage: compare [-n ROUNDS] HERMES GOFLOOR")
+		return errors.New("usage: compare [-n ROUNDS] HERMES GOFLOOR")
 	}
 	hermes, floor := flag.Arg(0), flag.Arg(1)
 	fmt.Printf("%s, %s/%s, %d CPUs, medians of paired rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
@@ -68,10 +74,11 @@ func main() {
 	fmt.Println("| --- | --- | --- | --- | --- | --- |")
 	for _, w := range workloads() {
 		if err := measure(w, hermes, floor, max(*rounds/w.share, 2)); err != nil {
-			log.Fatalf("%s: %v", w.name, err)
+			return fmt.Errorf("%s: %w", w.name, err)
 		}
 	}
 	fmt.Printf("\nbinary: hermes %s, gofloor %s\n", size(hermes), size(floor))
+	return nil
 }
 
 // measure times the three programs in turns and prints a row.

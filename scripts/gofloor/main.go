@@ -27,7 +27,7 @@ func main() {
 	req, err := http.NewRequest(http.MethodPost, os.Getenv("FLOOR_URL")+"/v1/messages", bytes.NewReader(body))
 	check(err)
 	req.Header = http.Header{"Content-Type": {"application/json"}, "Anthropic-Version": {"2023-06-01"}, "X-Api-Key": {"sk-floor"}}
-	res, err := http.DefaultClient.Do(req)
+	res, err := new(http.Client).Do(req)
 	check(err)
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, 1<<26)

@@ -1,0 +1,35 @@
+package oneshot
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"hermes/oneshot/messages"
+	"hermes/oneshot/output"
+)
+
+// Explain turns an error into what the events and a person hear of it. The class is the error's own; a file that could
+// not be used and has none is io, anything else internal. provider is who was asked, for the hints.
+func Explain(err error, provider string) output.Failure {
+	f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 1}
+	var c interface{ Class() string }
+	if file, ok := errors.AsType[*fs.PathError](err); ok && !errors.As(err, &c) {
+		c = &output.WriteError{Sink: file.Path, Err: err}
+	}
+	if c != nil || errors.As(err, &c) {
+		f.Class = output.Class(c.Class())
+	}
+	for _, x := range output.Exits() {
+		if x.Class == f.Class {
+			f.Code, f.Retryable, f.Hint = x.Code, x.Retry, strings.ReplaceAll(x.Hint, "{provider}", provider)
+		}
+	}
+	if m, ok := errors.AsType[*messages.Error](err); ok {
+		f.Retryable, f.HTTPStatus, f.ProviderCode, f.RequestID = m.Retryable, m.HTTPStatus, m.ProviderCode, m.RequestID
+		if !m.RetryAt.IsZero() {
+			f.RetryAt = &m.RetryAt
+		}
+	}
+	return f
+}

@@ -1,0 +1,49 @@
+package oneshot
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"hermes/oneshot/messages"
+	"hermes/oneshot/output"
+)
+
+// TestExplain: class, code, hint and what a server said, through any wrapping.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	path := func(err error) error { return &fs.PathError{Op: "write", Path: "/x", Err: err} }
+	for name, c := range map[string]struct {
+		err   error
+		class output.Class
+		code  int
+		retry bool
+		hint  string
+	}{
+		"no class":          {errors.New("odd"), output.ClassInternal, 1, false, "bug"},
+		"its own class":     {&InputError{ErrClass: "usage", Msg: "m"}, output.ClassUsage, 2, false, "--help"},
+		"wrapped":           {fmt.Errorf("a: %w", &InputError{ErrClass: "no_input", Msg: "m"}), output.ClassNoInput, 66, false, "prompt"},
+		"a file":            {path(syscall.ENOSPC), output.ClassIO, 74, false, "disk"},
+		"a reader who left": {path(syscall.EPIPE), output.ClassPipeClosed, 141, false, "gone"},
+		"a file with class": {&InputError{ErrClass: "config", Msg: path(syscall.ENOENT).Error()}, output.ClassConfig, 78, false, "setup"},
+		"a login":           {&messages.Error{ErrClass: "auth_refused", HTTPStatus: 401}, output.ClassAuthRefused, 77, false, "auth add lab"},
+		"the server's word": {&messages.Error{ErrClass: "server_error", HTTPStatus: 500}, output.ClassServerError, 69, false, "provider"},
+		"a passing one":     {&messages.Error{ErrClass: "rate_limit", HTTPStatus: 429, RequestID: "r", ProviderCode: "1002", RetryAt: at, Retryable: true}, output.ClassRateLimit, 75, true, "later"},
+		"a bug":             {&PanicError{Value: "x"}, output.ClassInternal, 1, false, "bug"},
+	} {
+		f := Explain(c.err, "lab")
+		if f.Class != c.class || f.Code != c.code || f.Retryable != c.retry || !strings.Contains(f.Hint, c.hint) || f.Message != c.err.Error() {
+			t.Errorf("%s: %+v", name, f)
+		}
+		if m, ok := errors.AsType[*messages.Error](c.err); ok {
+			if f.HTTPStatus != m.HTTPStatus || f.RequestID != m.RequestID || f.ProviderCode != m.ProviderCode || (f.RetryAt == nil) != m.RetryAt.IsZero() {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+	}
+}
