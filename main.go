@@ -50,15 +50,9 @@ var (
 	date    = "unknown"
 )
 
-// ask is the part of the grammar that nearly every process needs; building the rest takes as long as a whole request.
-type ask struct {
-	Run         runCmd `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
-	ShowVersion bool   `name:"version" help:"Print the version and exit."`
-}
-
 // cli is the grammar.
 type cli struct {
-	ask
+	Run        runCmd             `cmd:"" default:"withargs" help:"Send one prompt and write the answer (the default command)."`
 	Batch      batchCmd           `cmd:"" help:"Answer JSON lines of requests, as JSON lines in the same order."`
 	Auth       login.Command      `cmd:"" help:"Log in, see and remove logins and keys."`
 	Model      setup.ModelCommand `cmd:"" help:"Pick, list or set the model."`
@@ -71,6 +65,8 @@ type cli struct {
 	Completion completionCmd      `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd             `cmd:"" help:"Print the manual page."`
 	Version    versionCmd         `cmd:"" help:"Print the version."`
+
+	ShowVersion bool `name:"version" help:"Print the version and exit."`
 }
 
 type schemaCmd struct {
@@ -99,6 +95,7 @@ type system struct {
 	in, out, err  *os.File
 	getenv        func(string) string
 	ctx, kill     context.Context
+	caught        <-chan struct{}             // closed once signals are: nothing that must be finished begins before
 	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
@@ -116,8 +113,8 @@ func main() {
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
 		inTTY: isatty.IsTerminal(os.Stdin.Fd()), outTTY: isatty.IsTerminal(os.Stdout.Fd()), errTTY: isatty.IsTerminal(os.Stderr.Fd()),
 	}
-	os.Exit(supervise.Run(func(ctx, kill context.Context) int {
-		sys.ctx, sys.kill = ctx, kill
+	os.Exit(supervise.Run(func(ctx, kill context.Context, caught <-chan struct{}) int {
+		sys.ctx, sys.kill, sys.caught = ctx, kill, caught
 		return sys.run()
 	}, func() bool { return sys.renewing.Load() != nil && (*sys.renewing.Load())() }, func(cause error) int { return sys.explain(cause).Code }))
 }
@@ -137,7 +134,7 @@ func (sys *system) run() (code int) {
 		return sys.report(versionCmd{}.run(sys))
 	}
 	var grammar cli
-	cmd, root, err := sys.parse(&grammar)
+	command, root, err := sys.parse(&grammar)
 	if _, help := errors.AsType[*fs.PathError](err); help {
 		return sys.report(err)
 	}
@@ -147,31 +144,45 @@ func (sys *system) run() (code int) {
 	if grammar.ShowVersion {
 		return sys.report(versionCmd{}.run(sys))
 	}
-	sys.grammar = cmd.Model.Node
-	return sys.report(sys.dispatch(cmd.Command(), &grammar))
+	return sys.report(sys.dispatch(command, &grammar))
 }
 
-// parse reads the words by as little of the grammar as will do. With an error comes the whole of it.
-func (sys *system) parse(grammar *cli) (*kong.Context, shell.Command, error) {
-	if !slices.ContainsFunc(sys.args, needsAll) {
-		if cmd, err := sys.parser(&grammar.ask).Parse(sys.args); err == nil {
-			return cmd, shell.Command{}, nil
-		}
-		*grammar = cli{}
+// parse reads the words by as little of the grammar as will do, and names the command. With an error comes the whole of it.
+func (sys *system) parse(grammar *cli) (string, shell.Command, error) {
+	if !slices.ContainsFunc(sys.args, needsAll) && sys.parseFlags(&grammar.Run.Flags) {
+		return "run", shell.Command{}, nil
 	}
+	*grammar = cli{}
 	parser := sys.parser(grammar)
 	cmd, err := parser.Parse(sys.args)
-	if _, help := errors.AsType[*fs.PathError](err); err == nil || help { // what cannot be written is no fault of the words
-		return cmd, shell.Command{}, err
+	if err == nil {
+		sys.grammar = parser.Model.Node
+		return cmd.Command(), shell.Command{}, nil
+	}
+	if _, help := errors.AsType[*fs.PathError](err); help { // what cannot be written is no fault of the words
+		return "", shell.Command{}, err
 	}
 	root := describe(parser.Model.Node)
 	words := shell.Permute(sys.args, root)
 	if words == nil {
-		return nil, root, err
+		return "", root, err
 	}
 	*grammar = cli{}
-	cmd, err = sys.parser(&grammar.ask).Parse(words)
-	return cmd, root, err
+	_, err = sys.parser(grammar).Parse(words)
+	return "run", root, err
+}
+
+// parseFlags reads the line of a prompt by the flags that it names and no others; those of a prompt have no rules beyond.
+func (sys *system) parseFlags(f *oneshot.Flags) bool {
+	few, widen := shell.Narrow(f, sys.args)
+	if _, err := sys.parser(few, kong.NoDefaultHelp()).Parse(sys.args); err != nil {
+		return false
+	}
+	widen()
+	if len(f.Prompt) > 0 && f.Prompt[0] == "run" { // the command's own name
+		f.Prompt = f.Prompt[1:]
+	}
+	return true
 }
 
 // needsAll says whether a word may mean more than a prompt and its flags: the name of another command, or a wish for help.
@@ -179,22 +190,23 @@ func needsAll(word string) bool {
 	return word == "-h" || word == "--help" || slices.Contains(commands(), word)
 }
 
-// commands are the names of the others, which kong makes of the fields' names too.
+// commands are the names of the commands but run, which kong makes of the fields' names too.
 func commands() []string {
 	var all []string
-	t := reflect.TypeFor[cli]()
-	for i := range t.NumField() - 1 {
-		all = append(all, strings.ToLower(t.Field(i+1).Name))
+	for f := range reflect.TypeFor[cli]().Fields() {
+		if _, ok := f.Tag.Lookup("cmd"); ok && f.Name != "Run" {
+			all = append(all, strings.ToLower(f.Name))
+		}
 	}
 	return all
 }
 
 // parser panics for a grammar that makes no sense, which the first test would see.
-func (sys *system) parser(grammar any) *kong.Kong {
-	return kong.Must(grammar,
+func (sys *system) parser(grammar any, options ...kong.Option) *kong.Kong {
+	return kong.Must(grammar, append(options,
 		kong.Name("hermes"), kong.Description("Send one prompt to a language model and write the answer."),
 		kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
-		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))...)
 }
 
 // help is kong's help, with the exit codes below that of what asks a model.
@@ -224,6 +236,7 @@ func codes() []shell.Code {
 
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
 func (sys *system) refuse(err error, root shell.Command) int {
+	<-sys.caught
 	msg := reword(err.Error())
 	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && root.Has(sys.args[0]) && sys.args[0] != "run" {
 		msg += fmt.Sprintf("; %q is a command: to send it as a prompt use hermes run %s … or -z", sys.args[0], sys.args[0])
@@ -279,6 +292,9 @@ func (sys *system) report(err error) int {
 // dispatch calls the command.
 func (sys *system) dispatch(command string, g *cli) error {
 	name, rest, _ := strings.Cut(command, " ")
+	if name != "run" {
+		<-sys.caught
+	}
 	switch name {
 	case "run":
 		return g.Run.run(sys)
@@ -466,6 +482,7 @@ func (c *runCmd) run(sys *system) error {
 	if err == nil && !c.Prompted() && (sys.inTTY || c.Stdin == "never") {
 		err = &oneshot.InputError{ErrClass: "usage", Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
+	<-sys.caught
 	em, oerr := c.sinks(sys)
 	if err == nil {
 		err = oerr

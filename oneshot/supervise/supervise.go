@@ -22,8 +22,9 @@ const (
 	last  = 100 * time.Millisecond
 )
 
-// Command gets a context that signals cancel, and one that says that time is up.
-type Command func(ctx, kill context.Context) int
+// Command gets a context that signals cancel, one that says that time is up, and a channel that is closed once signals
+// are caught: before that it begins nothing that a signal must not cut short.
+type Command func(ctx, kill context.Context, caught <-chan struct{}) int
 
 // Error is the cause of a run that a signal ended.
 type Error struct{ Name, ErrClass string }
@@ -34,21 +35,25 @@ func (e *Error) Error() string { return "stopped by " + e.Name }
 // Class is interrupt, hangup or terminated.
 func (e *Error) Class() string { return e.ErrClass }
 
-// Run gives the exit code of the command, or status(cause) for one that a signal ended and that did not come back.
+// Run gives the exit code of the command, or status(cause) for one that a signal ended and that did not come back. The
+// process is expected to end with it: the signals stay caught.
+//
+// The command begins before the signals are caught: each costs two switches of threads, some tenths of a millisecond in
+// all, in which settings can already be read. A signal within that time ends the process as one before its start does.
 func Run(command Command, busy func() bool, status func(cause error) int) int {
 	signal.Ignore(ignored...)
+	w := newWatch(command, busy)
 	signals := make(chan os.Signal, 2)
 	heeded := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		heeded = append(heeded, syscall.SIGHUP)
 	}
 	signal.Notify(signals, heeded...)
-	defer signal.Stop(signals)
-	return watch(signals, command, busy, status)
+	close(w.caught)
+	return w.watch(signals, status)
 }
 
-func watch(signals <-chan os.Signal, command Command, busy func() bool, status func(error) int) int {
-	w := newWatch(command, busy)
+func (w *watched) watch(signals <-chan os.Signal, status func(error) int) int {
 	defer w.cancel(nil)
 	defer w.kill(nil)
 	for {
@@ -65,7 +70,7 @@ func watch(signals <-chan os.Signal, command Command, busy func() bool, status f
 			w.cancel(w.cause)
 			w.late = time.After(grace)
 		case <-w.late:
-			if !busy() {
+			if !w.busy() {
 				return w.leave(status(w.cause))
 			}
 			w.late = time.After(again)
@@ -76,6 +81,7 @@ func watch(signals <-chan os.Signal, command Command, busy func() bool, status f
 // watched is a command under way.
 type watched struct {
 	code         chan int
+	caught       chan struct{}
 	cancel, kill context.CancelCauseFunc
 	cause        error // of the last signal
 	late         <-chan time.Time
@@ -83,11 +89,11 @@ type watched struct {
 }
 
 func newWatch(command Command, busy func() bool) *watched {
-	w := &watched{code: make(chan int, 1), busy: busy}
+	w := &watched{code: make(chan int, 1), caught: make(chan struct{}), busy: busy}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	over, kill := context.WithCancelCause(context.Background())
 	w.cancel, w.kill = cancel, kill
-	go func() { w.code <- command(ctx, over) }()
+	go func() { w.code <- command(ctx, over, w.caught) }()
 	return w
 }
 

@@ -19,19 +19,19 @@ func status(cause error) int {
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	obeys := func(ctx, _ context.Context) int {
+	obeys := func(ctx, _ context.Context, _ <-chan struct{}) int {
 		<-ctx.Done()
 		return status(context.Cause(ctx))
 	}
-	deaf := func(context.Context, context.Context) int {
+	deaf := func(context.Context, context.Context, <-chan struct{}) int {
 		time.Sleep(time.Hour)
 		return 0
 	}
-	stubborn := func(_, kill context.Context) int {
+	stubborn := func(_, kill context.Context, _ <-chan struct{}) int {
 		<-kill.Done()
 		return status(context.Cause(kill)) + 1
 	}
-	quick := func(context.Context, context.Context) int { return 7 }
+	quick := func(context.Context, context.Context, <-chan struct{}) int { return 7 }
 	cases := []struct {
 		name    string
 		command Command
@@ -62,7 +62,8 @@ func TestWatch(t *testing.T) {
 					signals <- s
 				}
 				begun := time.Now()
-				code := watch(signals, c.command, func() bool { return time.Since(begun) < c.busy }, status)
+				w := newWatch(c.command, func() bool { return time.Since(begun) < c.busy })
+				code := w.watch(signals, status)
 				if took := time.Since(begun); code != c.code || took != c.took {
 					t.Errorf("code %d after %v, want %d after %v", code, took, c.code, c.took)
 				}
