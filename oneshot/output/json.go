@@ -46,7 +46,7 @@ func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
 	if before, after, ok := bytes.Cut(fields[1:], []byte(`"text":null`)); ok && answer != nil {
 		dst = slices.Grow(dst, len(before)+len(*answer)+len(*answer)/8+len(after))
 		dst = append(append(dst, before...), `"text":"`...)
-		dst = append(appendEscaped(dst, unsafe.Slice(unsafe.StringData(*answer), len(*answer))), '"')
+		dst = append(AppendEscaped(dst, *answer), '"')
 		fields = after
 	} else {
 		fields = fields[1:]
@@ -171,6 +171,11 @@ func (l *lines) Close() error {
 }
 
 const hexDigits = "0123456789abcdef"
+
+// AppendEscaped writes s as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
+func AppendEscaped(dst []byte, s string) []byte {
+	return appendEscaped(dst, unsafe.Slice(unsafe.StringData(s), len(s)))
+}
 
 // appendEscaped writes p as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
 func appendEscaped(dst, p []byte) []byte {
