@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -99,7 +98,6 @@ type system struct {
 	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
-	grammar       *kong.Node
 	quiet         bool // no notices; set before anything runs beside
 	tape          cassette.Deck
 	provider      atomic.Pointer[string] // who was asked, for hints
@@ -133,13 +131,14 @@ func (sys *system) run() (code int) {
 	if slices.Equal(sys.args, []string{"--version"}) { // needs no grammar
 		return sys.report(versionCmd{}.run(sys))
 	}
-	var grammar cli
-	command, root, err := sys.parse(&grammar)
-	if _, help := errors.AsType[*fs.PathError](err); help {
-		return sys.report(err)
+	if words, ok := wantsHelp(sys.args); ok {
+		root := describe()
+		return sys.report(sys.help(root, root.Path(words)))
 	}
+	var grammar cli
+	command, err := sys.parse(&grammar)
 	if err != nil {
-		return sys.refuse(err, root)
+		return sys.refuse(err)
 	}
 	if grammar.ShowVersion {
 		return sys.report(versionCmd{}.run(sys))
@@ -147,47 +146,62 @@ func (sys *system) run() (code int) {
 	return sys.report(sys.dispatch(command, &grammar))
 }
 
-// parse reads the words by as little of the grammar as will do, and names the command. With an error comes the whole of it.
-func (sys *system) parse(grammar *cli) (string, shell.Command, error) {
-	if !slices.ContainsFunc(sys.args, needsAll) && sys.parseFlags(&grammar.Run.Flags) {
-		return "run", shell.Command{}, nil
+// wantsHelp gives the words before a wish for help.
+func wantsHelp(words []string) ([]string, bool) {
+	for i, w := range words {
+		switch w {
+		case "-h", "--help":
+			return words[:i], true
+		case "--":
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
+// parse reads the words by as little of the grammar as will do, and names the command.
+func (sys *system) parse(grammar *cli) (string, error) {
+	switch {
+	case len(sys.args) > 0 && slices.Contains(commands(), sys.args[0]):
+		if command, ok := sys.parsePart(grammar, sys.args); ok {
+			return command, nil
+		}
+	case !slices.ContainsFunc(sys.args, func(w string) bool { return slices.Contains(commands(), w) }):
+		if _, ok := sys.parsePart(&grammar.Run.Flags, sys.args); ok {
+			grammar.Run.dropName()
+			return "run", nil
+		}
 	}
 	*grammar = cli{}
-	parser := sys.parser(grammar)
-	cmd, err := parser.Parse(sys.args)
+	cmd, err := sys.parser(grammar).Parse(sys.args)
 	if err == nil {
-		sys.grammar = parser.Model.Node
-		return cmd.Command(), shell.Command{}, nil
+		return cmd.Command(), nil
 	}
-	if _, help := errors.AsType[*fs.PathError](err); help { // what cannot be written is no fault of the words
-		return "", shell.Command{}, err
-	}
-	root := describe(parser.Model.Node)
-	words := shell.Permute(sys.args, root)
+	words := shell.Permute(sys.args, describe())
 	if words == nil {
-		return "", root, err
+		return "", err
 	}
 	*grammar = cli{}
 	_, err = sys.parser(grammar).Parse(words)
-	return "run", root, err
+	return "run", err
 }
 
-// parseFlags reads the line of a prompt by the flags that it names and no others; those of a prompt have no rules beyond.
-func (sys *system) parseFlags(f *oneshot.Flags) bool {
-	few, widen := shell.Narrow(f, sys.args)
-	if _, err := sys.parser(few, kong.NoDefaultHelp()).Parse(sys.args); err != nil {
-		return false
+// parsePart reads the words by the part of the grammar that they name. To build the whole takes as long as a request.
+func (sys *system) parsePart(grammar any, words []string) (string, bool) {
+	part, widen := shell.Narrow(grammar, words)
+	cmd, err := sys.parser(part, kong.NoDefaultHelp()).Parse(words)
+	if err != nil {
+		return "", false
 	}
 	widen()
-	if len(f.Prompt) > 0 && f.Prompt[0] == "run" { // the command's own name
-		f.Prompt = f.Prompt[1:]
-	}
-	return true
+	return cmd.Command(), true
 }
 
-// needsAll says whether a word may mean more than a prompt and its flags: the name of another command, or a wish for help.
-func needsAll(word string) bool {
-	return word == "-h" || word == "--help" || slices.Contains(commands(), word)
+// dropName drops the command's own name before the prompt, which the flags alone do not know.
+func (c *runCmd) dropName() {
+	if len(c.Prompt) > 0 && c.Prompt[0] == "run" {
+		c.Prompt = c.Prompt[1:]
+	}
 }
 
 // commands are the names of the commands but run, which kong makes of the fields' names too.
@@ -204,21 +218,26 @@ func commands() []string {
 // parser panics for a grammar that makes no sense, which the first test would see.
 func (sys *system) parser(grammar any, options ...kong.Option) *kong.Kong {
 	return kong.Must(grammar, append(options,
-		kong.Name("hermes"), kong.Description("Send one prompt to a language model and write the answer."),
-		kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
-		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))...)
+		kong.Name("hermes"), kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
+		kong.Help(func(_ kong.HelpOptions, ctx *kong.Context) error { // of -h among other letters
+			root := describe()
+			return sys.help(root, root.Path(strings.Fields(ctx.Command())))
+		}))...)
 }
 
-// help is kong's help, with the exit codes below that of what asks a model.
-func help(o kong.HelpOptions, ctx *kong.Context) error {
-	if err := kong.DefaultHelpPrinter(o, ctx); err != nil {
-		return err
+// help prints the help of a command, with the exit codes below that of what asks a model.
+func (sys *system) help(root shell.Command, path []string) error {
+	width := 80
+	if sys.outTTY {
+		if columns, _, err := term.GetSize(int(sys.out.Fd())); err == nil {
+			width = min(max(columns, 40), 100)
+		}
 	}
-	if node := ctx.Selected(); node != nil && node.Name != "run" && node.Name != "batch" {
-		return nil
+	text := shell.Help(root, path, width)
+	if name := strings.Join(path, " "); name == "" || name == "run" || name == "batch" {
+		text += "\nExit codes:\n" + shell.Codes(codes(), min(width, 78))
 	}
-	_, err := fmt.Fprint(ctx.Stdout, "\nExit codes:\n"+shell.Codes(codes(), 78))
-	return err
+	return sys.print([]byte(text), nil)
 }
 
 // codes are the exit codes and the error classes of each.
@@ -235,10 +254,10 @@ func codes() []shell.Code {
 }
 
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
-func (sys *system) refuse(err error, root shell.Command) int {
+func (sys *system) refuse(err error) int {
 	<-sys.caught
 	msg := reword(err.Error())
-	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && root.Has(sys.args[0]) && sys.args[0] != "run" {
+	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && slices.Contains(commands(), sys.args[0]) {
 		msg += fmt.Sprintf("; %q is a command: to send it as a prompt use hermes run %s … or -z", sys.args[0], sys.args[0])
 	}
 	c := &runCmd{oneshot.Overheard(sys.args)}
@@ -316,10 +335,10 @@ func (sys *system) dispatch(command string, g *cli) error {
 	case "sandbox":
 		return g.Sandbox.Run(sys.ctx, sys.in, sys.out, config.DecodeYAML)
 	case "completion":
-		text, err := shell.Completion(g.Completion.Shell, describe(sys.grammar))
+		text, err := shell.Completion(g.Completion.Shell, describe())
 		return sys.print([]byte(text), err)
 	case "man":
-		return sys.print([]byte(shell.Man(describe(sys.grammar), page())), nil)
+		return sys.print([]byte(shell.Man(describe(), page())), nil)
 	case "schema":
 		raw, err := output.Schema(g.Schema.Name)
 		return sys.print(raw, err)
@@ -327,53 +346,19 @@ func (sys *system) dispatch(command string, g *cli) error {
 	return g.Version.run(sys)
 }
 
-// describe is the grammar without its parser. A flag whose values only the catalogue knows gets them here.
-func describe(n *kong.Node) shell.Command {
-	c := shell.Command{Name: n.Name, Help: n.Help, Default: n.Parent != nil && n.Parent.DefaultCmd == n}
-	for _, f := range n.Flags {
-		if f.Hidden || f.Name == "help" {
-			continue
+// describe is the model of the grammar.
+func describe() shell.Command {
+	root := shell.Describe("hermes", reflect.TypeFor[cli](), func(name string) []string {
+		switch name {
+		case "provider":
+			return provider.Names()
+		case "model":
+			return provider.ModelNames()
 		}
-		x := shell.Flag{Long: f.Name, Help: f.Help, Negatable: f.Tag.Negatable != "", Values: values(f.Value)}
-		if f.Short != 0 {
-			x.Short = string(f.Short)
-		}
-		if !f.IsBool() {
-			x.Placeholder = f.FormatPlaceHolder()
-		}
-		c.Flags = append(c.Flags, x)
-	}
-	for _, a := range n.Positional {
-		c.Args = append(c.Args, shell.Arg{Name: a.Name, Help: a.Help, Optional: !a.Required, Values: values(a)})
-	}
-	for _, sub := range n.Children {
-		if !sub.Hidden {
-			c.Commands = append(c.Commands, describe(sub))
-		}
-	}
-	return c
-}
-
-// values is what may stand at the place: a closed list, or the catalogue's names.
-func values(v *kong.Value) []string {
-	var all []string
-	switch v.Name {
-	case "provider":
-		for _, r := range provider.Catalogue() {
-			all = append(append(all, r.ID), r.Aliases...)
-		}
-	case "model":
-		for _, r := range provider.Catalogue() {
-			for _, m := range r.Models {
-				if !slices.Contains(all, m.ID) {
-					all = append(all, m.ID)
-				}
-			}
-		}
-	default:
-		all = slices.DeleteFunc(v.EnumSlice(), func(s string) bool { return s == "" })
-	}
-	return all
+		return nil
+	})
+	root.Help = "Send one prompt to a language model and write the answer."
+	return root
 }
 
 // page is the manual page's own part.
