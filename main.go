@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -131,7 +130,7 @@ func (sys *system) run() (code int) {
 	if slices.Equal(sys.args, []string{"--version"}) { // needs no grammar
 		return sys.report(versionCmd{}.run(sys))
 	}
-	if words, ok := wantsHelp(sys.args); ok {
+	if words, ok := shell.WantsHelp(sys.args); ok {
 		root := describe()
 		return sys.report(sys.help(root, root.Path(words)))
 	}
@@ -144,19 +143,6 @@ func (sys *system) run() (code int) {
 		return sys.report(versionCmd{}.run(sys))
 	}
 	return sys.report(sys.dispatch(command, &grammar))
-}
-
-// wantsHelp gives the words before a wish for help.
-func wantsHelp(words []string) ([]string, bool) {
-	for i, w := range words {
-		switch w {
-		case "-h", "--help":
-			return words[:i], true
-		case "--":
-			return nil, false
-		}
-	}
-	return nil, false
 }
 
 // parse reads the words by as little of the grammar as will do, and names the command.
@@ -256,7 +242,10 @@ func codes() []shell.Code {
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
 func (sys *system) refuse(err error) int {
 	<-sys.caught
-	msg := reword(err.Error())
+	msg := shell.Reword(err.Error(), config.Nearest)
+	if root := describe(); strings.HasPrefix(msg, "expected one of ") {
+		msg = "hermes " + root.Ask(root.Path(sys.args))
+	}
 	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && slices.Contains(commands(), sys.args[0]) {
 		msg += fmt.Sprintf("; %q is a command: to send it as a prompt use hermes run %s … or -z", sys.args[0], sys.args[0])
 	}
@@ -269,20 +258,6 @@ func (sys *system) refuse(err error) int {
 		bad = oneshot.Fail(job, em, bad)
 	}
 	return sys.report(bad)
-}
-
-// reword says what kong says of a closed list of values, without the empty one and with the nearest.
-func reword(msg string) string {
-	m := regexp.MustCompile(`^(\S+) must be one of (?:"",)?(.+) but got "(.*)"$`).FindStringSubmatch(msg)
-	if m == nil {
-		return msg
-	}
-	known := strings.Split(strings.ReplaceAll(m[2], `"`, ""), ",")
-	msg = fmt.Sprintf("%s %s: it is one of %s", m[1], m[3], strings.Join(known, ", "))
-	if near := config.Nearest(m[3], known); near != "" {
-		msg += "; did you mean " + near + "?"
-	}
-	return msg
 }
 
 // explain turns an error into what the events and the person hear of it.
@@ -397,15 +372,7 @@ func (c versionCmd) run(sys *system) error {
 }
 
 // home is where config.yaml, .env and auth.json live.
-func (sys *system) home() string {
-	if h := sys.getenv("HERMES_HOME"); h != "" {
-		return h
-	}
-	if dir, err := os.UserHomeDir(); err == nil {
-		return filepath.Join(dir, ".hermes")
-	}
-	return ".hermes"
-}
+func (sys *system) home() string { return provider.Home(sys.getenv) }
 
 // ledger is where the runs of this home are noted.
 func (sys *system) ledger() string { return filepath.Join(sys.home(), "usage.jsonl") }
@@ -542,7 +509,7 @@ func (sys *system) config(c *config.Command, verb string) error {
 		}
 		desk.Decided = s.Decided
 	}
-	return c.Run(verb, desk)
+	return c.Do(verb, desk)
 }
 
 // doctor is `hermes doctor`, which works where nothing else does: a home that cannot be opened is a finding.
@@ -607,18 +574,8 @@ type wiring struct {
 	caFile  string
 }
 
-// once resolves at the first call and remembers the answer.
 func (w *wiring) once(f provider.Flags) func(context.Context) (oneshot.Target, error) {
-	var t oneshot.Target
-	var err error
-	done := false
-	return func(ctx context.Context) (oneshot.Target, error) {
-		if !done {
-			t, err = w.target(ctx, f)
-			done = true
-		}
-		return t, err
-	}
+	return oneshot.Once(func(ctx context.Context) (oneshot.Target, error) { return w.target(ctx, f) })
 }
 
 func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, error) {
@@ -758,7 +715,7 @@ func (sys *system) auth(c *login.Command, verb string) error {
 	if err != nil {
 		return err
 	}
-	return c.Run(sys.ctx, verb, desk, accounts)
+	return c.Do(sys.ctx, verb, desk, accounts)
 }
 
 // choose is `hermes model` and `hermes setup`.
@@ -769,7 +726,7 @@ func (sys *system) choose(g *cli, name, verb string) error {
 	}
 	d := &setup.Desk{Session: s, Login: desk}
 	if name == "model" {
-		return g.Model.Run(sys.ctx, verb, d)
+		return g.Model.Do(sys.ctx, verb, d)
 	}
 	return g.Setup.Run(sys.ctx, d, func() error {
 		sys.args = []string{"run", "--stdin=never", "Say hello in one line."}

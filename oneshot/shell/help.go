@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -41,6 +42,18 @@ func (c Command) Path(words []string) []string {
 		}
 	}
 	return path
+}
+
+// Ask says which commands may follow the path, where one must.
+func (c Command) Ask(path []string) string {
+	for _, word := range path {
+		c = c.below(word)
+	}
+	var names []string
+	for _, sub := range c.Commands {
+		names = append(names, sub.Name)
+	}
+	return fmt.Sprintf("%s what? It is one of %s", strings.Join(path, " "), strings.Join(names, ", "))
 }
 
 // uses are the forms of the line: with arguments, or with a command, of which one may need no name.

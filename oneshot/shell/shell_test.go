@@ -130,6 +130,9 @@ func TestPath(t *testing.T) {
 			t.Errorf("%q leads to %q, want %q", words, got, want)
 		}
 	}
+	if got := grammar().Ask([]string{"auth"}); got != "auth what? It is one of add" {
+		t.Error(got)
+	}
 }
 
 // words is a grammar as a parser would read it.

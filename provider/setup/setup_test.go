@@ -47,7 +47,7 @@ func TestPick(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, said, path := desk(t, mine, tc.lines)
-			if err := (&ModelCommand{}).Run(t.Context(), "pick", d); err != nil {
+			if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err != nil {
 				t.Fatalf("%v\n%s", err, said)
 			}
 			got, err := os.ReadFile(path)
@@ -69,7 +69,7 @@ func TestLeave(t *testing.T) {
 			t.Parallel()
 			const mine = "model: {default: m}\n"
 			d, _, path := desk(t, mine, lines)
-			err := (&ModelCommand{}).Run(t.Context(), "pick", d)
+			err := (&ModelCommand{}).Do(t.Context(), "pick", d)
 			if e, ok := errors.AsType[*Error](err); !ok || e.Class() != "usage" {
 				t.Errorf("the error is %v", err)
 			}
