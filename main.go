@@ -164,7 +164,7 @@ func (sys *system) parse(grammar *cli) (string, error) {
 		return cmd.Command(), nil
 	}
 	words := shell.Permute(sys.args, describe())
-	if words == nil {
+	if words == nil || !strings.HasPrefix(err.Error(), "unexpected argument") {
 		return "", err
 	}
 	*grammar = cli{}

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -42,12 +43,12 @@ func Permute(words []string, root Command) []string {
 	return append(append([]string{def.Name}, flags...), append([]string{"--"}, operands...)...)
 }
 
-// WantsHelp gives the words before a wish for help.
+// WantsHelp gives the words around a wish for help.
 func WantsHelp(words []string) ([]string, bool) {
 	for i, w := range words {
 		switch w {
 		case "-h", "--help":
-			return words[:i], true
+			return slices.Delete(slices.Clone(words), i, i+1), true
 		case "--":
 			return nil, false
 		}

@@ -38,7 +38,7 @@ func TestPermute(t *testing.T) {
 func TestWantsHelp(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"--help": "yes", "auth add -h x": "yes auth add", "--json --help": "yes --json", "hello": "", "-- --help": "", "help": "", "-hq": "",
+		"--help": "yes", "auth add -h x": "yes auth add x", "-h auth": "yes auth", "--json --help": "yes --json", "hello": "", "-- --help": "", "help": "", "-hq": "",
 	} {
 		words, ok := WantsHelp(strings.Fields(line))
 		if got := strings.Join(append([]string{map[bool]string{true: "yes"}[ok]}, words...), " "); strings.TrimSpace(got) != want {
