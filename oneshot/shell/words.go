@@ -56,8 +56,13 @@ func WantsHelp(words []string) ([]string, bool) {
 	return nil, false
 }
 
-// Reword says what the parser says of a closed list of values without the empty one, and with the one that nearest finds.
+// Reword puts the parser's error into words for people: of a closed list of values the one that nearest finds, and not
+// the empty one; of a value that is missing just that.
 func Reword(msg string, nearest func(word string, known []string) string) string {
+	if strings.HasSuffix(msg, ` value but got "EOL" (<EOL>)`) {
+		flag, _, _ := strings.Cut(msg, ":")
+		return flag + " needs a value"
+	}
 	flag, rest, _ := strings.Cut(msg, " must be one of ")
 	list, got, ok := strings.Cut(rest, ` but got "`)
 	if !ok {
