@@ -20,6 +20,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 )
 
 func main() {
@@ -87,11 +88,12 @@ func compare(args []string, out io.Writer) error {
 
 // table prints the rows of the groups that are wanted, and counts the bytes that went wrong.
 func (b *bench) table(out io.Writer, wanted *regexp.Regexp) (wrong int, err error) {
+	all := slices.DeleteFunc(groups(), func(g group) bool { return !wanted.MatchString(g.name) })
+	if len(all) == 0 {
+		return 0, nil
+	}
 	fmt.Fprint(out, tableHead)
-	for _, g := range groups() {
-		if !wanted.MatchString(g.name) {
-			continue
-		}
+	for _, g := range all {
 		rows, err := b.measure(g)
 		if err != nil {
 			return wrong, err

@@ -2,6 +2,7 @@
 package spawn
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -14,8 +15,13 @@ import (
 	"time"
 )
 
-// atATime is how many of a job's Procs run at once.
-const atATime = 32
+const (
+	// atATime is how many of a job's Procs run at once.
+	atATime = 32
+	// bufferSize is what a pipe holds; smallBuffer is for processes side by side, so that the launcher stays small.
+	bufferSize  = 64 << 10
+	smallBuffer = 4 << 10
+)
 
 // Job is a program to run and to measure. Its stdin is empty, or a pipe with Stdin bytes of a text that is made on the way.
 type Job struct {
@@ -23,7 +29,8 @@ type Job struct {
 	Stdin     int64
 	Procs     int  // so many of them, 32 at a time; the sample is of one
 	Sum       bool // hash stdin and stdout
-	MayFail   bool // an exit code is no error
+	MayFail   bool // an exit code is no error, and stderr is not shown
+	Timeout   time.Duration
 }
 
 // Sample is what a process cost.
@@ -70,48 +77,61 @@ func Serve(in io.Reader, out io.Writer) error {
 
 // once runs the job's program and reads its stdout to the end.
 func once(j Job) (Sample, error) {
-	cmd := exec.Command(j.Args[0], j.Args[1:]...)
+	ctx, cancel := context.WithCancel(context.Background())
+	if j.Timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, j.Timeout)
+	}
+	defer cancel()
+	cmd := exec.CommandContext(ctx, j.Args[0], j.Args[1:]...)
 	cmd.Env = j.Env
-	fed := sha256.New()
-	switch {
-	case j.Stdin > 0 && j.Sum:
-		cmd.Stdin = io.TeeReader(newPattern(j.Stdin), fed)
-	case j.Stdin > 0:
-		cmd.Stdin = newPattern(j.Stdin) // no file, so it goes through a pipe
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return Sample{}, err
-	}
 	if !j.MayFail {
 		cmd.Stderr = os.Stderr // what a program says that should not fail is for whoever looks on
 	}
-	var s Sample
+	fed := sha256.New()
+	if j.Stdin > 0 {
+		cmd.Stdin = newPattern(j.Stdin) // no file, so it goes through a pipe
+		if j.Sum {
+			cmd.Stdin = io.TeeReader(cmd.Stdin, fed)
+		}
+	}
+	s, err := run(ctx, cmd, j)
+	if j.Sum {
+		s.In = fmt.Sprintf("%x", fed.Sum(nil))
+	}
+	if _, exited := errors.AsType[*exec.ExitError](err); exited && j.MayFail && ctx.Err() == nil {
+		return s, nil
+	}
+	return s, err
+}
+
+func run(ctx context.Context, cmd *exec.Cmd, j Job) (s Sample, err error) {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return s, err
+	}
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		return s, err
 	}
-	if err := s.drain(out, start, j); err != nil {
-		return s, err
-	}
+	// A grandchild may hold the pipe when the child is gone.
+	stop := context.AfterFunc(ctx, func() { out.Close() })
+	drained := s.drain(out, start, j)
+	stop()
 	err = cmd.Wait()
 	s.Wall = time.Since(start)
 	s.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	s.RSS, s.Code = peak(cmd.ProcessState), cmd.ProcessState.ExitCode()
-	if j.Sum {
-		s.In = fmt.Sprintf("%x", fed.Sum(nil))
-	}
-	if _, exited := errors.AsType[*exec.ExitError](err); exited && j.MayFail {
-		return s, nil
+	if drained != nil {
+		return s, errors.Join(ctx.Err(), drained)
 	}
 	return s, err
 }
 
 // drain counts the bytes of stdout and, where it is asked for, hashes them.
 func (s *Sample) drain(out io.Reader, start time.Time, j Job) error {
-	size := 64 << 10
-	if j.Procs > 0 { // small, as the launcher must be
-		size = 4 << 10
+	size := bufferSize
+	if j.Procs > 0 {
+		size = smallBuffer
 	}
 	hash := sha256.New()
 	for buf := make([]byte, size); ; {
