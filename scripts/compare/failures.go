@@ -62,7 +62,7 @@ func (b *bench) refuse(rounds, status int, times int64, headers map[string]strin
 }
 
 func (b *bench) tooMany() (row, error) {
-	s, requests, err := b.refuse(b.share(10), http.StatusTooManyRequests, 1, map[string]string{"Retry-After": "1"})
+	s, requests, err := b.refuse(b.share(25), http.StatusTooManyRequests, 1, map[string]string{"Retry-After": "1"})
 	over := s.Wall - time.Second
 	return row{
 		name: "429, Retry-After 1", hermes: fmt.Sprintf("1 s + %s, %s", ms(over), after(requests, s)),
@@ -71,7 +71,7 @@ func (b *bench) tooMany() (row, error) {
 }
 
 func (b *bench) unauthorized() (row, error) {
-	s, requests, err := b.refuse(b.share(4), http.StatusUnauthorized, 1<<30, nil)
+	s, requests, err := b.refuse(b.share(5), http.StatusUnauthorized, 1<<30, nil)
 	return row{
 		name: "401", hermes: fmt.Sprintf("%s, %s", ms(s.Wall), after(requests, s)),
 		limits: []limit{within("", s.Wall, 10*time.Millisecond), holds("1 request", requests == 1), holds("exit not 0", s.Code != 0)},
@@ -114,7 +114,7 @@ func (b *bench) readerGone(what string, pause time.Duration) (row, error) {
 	defer stop()
 	var gone, seen []time.Duration
 	var code int
-	for range b.share(4) {
+	for range b.share(10) {
 		closed, ended, exit, err := leave(site.ask())
 		if err != nil {
 			return row{}, err

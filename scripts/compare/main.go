@@ -40,7 +40,7 @@ type group struct {
 func groups() []group {
 	return []group{
 		{"1-token answer · first byte into a pipe", (*bench).token},
-		{"the same over https, the system's roots", (*bench).https},
+		{"the same over https, the system's bundle and folders of roots · the bundle alone", (*bench).https},
 		{"--version · --help · completion bash", (*bench).alone},
 		{"lag of a token, p50 · lag of a token, p99 · reads for 200 deltas", (*bench).lag},
 		{"20k deltas, text · 5 MB in 100k deltas, text · 100k deltas over 20k", (*bench).deltas},
@@ -55,7 +55,7 @@ func groups() []group {
 
 func compare(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("compare", flag.ExitOnError)
-	rounds := flags.Int("n", 40, "rounds of the short workloads; the long ones get a share")
+	rounds := flags.Int("n", 100, "rounds of the short workloads; the long ones get a share")
 	only := flags.String("run", "", "measure only what matches `REGEXP`: names of rows, or peers")
 	_ = flags.Parse(args) // exits
 	wanted, err := regexp.Compile(*only)
@@ -103,6 +103,8 @@ func (b *bench) table(out io.Writer, wanted *regexp.Regexp) (wrong int, err erro
 			wrong += r.wrong
 		}
 	}
-	fmt.Fprintf(out, "\nThe rss column shows nothing below %s.\n", megabytes(b.leastRSS))
+	if len(b.leastRSS) > 0 {
+		fmt.Fprintf(out, "\nWhat needs nothing would show an rss of %s, among the 200 one-shots up to %s.\n", megabytes(median(b.leastRSS)), megabytes(slices.Max(b.leastRSS)))
+	}
 	return wrong, nil
 }

@@ -26,32 +26,39 @@ func (b *bench) prompts() ([]row, error) {
 		return nil, err
 	}
 	defer stop()
-	var rows []row
-	var medians [][]sample
-	for _, size := range []struct {
-		megabytes int64
-		share     int
-	}{{10, 5}, {100, 40}} {
-		jobs := []job{{Args: []string{b.hermes}, Env: s.env, Stdin: size.megabytes << 20}, {Args: []string{b.floor}, Env: s.env, Stdin: size.megabytes << 20}}
-		look.Store(true)
-		wrong, err := b.altered(jobs, sums)
-		look.Store(false)
-		if err != nil {
-			return nil, err
-		}
-		all, err := b.compete(b.share(size.share), jobs, nil)
-		if err != nil {
-			return nil, err
-		}
-		h, f := all[0], all[1]
-		r := processes(fmt.Sprintf("%d MB on stdin", size.megabytes), all, most("wall", ratio(h.Wall, f.Wall), 0.6),
-			most("rss", ratio(h.RSS, f.RSS), 0.6), holds("unaltered", wrong == 0))
-		r.wrong = wrong
-		rows, medians = append(rows, r), append(medians, all)
+	ten, tens, err := b.prompt(s, 10, b.share(10), &look, sums)
+	if err != nil {
+		return nil, err
 	}
-	growth := row{name: "100 MB over 10 MB", limits: []limit{most("linear: ×", ratio(medians[1][0].Wall, medians[0][0].Wall), 12)}}
-	growth.grow(medians[0], medians[1])
-	return append(rows, growth), nil
+	hundred, hundreds, err := b.prompt(s, 100, b.share(25), &look, sums)
+	if err != nil {
+		return nil, err
+	}
+	ten.limits = append(ten.limits, most("wall", ratio(tens[0].Wall, tens[1].Wall), 0.6))
+	growth := row{name: "100 MB over 10 MB", limits: []limit{most("linear: ×", ratio(hundreds[0].Wall, tens[0].Wall), 12)}}
+	growth.grow(tens, hundreds)
+	return []row{ten, hundred, growth}, nil
+}
+
+// prompt is the row of one size in MB.
+func (b *bench) prompt(s *site, size int64, rounds int, look *atomic.Bool, sums <-chan string) (row, []sample, error) {
+	var jobs []job
+	for _, program := range []string{b.hermes, b.floor} {
+		jobs = append(jobs, job{Args: []string{program}, Env: s.env, Stdin: size << 20})
+	}
+	look.Store(true)
+	wrong, err := b.altered(jobs, sums)
+	look.Store(false)
+	if err != nil {
+		return row{}, nil, err
+	}
+	all, err := b.compete(rounds, jobs, nil)
+	if err != nil {
+		return row{}, nil, err
+	}
+	r := processes(fmt.Sprintf("%d MB on stdin", size), all, most("rss", ratio(all[0].RSS, all[1].RSS), 0.6), holds("unaltered", wrong == 0))
+	r.wrong = wrong
+	return r, all, nil
 }
 
 // altered counts the programs whose prompt is not what was on stdin when it reaches the server.

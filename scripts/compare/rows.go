@@ -60,11 +60,11 @@ func (b *bench) alone() ([]row, error) {
 
 // deltas are long answers as text; what one delta costs may not grow.
 func (b *bench) deltas() ([]row, error) {
-	few, _, err := b.big(20_000, b.share(4))
+	few, _, err := b.big(20_000, b.share(10))
 	if err != nil {
 		return nil, err
 	}
-	many, wrong, err := b.big(100_000, b.share(8))
+	many, wrong, err := b.big(100_000, b.share(15))
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (b *bench) streamJSON() ([]row, error) {
 		return nil, err
 	}
 	defer stop()
-	all, err := b.compete(b.share(8), []job{s.ask("--output-format", "stream-json"), s.least()}, nil)
+	all, err := b.compete(b.share(15), []job{s.ask("--output-format", "stream-json"), s.least()}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (b *bench) utf8() ([]row, error) {
 		jobs[i].Sum = true
 	}
 	want, wrong := fmt.Sprintf("%x", sha256.Sum256([]byte(text))), 0
-	all, err := b.compete(b.share(8), jobs, func(i int, s sample) {
+	all, err := b.compete(b.share(15), jobs, func(i int, s sample) {
 		if i < 2 && s.Out != want {
 			wrong++
 		}
@@ -158,7 +158,7 @@ func (b *bench) crowd() ([]row, error) {
 	for i := range jobs {
 		jobs[i].Procs = 200
 	}
-	all, err := b.compete(b.share(8), jobs, nil)
+	all, err := b.compete(b.share(20), jobs, nil)
 	if err != nil {
 		return nil, err
 	}

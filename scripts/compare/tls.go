@@ -22,8 +22,8 @@ import (
 )
 
 // https is the 1-token answer over TLS. Each program reads the system's whole bundle of roots, to which the authority of
-// the server was added: curl by --cacert, the Go programs by SSL_CERT_FILE, beside which Go reads the system's folders of
-// certificates as it does without.
+// the server was added: curl by --cacert, the Go programs by SSL_CERT_FILE. Beside the bundle Go reads every file of the
+// system's folders of certificates, most often the same roots once more; the second row is without those.
 func (b *bench) https() ([]row, error) {
 	answer, err := b.sandboxAnswer()
 	if err != nil {
@@ -33,8 +33,8 @@ func (b *bench) https() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	bundle := filepath.Join(b.dir, "roots.pem")
-	if err := os.WriteFile(bundle, append(systemRoots(), authority...), 0o600); err != nil {
+	bundle, empty := filepath.Join(b.dir, "roots.pem"), filepath.Join(b.dir, "no-roots")
+	if err := errors.Join(os.WriteFile(bundle, append(systemRoots(), authority...), 0o600), os.Mkdir(empty, 0o700)); err != nil {
 		return nil, err
 	}
 	url, stop, err := host(&http.Server{
@@ -48,20 +48,30 @@ func (b *bench) https() ([]row, error) {
 		return nil, err
 	}
 	defer stop()
+	whole, err := b.trusting("the same over https, the system's bundle and folders of roots", url, bundle)
+	if err != nil {
+		return nil, err
+	}
+	alone, err := b.trusting("the same over https, the bundle alone", url, bundle, "SSL_CERT_DIR="+empty)
+	return []row{whole, alone}, err
+}
+
+// trusting is the row of an environment in which the server is trusted.
+func (b *bench) trusting(name, url, bundle string, env ...string) (row, error) {
 	s, err := b.site(url)
 	if err != nil {
-		return nil, err
+		return row{}, err
 	}
-	s.cert, s.env = bundle, append(s.env, "SSL_CERT_FILE="+bundle)
-	all, err := b.compete(b.share(2), s.pair(), nil)
+	s.cert, s.env = bundle, append(append(s.env, "SSL_CERT_FILE="+bundle), env...)
+	all, err := b.compete(b.share(4), s.pair(), nil)
 	if err != nil {
-		return nil, err
+		return row{}, err
 	}
-	r := processes("the same over https, the system's roots", all)
+	r := processes(name, all)
 	if len(all) > 2 {
 		r.limits = append(r.limits, most("hermes/curl", ratio(all[0].Wall, all[2].Wall), 0.25))
 	}
-	return []row{r}, nil
+	return r, nil
 }
 
 // sandboxAnswer is what the sandbox sends for the question, to be played again.
