@@ -104,7 +104,7 @@ func (b *bench) table(out io.Writer, wanted *regexp.Regexp) (wrong int, err erro
 		}
 	}
 	if len(b.leastRSS) > 0 {
-		fmt.Fprintf(out, "\nWhat needs nothing would show an rss of %s, among the 200 one-shots up to %s.\n", megabytes(median(b.leastRSS)), megabytes(slices.Max(b.leastRSS)))
+		fmt.Fprintf(out, "\nWhat needs nothing would show an rss of %s, behind the busiest row %s.\n", megabytes(median(b.leastRSS)), megabytes(slices.Max(b.leastRSS)))
 	}
 	return wrong, nil
 }
