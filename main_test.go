@@ -226,9 +226,12 @@ var imports = map[string][]string{
 	"oneshot/shell":       nil,
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,
-	"scripts/compare":     nil,
+	"scripts/compare":     {"hermes/scripts/launcher/spawn"},
 	"scripts/proof":       nil,
 	"scripts/gofloor":     nil,
+	"scripts/launcher":    {"hermes/scripts/launcher/spawn"},
+
+	"scripts/launcher/spawn": nil,
 }
 
 // TestImports holds the table against the code. A package that is not in it fails: a new room is a decision.
