@@ -147,16 +147,20 @@ func (sys *system) run() (code int) {
 
 // parse reads the words by as little of the grammar as will do, and names the command.
 func (sys *system) parse(grammar *cli) (string, error) {
+	names := commands()
 	switch {
-	case len(sys.args) > 0 && slices.Contains(commands(), sys.args[0]):
+	case len(sys.args) > 0 && slices.Contains(names, sys.args[0]):
 		if command, ok := sys.parsePart(grammar, sys.args); ok {
 			return command, nil
 		}
-	case !slices.ContainsFunc(sys.args, func(w string) bool { return slices.Contains(commands(), w) }):
-		if _, ok := sys.parsePart(&grammar.Run.Flags, sys.args); ok {
-			grammar.Run.dropName()
-			return "run", nil
+	case !slices.ContainsFunc(sys.args, func(w string) bool { return slices.Contains(names, w) }):
+		if !slices.ContainsFunc(sys.args, func(w string) bool { return strings.HasPrefix(w, "-") }) { // there is nothing to parse
+			grammar.Run.Prompt = sys.args
+		} else if _, ok := sys.parsePart(&grammar.Run.Flags, sys.args); !ok {
+			break
 		}
+		grammar.Run.dropName()
+		return "run", nil
 	}
 	*grammar = cli{}
 	cmd, err := sys.parser(grammar).Parse(sys.args)
@@ -517,7 +521,7 @@ func (sys *system) doctor(c *doctor.Command) error {
 	desk := doctor.Desk{Home: sys.home(), Getenv: sys.getenv, Now: time.Now}
 	desk.Session, desk.Broken = sys.open(nil, true, false)
 	desk.Dial = func() (http.RoundTripper, error) {
-		return messages.NewTransport(messages.Net{Connect: 10 * time.Second})
+		return sys.transport(messages.Net{Connect: 10 * time.Second})
 	}
 	healthy, err := c.Run(sys.ctx, desk, sys.out)
 	switch {
@@ -639,9 +643,14 @@ func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (onesh
 	return t, nil
 }
 
+func (sys *system) transport(n messages.Net) (*http.Transport, error) {
+	n.CertFile = sys.getenv("SSL_CERT_FILE")
+	return messages.NewTransport(n)
+}
+
 // connectTo gives the target its transport, which renewals share.
 func (w *wiring) connectTo(t *oneshot.Target) error {
-	rt, err := messages.NewTransport(messages.Net{Connect: w.connect, CAFile: w.caFile, Loopback: strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")})
+	rt, err := w.sys.transport(messages.Net{Connect: w.connect, CAFile: w.caFile, Loopback: strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")})
 	if err == nil {
 		t.Transport = w.sys.tape.Over(rt, w.s.Secrets)
 		w.s.Use(rt) // a renewal is never recorded
@@ -742,7 +751,7 @@ func (sys *system) loginDesk(setAside bool) (*provider.Session, login.Desk, erro
 	if err != nil {
 		return nil, login.Desk{}, err
 	}
-	rt, err := messages.NewTransport(messages.Net{Connect: 10 * time.Second})
+	rt, err := sys.transport(messages.Net{Connect: 10 * time.Second})
 	if err != nil {
 		return nil, login.Desk{}, err
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"time"
 )
 
@@ -17,6 +19,9 @@ func hasNUL(p []byte) bool { return bytes.IndexByte(p, 0) >= 0 }
 func (in Input) readStdin(ctx context.Context, name string, prompted bool) (*Text, error) {
 	if in.Mode == "never" || in.Terminal || in.Stdin == nil {
 		return nil, nil
+	}
+	if isNull(in.Stdin) {
+		return readText(name, in.Stdin, nil)
 	}
 	type outcome struct {
 		text *Text
@@ -46,6 +51,20 @@ func (in Input) readStdin(ctx context.Context, name string, prompted bool) (*Tex
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// isNull reports the null device, which cron gives and on which no read waits: a goroutine for it would be a thread.
+func isNull(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	own, err := f.Stat()
+	if err != nil || own.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(own, null)
 }
 
 // timers returns the channels of the notice and of the bound; a nil channel never fires.

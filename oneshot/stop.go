@@ -12,7 +12,7 @@ const (
 	// heeding is how long a cancelled run may take to end by itself.
 	heeding = 800 * time.Millisecond
 	// look is how often a run looks after the readers of its output.
-	look = 200 * time.Millisecond
+	look = 10 * time.Millisecond
 	// parting is how long the end of an abandoned run may take to be written.
 	parting = 50 * time.Millisecond
 )

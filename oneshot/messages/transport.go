@@ -2,14 +2,13 @@ package messages
 
 import (
 	"context"
+	"crypto/fips140"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 )
 
@@ -29,6 +28,8 @@ type Net struct {
 	Connect time.Duration
 	// CAFile is a PEM file whose certificates are trusted besides the system's.
 	CAFile string
+	// CertFile is the value of SSL_CERT_FILE, the bundle of the system's roots.
+	CertFile string
 	// Loopback says that only plain http to this machine is meant: no proxy
 	// and no TLS is set up.
 	Loopback bool
@@ -62,29 +63,13 @@ func NewTransport(n Net) (*http.Transport, error) {
 		MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"h2", "http/1.1"},
 		ClientSessionCache: tls.NewLRUClientSessionCache(0),
 	}
+	if roots == nil && !fips140.Enabled() {
+		d.bundle = openBundle(n.CertFile)
+	}
 	t.DialTLSContext, t.TLSClientConfig = d.dialTLS, d.tls.Clone() // net/http adds to its own
 	t.ForceAttemptHTTP2, t.TLSHandshakeTimeout = true, n.Connect
 	t.Proxy = d.proxy
 	return t, nil
-}
-
-// readRoots adds a PEM file to the system's roots; nil means those alone.
-func readRoots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, &Error{ErrClass: "usage", Message: fmt.Sprintf("CA file: %v", err), Err: err}
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &Error{ErrClass: "usage", Message: fmt.Sprintf("CA file %s holds no PEM certificate", file)}
-	}
-	return pool, nil
 }
 
 // proxy asks the environment. Behind a proxy net/http does the handshake
@@ -97,17 +82,6 @@ func (d *dialer) proxy(r *http.Request) (*url.URL, error) {
 	return u, err
 }
 
-// readSystemRoots lets Go parse the system's roots, some milliseconds of work,
-// while the network is waited for.
-func (d *dialer) readSystemRoots() {
-	if d.tls == nil || d.tls.RootCAs != nil {
-		return
-	}
-	d.roots.Do(func() {
-		go func() { _, _ = x509.SystemCertPool() }()
-	})
-}
-
 // openTCP connects; running out of time is an error that names the clock.
 func (d *dialer) openTCP(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := d.net.DialContext(ctx, network, addr)
@@ -115,7 +89,7 @@ func (d *dialer) openTCP(ctx context.Context, network, addr string) (net.Conn, e
 }
 
 func (d *dialer) openTLS(ctx context.Context, network, addr string) (net.Conn, error) {
-	d.readSystemRoots()
+	d.readRoots()
 	raw, err := d.openTCP(ctx, network, addr)
 	if err != nil {
 		return nil, err
@@ -124,6 +98,9 @@ func (d *dialer) openTLS(ctx context.Context, network, addr string) (net.Conn, e
 	if cfg.ServerName, _, err = net.SplitHostPort(addr); err != nil {
 		raw.Close()
 		return nil, err
+	}
+	if d.bundle != nil {
+		d.bundle.verify(cfg)
 	}
 	bounded, cancel := ctx, context.CancelFunc(func() {})
 	if d.connect > 0 {

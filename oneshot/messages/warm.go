@@ -66,6 +66,7 @@ type dialer struct {
 	connect time.Duration
 	tls     *tls.Config // nil: plain http only
 	roots   sync.Once
+	bundle  *bundle // nil: Go verifies by its own pool, or by that of tls
 
 	mu     sync.Mutex
 	spares map[string]*spare
