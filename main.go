@@ -557,7 +557,7 @@ func (sys *system) config(c *config.Command, verb string) error {
 		}
 		desk.Decided = s.Decided
 	}
-	return c.Run(verb, desk)
+	return c.Do(verb, desk)
 }
 
 // doctor is `hermes doctor`, which works where nothing else does: a home that cannot be opened is a finding.
@@ -773,7 +773,7 @@ func (sys *system) auth(c *login.Command, verb string) error {
 	if err != nil {
 		return err
 	}
-	return c.Run(sys.ctx, verb, desk, accounts)
+	return c.Do(sys.ctx, verb, desk, accounts)
 }
 
 // choose is `hermes model` and `hermes setup`.

@@ -328,6 +328,18 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// TestGroups: the name of a group of commands is no command, unless one of them is its default.
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	sys := &system{out: os.Stdout, err: os.Stderr}
+	for _, c := range sys.parser(&cli{}).Model.Children {
+		_, err := sys.parser(&cli{}).Parse([]string{c.Name})
+		if len(c.Children) > 0 && c.DefaultCmd == nil && err == nil {
+			t.Errorf("hermes %s alone is taken for a whole command", c.Name)
+		}
+	}
+}
+
 // TestNarrowGrammar: what the part of the grammar that the words name makes of them is what the whole makes of them.
 func TestNarrowGrammar(t *testing.T) {
 	t.Parallel()

@@ -54,8 +54,9 @@ type Desk struct {
 
 func (d Desk) path() string { return filepath.Join(d.Home, "config.yaml") }
 
-// Run does what the verb says. Errors are *Error.
-func (c *Command) Run(verb string, d Desk) error {
+// Do does what the verb says. Errors are *Error. It is not called Run, since a parser that finds a method of that name
+// takes `hermes config` alone for a whole command.
+func (c *Command) Do(verb string, d Desk) error {
 	switch verb {
 	case "get":
 		return c.get(d)
@@ -71,8 +72,10 @@ func (c *Command) Run(verb string, d Desk) error {
 		return d.edit()
 	case "explain":
 		return c.explain(d)
+	case "path":
+		return d.write(d.path() + "\n")
 	}
-	return d.write(d.path() + "\n")
+	return &Error{Msg: fmt.Sprintf("hermes config has no command %q", verb), class: "usage"}
 }
 
 func (c *Command) get(d Desk) error {

@@ -64,8 +64,9 @@ func (c *Command) Named(verb string) string {
 	}[verb]
 }
 
-// Run does what the verb says with the accounts: all of them, or the one that was named.
-func (c *Command) Run(ctx context.Context, verb string, desk Desk, accounts []Account) error {
+// Do does what the verb says with the accounts: all of them, or the one that was named. It is not called Run, since a
+// parser that finds a method of that name takes `hermes auth` alone for a whole command.
+func (c *Command) Do(ctx context.Context, verb string, desk Desk, accounts []Account) error {
 	switch verb {
 	case "add":
 		return c.add(ctx, desk, accounts[0])
@@ -80,8 +81,10 @@ func (c *Command) Run(ctx context.Context, verb string, desk Desk, accounts []Ac
 			return desk.Assist(ctx, accounts[0], os.NewFile(uintptr(c.Refresh.LockFD), authfile.LockName))
 		}
 		return desk.Refresh(ctx, accounts[0], RefreshOptions{MinTTL: c.Refresh.MinTTL, JSON: c.Refresh.JSON})
+	case "remove", "logout":
+		return desk.Remove(ctx, accounts[0], c.Remove.JSON || c.Logout.JSON)
 	}
-	return desk.Remove(ctx, accounts[0], c.Remove.JSON || c.Logout.JSON)
+	return failf("usage", "hermes auth has no command %q", verb)
 }
 
 // add logs in by the kind that the flags or the provider's own row say.
