@@ -813,12 +813,9 @@ func (sys *system) loginDesk(setAside bool) (*provider.Session, login.Desk, erro
 func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {
 	ui := login.UI{
 		In: sys.in, Out: sys.out, Err: sys.err, Terminal: sys.inTTY && sys.errTTY, OutTerminal: sys.outTTY, Getenv: sys.getenv,
-		ReadSecret: func(prompt string) (string, error) {
-			fmt.Fprint(sys.err, prompt)
-			raw, err := term.ReadPassword(int(sys.in.Fd()))
-			fmt.Fprintln(sys.err)
-			return string(raw), err
-		},
+	}
+	if sys.inTTY {
+		ui.ReadSecret = sys.readSecret
 	}
 	if !ui.Terminal {
 		ui.BrowserWhy = "there is no terminal"
@@ -830,4 +827,18 @@ func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {
 		desk.ConfigProvider = r.ID
 	}
 	return desk
+}
+
+// readSecret asks on the terminal. The echo is off before the question is there to be answered, and on again whatever
+// ends it.
+func (sys *system) readSecret(ctx context.Context, prompt string) (string, error) {
+	fd := int(sys.in.Fd())
+	was, err := term.MakeRaw(fd)
+	if err != nil {
+		return "", err
+	}
+	defer fmt.Fprintln(sys.err)
+	defer term.Restore(fd, was)
+	fmt.Fprint(sys.err, prompt)
+	return login.ReadHidden(ctx, sys.in)
 }

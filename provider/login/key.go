@@ -54,33 +54,51 @@ func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
 	return d.print(Event{V: 1, Type: "done", Provider: a.ID, KeyEnv: a.KeyEnv})
 }
 
-// askKey returns as soon as ctx ends: neither a prompt nor a pipe can be
-// interrupted, so the read is left behind.
 func (d Desk) askKey(ctx context.Context, a Account) (string, error) {
+	var key string
+	var err error
+	if d.UI.ReadSecret != nil {
+		key, err = d.UI.ReadSecret(ctx, fmt.Sprintf("API key for %s (%s, not shown): ", oauth.Printable(a.Name, 60), a.KeyEnv))
+	} else {
+		key, err = readAll(ctx, io.LimitReader(d.UI.In, maxKey+1))
+	}
+	var own *Error
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err == nil, errors.Is(err, io.EOF):
+		return key, nil
+	case errors.As(err, &own):
+		return "", err
+	}
+	return "", failf("io", "cannot read the key: %v", err)
+}
+
+// readAll returns as soon as ctx ends: a pipe cannot be interrupted, so the
+// read is left behind.
+func readAll(ctx context.Context, in io.Reader) (string, error) {
+	return await(ctx, func() (string, error) {
+		raw, err := io.ReadAll(in)
+		return string(raw), err
+	})
+}
+
+// await is what f gives, or the reason for the end of ctx if that is sooner.
+func await(ctx context.Context, f func() (string, error)) (string, error) {
 	type answer struct {
-		key string
-		err error
+		text string
+		err  error
 	}
 	got := make(chan answer, 1)
 	go func() {
-		var r answer
-		if d.UI.Terminal && d.UI.ReadSecret != nil {
-			r.key, r.err = d.UI.ReadSecret(fmt.Sprintf("API key for %s (%s, not shown): ", oauth.Printable(a.Name, 60), a.KeyEnv))
-		} else {
-			var raw []byte
-			raw, r.err = io.ReadAll(io.LimitReader(d.UI.In, maxKey+1))
-			r.key = string(raw)
-		}
-		got <- r
+		text, err := f()
+		got <- answer{text, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
-	case r := <-got:
-		if r.err != nil && !errors.Is(r.err, io.EOF) {
-			return "", failf("io", "cannot read the key: %v", r.err)
-		}
-		return r.key, nil
+	case a := <-got:
+		return a.text, a.err
 	}
 }
 

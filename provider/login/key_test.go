@@ -83,7 +83,7 @@ func TestAddKeyAsks(t *testing.T) {
 	r := newRoom(t)
 	asked := ""
 	r.UI.Terminal, r.UI.In = true, strings.NewReader("not from here")
-	r.UI.ReadSecret = func(prompt string) (string, error) { asked = prompt; return "sk-from-terminal", nil }
+	r.UI.ReadSecret = func(_ context.Context, prompt string) (string, error) { asked = prompt; return "sk-from-terminal", nil }
 	if err := r.AddKey(t.Context(), keyed(), AddOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -91,9 +91,9 @@ func TestAddKeyAsks(t *testing.T) {
 		t.Errorf("stored %q", got)
 	}
 	wantText(t, "prompt", asked, "MiniMax", "MINIMAX_API_KEY")
-	r.UI.ReadSecret = func(string) (string, error) { return "", errors.New("terminal is gone") }
+	r.UI.ReadSecret = func(context.Context, string) (string, error) { return "", errors.New("terminal is gone") }
 	wantClass(t, r.AddKey(t.Context(), keyed(), AddOptions{}), "io")
-	r.UI.ReadSecret = func(string) (string, error) { return "", io.EOF }
+	r.UI.ReadSecret = func(context.Context, string) (string, error) { return "", io.EOF }
 	wantClass(t, r.AddKey(t.Context(), keyed(), AddOptions{}), "no_input")
 }
 

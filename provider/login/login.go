@@ -20,6 +20,7 @@
 package login
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,8 +37,9 @@ type UI struct {
 	Terminal    bool // stdin and stderr are terminals
 	OutTerminal bool // stdout is one
 
-	// ReadSecret asks on the terminal without echo. Needed where Terminal.
-	ReadSecret func(prompt string) (string, error)
+	// ReadSecret asks on the terminal without echo and ends with ctx. nil
+	// where stdin is no terminal.
+	ReadSecret func(ctx context.Context, prompt string) (string, error)
 	// OpenBrowser opens a page, see Browser. nil: BrowserWhy says why not.
 	OpenBrowser func(url string) error
 	BrowserWhy  string
