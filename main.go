@@ -102,7 +102,7 @@ type system struct {
 	grammar       *kong.Node
 	quiet         bool // no notices; set before anything runs beside
 	tape          cassette.Deck
-	provider      atomic.Pointer[string] // who was asked, for hints
+	provider      atomic.Pointer[string] // who was asked, for hints: what follows hermes auth add
 }
 
 // exitPanic unwinds kong's exit hook, which must not return.
@@ -644,7 +644,7 @@ func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, 
 	if err != nil {
 		return oneshot.Target{}, err
 	}
-	w.sys.ask(choice.Row.ID)
+	w.sys.ask(choice.AddWords())
 	t := oneshot.Target{
 		Provider: choice.Provider.Value, ProviderSource: choice.Provider.Source, Model: choice.Model.Value, ModelSource: choice.Model.Source,
 		BaseURL: choice.BaseURL.Value, Header: http.Header{"User-Agent": {"hermes/" + version}}, Token: w.s.Token(choice),
@@ -772,6 +772,9 @@ func (sys *system) auth(c *login.Command, verb string) error {
 	accounts, err := s.Accounts(c.Named(verb))
 	if err != nil {
 		return err
+	}
+	if c.Named(verb) != "" {
+		sys.ask(accounts[0].AddWords())
 	}
 	return c.Do(sys.ctx, verb, desk, accounts)
 }

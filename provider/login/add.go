@@ -46,9 +46,13 @@ type Event struct {
 // usage and config for an account that cannot log in; a cancelled ctx gives
 // its cause.
 func (d Desk) Add(ctx context.Context, a Account, o AddOptions) error {
-	err := d.add(ctx, a, o)
+	return d.told(a, o, d.add(ctx, a, o))
+}
+
+// told makes the last event of an error, which is reported in any case.
+func (d Desk) told(a Account, o AddOptions, err error) error {
 	if err != nil && o.JSON {
-		d.print(failure(a, err)) // the error itself is reported in any case
+		d.print(failure(a, err))
 	}
 	return err
 }

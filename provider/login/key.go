@@ -20,11 +20,7 @@ const maxKey = 16 << 10 // bytes read from a pipe
 // for an empty one, invalid_input for what cannot be a key, and those of
 // config.SetEnv.
 func (d Desk) AddKey(ctx context.Context, a Account, o AddOptions) error {
-	err := d.addKey(ctx, a, o)
-	if err != nil && o.JSON {
-		d.print(failure(a, err))
-	}
-	return err
+	return d.told(a, o, d.addKey(ctx, a, o))
 }
 
 func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
@@ -32,9 +28,9 @@ func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
 	case a.Kind == KindNone:
 		return failf("usage", "%s needs no login and no key", a.ID)
 	case a.KeyEnv == "" && a.Kind == KindOAuth:
-		return failf("usage", "%s takes no API key; log in with: hermes auth add %s", a.ID, a.ID)
+		return advise("run: hermes auth add "+a.ID, "usage", "%s takes no API key, it is logged in to", a.ID)
 	case a.KeyEnv == "":
-		return failf("config", "%s has no key_env in config.yaml that would name its key", a.ID)
+		return advise("run: hermes config set providers."+a.ID+".key_env NAME_API_KEY", "config", "%s has no key_env in config.yaml that would name its key", a.ID)
 	}
 	key, err := d.askKey(ctx, a)
 	if err != nil {
@@ -107,19 +103,23 @@ func checkKey(a Account, raw string) (string, error) {
 	key := strings.TrimSpace(strings.TrimPrefix(raw, "\ufeff"))
 	switch {
 	case key == "":
-		return "", failf("no_input", "no key given for %s; pipe it in, or run the command on a terminal", a.ID)
+		return "", advise("pipe it in, or run the command on a terminal", "no_input", "no key given for %s", a.ID)
 	case len(raw) > maxKey:
-		return "", failf("invalid_input", "the input for %s is longer than %d bytes; that is no API key", a.ID, maxKey)
+		return "", noKey("the input for %s is longer than %d bytes", a.ID, maxKey)
 	case strings.ContainsAny(key, "\r\n"):
-		return "", failf("invalid_input", "the key for %s has more than one line", a.ID)
+		return "", noKey("the key for %s has more than one line", a.ID)
 	case strings.HasPrefix(key, a.KeyEnv+"="), strings.HasPrefix(key, "export "):
-		return "", failf("invalid_input", "give the value of %s alone, without %s= before it", a.KeyEnv, a.KeyEnv)
+		return "", noKey("the input for %s has %s= before the key", a.ID, a.KeyEnv)
 	case !asciiWord(key):
-		return "", failf("invalid_input", "the key for %s has a space or a character that no API key holds", a.ID)
+		return "", noKey("the key for %s has a space or a character that no API key holds", a.ID)
 	case !config.UsableSecret(key):
-		return "", failf("invalid_input", "the key for %s is a placeholder", a.ID)
+		return "", noKey("the key for %s is a placeholder", a.ID)
 	}
 	return key, nil
+}
+
+func noKey(format string, args ...any) error {
+	return advise("give the key alone, as the provider shows it", "invalid_input", format, args...)
 }
 
 func asciiWord(s string) bool {

@@ -67,6 +67,15 @@ type Account struct {
 	KeyEnv    string // name of the API key's variable, "" for none
 }
 
+// AddWords are what `hermes auth add` needs to log in to the account: its id,
+// and the kind where it would ask for a key.
+func (a Account) AddWords() string {
+	if a.Kind == KindOAuth && a.KeyEnv != "" {
+		return a.ID + " --type oauth"
+	}
+	return a.ID
+}
+
 // Desk is where logins are made, shown and removed. Its methods print through
 // UI; their errors have a method Class.
 type Desk struct {
@@ -82,7 +91,10 @@ type Desk struct {
 }
 
 // Error is a failure of this package's own.
-type Error struct{ ErrClass, Message string }
+type Error struct {
+	ErrClass, Message string
+	Advice            string // what to do next, "" where the class says it
+}
 
 // Error implements error.
 func (e *Error) Error() string { return e.Message }
@@ -90,8 +102,16 @@ func (e *Error) Error() string { return e.Message }
 // Class names the error class, from which the exit code follows.
 func (e *Error) Class() string { return e.ErrClass }
 
+// Hint is what to do next, "" where the class says it.
+func (e *Error) Hint() string { return e.Advice }
+
 func failf(class, format string, args ...any) error {
 	return &Error{ErrClass: class, Message: fmt.Sprintf(format, args...)}
+}
+
+// advise is failf with what to do next.
+func advise(advice, class, format string, args ...any) error {
+	return &Error{ErrClass: class, Message: fmt.Sprintf(format, args...), Advice: advice}
 }
 
 // say writes one line for people.
