@@ -547,15 +547,17 @@ func (c *batchCmd) run(sys *system) error {
 	return batch.Run(sys.ctx, batch.Options{In: in, Out: sys.out, Jobs: c.Jobs, Job: job})
 }
 
-// config is `hermes config VERB`; explain alone needs to know who would be asked.
+// config is `hermes config VERB`; explain and set alone need to know who would be asked.
 func (sys *system) config(c *config.Command, verb string) error {
 	desk := config.Desk{Home: sys.home(), In: sys.in, Out: sys.out, Err: sys.err, Getenv: sys.getenv}
-	if verb == "explain" {
+	if verb == "explain" || verb == "set" {
 		s, err := sys.open(nil, false, false)
-		if err != nil {
+		switch {
+		case err == nil:
+			desk.Decided, desk.Doubt = s.Decided, s.Doubt
+		case verb == "explain":
 			return err
 		}
-		desk.Decided = s.Decided
 	}
 	return c.Do(verb, desk)
 }

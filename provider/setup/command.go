@@ -153,18 +153,9 @@ func (d *Desk) row(name string) (provider.Row, error) {
 }
 
 func (d *Desk) unlisted(r provider.Row, model string) {
-	if len(r.Models) == 0 || r.Has(model) {
-		return
+	if doubt := r.Doubt(model); doubt != "" {
+		d.say("hermes: %s", doubt)
 	}
-	var names []string
-	for _, m := range r.Models {
-		names = append(names, m.ID)
-	}
-	hint := ""
-	if near := config.Nearest(model, names); near != "" {
-		hint = "; did you mean " + near + "?"
-	}
-	d.say("hermes: %s is not a model that %s is known to have%s", model, r.ID, hint)
 }
 
 // Command is `hermes setup`: its flags are the fields, for a parser that reads the tags.
