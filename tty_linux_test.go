@@ -14,7 +14,7 @@ import (
 
 // runOnTerminal runs a line of shell on a terminal of its own and types answers into it: tty N DIALOGUE 'LINE'. A line of
 // the file DIALOGUE is "text|keys": when the text has appeared behind what was seen so far, the keys are pressed, and
-// Return after them unless they hold a ^X. The exit status must be N, every line used, and the terminal left with its
+// Return after them unless they hold a ^X; without the bar nothing is pressed. The exit status must be N, every line used, and the terminal left with its
 // echo on. What the screen showed is left in screen; the line may send stdout and stderr elsewhere.
 func runOnTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	master, slave, err := openTerminal()
@@ -28,7 +28,7 @@ func runOnTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	screen := &screen{tty: master, lines: strings.Split(strings.TrimSpace(ts.ReadFile(args[1])), "\n")}
-	late := time.After(30 * time.Second)
+	late := time.After(20 * time.Second)
 	for running := true; running; {
 		screen.read()
 		select {
@@ -68,14 +68,16 @@ func (s *screen) read() bool {
 	n, _ := s.tty.Read(buf)
 	s.seen = append(s.seen, buf[:n]...)
 	for len(s.lines) > 0 {
-		text, keys, _ := strings.Cut(s.lines[0], "|")
+		text, keys, typed := strings.Cut(s.lines[0], "|")
 		i := bytes.Index(s.seen[s.at:], []byte(text))
 		if i < 0 || text == "" {
 			break
 		}
 		s.at += i + len(text)
 		s.lines = s.lines[1:]
-		_, _ = s.tty.WriteString(pressed(keys))
+		if typed {
+			_, _ = s.tty.WriteString(pressed(keys))
+		}
 	}
 	return n > 0
 }
