@@ -362,6 +362,8 @@ func values(v *kong.Value) []string {
 		for _, r := range provider.Catalogue() {
 			all = append(append(all, r.ID), r.Aliases...)
 		}
+	case "key":
+		all = config.Names()
 	case "model":
 		for _, r := range provider.Catalogue() {
 			for _, m := range r.Models {

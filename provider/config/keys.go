@@ -44,6 +44,17 @@ func Keys() []Key {
 	return append(keys, legacyKeys()...)
 }
 
+// Names lists the keys that can be typed as they are: no section, no name of the user's own in them.
+func Names() []string {
+	all := []string{"model", "provider"}
+	for _, k := range Keys() {
+		if k.Type != "map" && !k.Legacy && !strings.Contains(k.Path, "<") {
+			all = append(all, k.Path)
+		}
+	}
+	return all
+}
+
 func legacyKeys() []Key {
 	return []Key{
 		{Path: "provider", Type: "string", Legacy: true, Help: "old place of model.provider"},
