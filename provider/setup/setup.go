@@ -236,7 +236,7 @@ func (d *Desk) presetModel(r provider.Row) string {
 func (d *Desk) write(r provider.Row, model, baseURL string) error {
 	path := config.Paths(d.Session.Home).Config
 	baseURL = cmp.Or(baseURL, d.inference(r))
-	for _, s := range [][2]string{{"model.provider", r.ID}, {"model.default", model}, {"model.base_url", baseURL}} {
+	for _, s := range [][2]string{{"model.default", model}, {"model.provider", r.ID}, {"model.base_url", baseURL}} {
 		if s[1] != "" {
 			if _, err := config.Set(path, s[0], s[1], config.SetOptions{}); err != nil {
 				return err

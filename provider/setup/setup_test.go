@@ -123,7 +123,7 @@ func TestLeave(t *testing.T) {
 // TestSetup: flags answer the questions, every step can be skipped, and a summary ends it.
 func TestSetup(t *testing.T) {
 	t.Parallel()
-	const chosen = "model:\n  provider: sandbox\n  default: sandbox\n"
+	const chosen = "model:\n  default: sandbox\n  provider: sandbox\n"
 	const held = "model: {provider: sandbox, default: sandbox-mini}\n"
 	for name, tc := range map[string]struct {
 		c             Command
@@ -136,7 +136,7 @@ func TestSetup(t *testing.T) {
 		"all skipped":      {Command{}, held, "s\ns\ns\n", held, "provider       sandbox (config.yaml model.provider)"},
 		"all kept":         {Command{}, held, "\n\nn\n", held, "model          sandbox-mini (config.yaml model.default)"},
 		"provider skipped": {Command{}, held, "s\n1\nn\n", "model: {provider: sandbox, default: sandbox}\n", "credential     none"},
-		"login skipped":    {Command{NoTest: true}, "", "minimax\nn\ns\n", "model:\n  provider: minimax\n  default: MiniMax-M2.7\n  base_url: https://api.minimax.io/anthropic\n", "credential     missing (minimax needs an API key"},
+		"login skipped":    {Command{NoTest: true}, "", "minimax\nn\ns\n", "model:\n  default: MiniMax-M2.7\n  provider: minimax\n  base_url: https://api.minimax.io/anthropic\n", "credential     missing (minimax needs an API key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
