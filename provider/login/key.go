@@ -43,6 +43,9 @@ func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
 		return err
 	}
 	d.say("stored %s in %s", a.KeyEnv, d.EnvFile)
+	if err := d.Store.Allow(ctx, a.ID); err != nil {
+		d.say("Hermes Agent may pass over the key, which it was once told to: %v", err)
+	}
 	d.next(Account{ID: a.ID, Kind: KindKey})
 	if !o.JSON {
 		return nil
