@@ -236,7 +236,11 @@ func (d *Desk) presetModel(r provider.Row) string {
 func (d *Desk) write(r provider.Row, model, baseURL string) error {
 	path := config.Paths(d.Session.Home).Config
 	baseURL = cmp.Or(baseURL, d.inference(r))
-	for _, s := range [][2]string{{"model.default", model}, {"model.provider", r.ID}, {"model.base_url", baseURL}} {
+	choice := [][2]string{{"model.default", model}, {"model.provider", r.ID}, {"model.base_url", baseURL}}
+	if now, ok := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers); !ok || now.ID != r.ID {
+		choice = append(choice, [2]string{"model.api_mode", ""}) // the wire of the provider before, which Hermes Agent would believe
+	}
+	for _, s := range choice {
 		if s[1] != "" {
 			if _, err := config.Set(path, s[0], s[1], config.SetOptions{}); err != nil {
 				return err
