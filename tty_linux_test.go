@@ -28,7 +28,7 @@ func runOnTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	screen := &screen{tty: master, lines: strings.Split(strings.TrimSpace(ts.ReadFile(args[1])), "\n")}
-	late := time.After(20 * time.Second)
+	late := time.After(60 * time.Second)
 	for running := true; running; {
 		screen.read()
 		select {
