@@ -40,9 +40,9 @@ fuzz: ## fuzz every target for FUZZTIME (20s)
 torture: ## crowds of 1000, hundreds of kills, a minute of everything at once; prints its seed (SEED=n repeats it)
 	go test -count=1 -timeout 30m -v ./scripts/proof -long $(if $(SEED),-seed $(SEED))
 
-bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks
+bench: build ## compare whole processes with the floor and curl (RUN=regexp selects rows), then run the Go benchmarks
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
-	go run ./scripts/compare bin/hermes bin/gofloor
+	go run ./scripts/compare $(if $(RUN),-run '$(RUN)') bin/hermes bin/gofloor
 	go test -run '^$$' -bench . -benchmem ./...
 
 demo: build ## the main job on the embedded sandbox: no key, no network

@@ -8,12 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -99,7 +97,6 @@ type system struct {
 	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
-	grammar       *kong.Node
 	quiet         bool // no notices; set before anything runs beside
 	tape          cassette.Deck
 	provider      atomic.Pointer[string] // who was asked, for hints: what follows hermes auth add
@@ -133,13 +130,14 @@ func (sys *system) run() (code int) {
 	if slices.Equal(sys.args, []string{"--version"}) { // needs no grammar
 		return sys.report(versionCmd{}.run(sys))
 	}
-	var grammar cli
-	command, root, err := sys.parse(&grammar)
-	if _, help := errors.AsType[*fs.PathError](err); help {
-		return sys.report(err)
+	if words, ok := shell.WantsHelp(sys.args); ok {
+		root := describe()
+		return sys.report(sys.help(root, root.Path(words)))
 	}
+	var grammar cli
+	command, err := sys.parse(&grammar)
 	if err != nil {
-		return sys.refuse(err, root)
+		return sys.refuse(err)
 	}
 	if grammar.ShowVersion {
 		return sys.report(versionCmd{}.run(sys))
@@ -147,47 +145,49 @@ func (sys *system) run() (code int) {
 	return sys.report(sys.dispatch(command, &grammar))
 }
 
-// parse reads the words by as little of the grammar as will do, and names the command. With an error comes the whole of it.
-func (sys *system) parse(grammar *cli) (string, shell.Command, error) {
-	if !slices.ContainsFunc(sys.args, needsAll) && sys.parseFlags(&grammar.Run.Flags) {
-		return "run", shell.Command{}, nil
+// parse reads the words by as little of the grammar as will do, and names the command.
+func (sys *system) parse(grammar *cli) (string, error) {
+	switch {
+	case len(sys.args) > 0 && slices.Contains(commands(), sys.args[0]):
+		if command, ok := sys.parsePart(grammar, sys.args); ok {
+			return command, nil
+		}
+	case !slices.ContainsFunc(sys.args, func(w string) bool { return slices.Contains(commands(), w) }):
+		if _, ok := sys.parsePart(&grammar.Run.Flags, sys.args); ok {
+			grammar.Run.dropName()
+			return "run", nil
+		}
 	}
 	*grammar = cli{}
-	parser := sys.parser(grammar)
-	cmd, err := parser.Parse(sys.args)
+	cmd, err := sys.parser(grammar).Parse(sys.args)
 	if err == nil {
-		sys.grammar = parser.Model.Node
-		return cmd.Command(), shell.Command{}, nil
+		return cmd.Command(), nil
 	}
-	if _, help := errors.AsType[*fs.PathError](err); help { // what cannot be written is no fault of the words
-		return "", shell.Command{}, err
-	}
-	root := describe(parser.Model.Node)
-	words := shell.Permute(sys.args, root)
-	if words == nil {
-		return "", root, err
+	words := shell.Permute(sys.args, describe())
+	if words == nil || !strings.HasPrefix(err.Error(), "unexpected argument") {
+		return "", err
 	}
 	*grammar = cli{}
 	_, err = sys.parser(grammar).Parse(words)
-	return "run", root, err
+	return "run", err
 }
 
-// parseFlags reads the line of a prompt by the flags that it names and no others; those of a prompt have no rules beyond.
-func (sys *system) parseFlags(f *oneshot.Flags) bool {
-	few, widen := shell.Narrow(f, sys.args)
-	if _, err := sys.parser(few, kong.NoDefaultHelp()).Parse(sys.args); err != nil {
-		return false
+// parsePart reads the words by the part of the grammar that they name. To build the whole takes as long as a request.
+func (sys *system) parsePart(grammar any, words []string) (string, bool) {
+	part, widen := shell.Narrow(grammar, words)
+	cmd, err := sys.parser(part, kong.NoDefaultHelp()).Parse(words)
+	if err != nil {
+		return "", false
 	}
 	widen()
-	if len(f.Prompt) > 0 && f.Prompt[0] == "run" { // the command's own name
-		f.Prompt = f.Prompt[1:]
-	}
-	return true
+	return cmd.Command(), true
 }
 
-// needsAll says whether a word may mean more than a prompt and its flags: the name of another command, or a wish for help.
-func needsAll(word string) bool {
-	return word == "-h" || word == "--help" || slices.Contains(commands(), word)
+// dropName drops the command's own name before the prompt, which the flags alone do not know.
+func (c *runCmd) dropName() {
+	if len(c.Prompt) > 0 && c.Prompt[0] == "run" {
+		c.Prompt = c.Prompt[1:]
+	}
 }
 
 // commands are the names of the commands but run, which kong makes of the fields' names too.
@@ -204,21 +204,26 @@ func commands() []string {
 // parser panics for a grammar that makes no sense, which the first test would see.
 func (sys *system) parser(grammar any, options ...kong.Option) *kong.Kong {
 	return kong.Must(grammar, append(options,
-		kong.Name("hermes"), kong.Description("Send one prompt to a language model and write the answer."),
-		kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
-		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))...)
+		kong.Name("hermes"), kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
+		kong.Help(func(_ kong.HelpOptions, ctx *kong.Context) error { // of -h among other letters
+			root := describe()
+			return sys.help(root, root.Path(strings.Fields(ctx.Command())))
+		}))...)
 }
 
-// help is kong's help, with the exit codes below that of what asks a model.
-func help(o kong.HelpOptions, ctx *kong.Context) error {
-	if err := kong.DefaultHelpPrinter(o, ctx); err != nil {
-		return err
+// help prints the help of a command, with the exit codes below that of what asks a model.
+func (sys *system) help(root shell.Command, path []string) error {
+	width := 80
+	if sys.outTTY {
+		if columns, _, err := term.GetSize(int(sys.out.Fd())); err == nil {
+			width = min(max(columns, 40), 100)
+		}
 	}
-	if node := ctx.Selected(); node != nil && node.Name != "run" && node.Name != "batch" {
-		return nil
+	text := shell.Help(root, path, width)
+	if name := strings.Join(path, " "); name == "" || name == "run" || name == "batch" {
+		text += "\nExit codes:\n" + shell.Codes(codes(), min(width, 78))
 	}
-	_, err := fmt.Fprint(ctx.Stdout, "\nExit codes:\n"+shell.Codes(codes(), 78))
-	return err
+	return sys.print([]byte(text), nil)
 }
 
 // codes are the exit codes and the error classes of each.
@@ -235,10 +240,13 @@ func codes() []shell.Code {
 }
 
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
-func (sys *system) refuse(err error, root shell.Command) int {
+func (sys *system) refuse(err error) int {
 	<-sys.caught
-	msg := reword(err.Error())
-	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && root.Has(sys.args[0]) && sys.args[0] != "run" {
+	msg := shell.Reword(err.Error(), config.Nearest)
+	if root := describe(); strings.HasPrefix(msg, "expected one of ") {
+		msg = "hermes " + root.Ask(root.Path(sys.args))
+	}
+	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && slices.Contains(commands(), sys.args[0]) {
 		msg += fmt.Sprintf("; %q is a command: to send it as a prompt use hermes run %s … or -z", sys.args[0], sys.args[0])
 	}
 	c := &runCmd{oneshot.Overheard(sys.args)}
@@ -250,20 +258,6 @@ func (sys *system) refuse(err error, root shell.Command) int {
 		bad = oneshot.Fail(job, em, bad)
 	}
 	return sys.report(bad)
-}
-
-// reword says what kong says of a closed list of values, without the empty one and with the nearest.
-func reword(msg string) string {
-	m := regexp.MustCompile(`^(\S+) must be one of (?:"",)?(.+) but got "(.*)"$`).FindStringSubmatch(msg)
-	if m == nil {
-		return msg
-	}
-	known := strings.Split(strings.ReplaceAll(m[2], `"`, ""), ",")
-	msg = fmt.Sprintf("%s %s: it is one of %s", m[1], m[3], strings.Join(known, ", "))
-	if near := config.Nearest(m[3], known); near != "" {
-		msg += "; did you mean " + near + "?"
-	}
-	return msg
 }
 
 // explain turns an error into what the events and the person hear of it.
@@ -316,10 +310,10 @@ func (sys *system) dispatch(command string, g *cli) error {
 	case "sandbox":
 		return g.Sandbox.Run(sys.ctx, sys.in, sys.out, config.DecodeYAML)
 	case "completion":
-		text, err := shell.Completion(g.Completion.Shell, describe(sys.grammar))
+		text, err := shell.Completion(g.Completion.Shell, describe())
 		return sys.print([]byte(text), err)
 	case "man":
-		return sys.print([]byte(shell.Man(describe(sys.grammar), page())), nil)
+		return sys.print([]byte(shell.Man(describe(), page())), nil)
 	case "schema":
 		raw, err := output.Schema(g.Schema.Name)
 		return sys.print(raw, err)
@@ -327,55 +321,21 @@ func (sys *system) dispatch(command string, g *cli) error {
 	return g.Version.run(sys)
 }
 
-// describe is the grammar without its parser. A flag whose values only the catalogue knows gets them here.
-func describe(n *kong.Node) shell.Command {
-	c := shell.Command{Name: n.Name, Help: n.Help, Default: n.Parent != nil && n.Parent.DefaultCmd == n}
-	for _, f := range n.Flags {
-		if f.Hidden || f.Name == "help" {
-			continue
+// describe is the model of the grammar.
+func describe() shell.Command {
+	root := shell.Describe("hermes", reflect.TypeFor[cli](), func(name string) []string {
+		switch name {
+		case "provider":
+			return provider.Names()
+		case "model":
+			return provider.ModelNames()
+		case "key":
+			return config.Names()
 		}
-		x := shell.Flag{Long: f.Name, Help: f.Help, Negatable: f.Tag.Negatable != "", Values: values(f.Value)}
-		if f.Short != 0 {
-			x.Short = string(f.Short)
-		}
-		if !f.IsBool() {
-			x.Placeholder = f.FormatPlaceHolder()
-		}
-		c.Flags = append(c.Flags, x)
-	}
-	for _, a := range n.Positional {
-		c.Args = append(c.Args, shell.Arg{Name: a.Name, Help: a.Help, Optional: !a.Required, Values: values(a)})
-	}
-	for _, sub := range n.Children {
-		if !sub.Hidden {
-			c.Commands = append(c.Commands, describe(sub))
-		}
-	}
-	return c
-}
-
-// values is what may stand at the place: a closed list, or the catalogue's names.
-func values(v *kong.Value) []string {
-	var all []string
-	switch v.Name {
-	case "provider":
-		for _, r := range provider.Catalogue() {
-			all = append(append(all, r.ID), r.Aliases...)
-		}
-	case "key":
-		all = config.Names()
-	case "model":
-		for _, r := range provider.Catalogue() {
-			for _, m := range r.Models {
-				if !slices.Contains(all, m.ID) {
-					all = append(all, m.ID)
-				}
-			}
-		}
-	default:
-		all = slices.DeleteFunc(v.EnumSlice(), func(s string) bool { return s == "" })
-	}
-	return all
+		return nil
+	})
+	root.Help = "Send one prompt to a language model and write the answer."
+	return root
 }
 
 // page is the manual page's own part.
@@ -414,15 +374,7 @@ func (c versionCmd) run(sys *system) error {
 }
 
 // home is where config.yaml, .env and auth.json live.
-func (sys *system) home() string {
-	if h := sys.getenv("HERMES_HOME"); h != "" {
-		return h
-	}
-	if dir, err := os.UserHomeDir(); err == nil {
-		return filepath.Join(dir, ".hermes")
-	}
-	return ".hermes"
-}
+func (sys *system) home() string { return provider.Home(sys.getenv) }
 
 // ledger is where the runs of this home are noted.
 func (sys *system) ledger() string { return filepath.Join(sys.home(), "usage.jsonl") }
@@ -626,18 +578,8 @@ type wiring struct {
 	caFile  string
 }
 
-// once resolves at the first call and remembers the answer.
 func (w *wiring) once(f provider.Flags) func(context.Context) (oneshot.Target, error) {
-	var t oneshot.Target
-	var err error
-	done := false
-	return func(ctx context.Context) (oneshot.Target, error) {
-		if !done {
-			t, err = w.target(ctx, f)
-			done = true
-		}
-		return t, err
-	}
+	return oneshot.Once(func(ctx context.Context) (oneshot.Target, error) { return w.target(ctx, f) })
 }
 
 func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, error) {
@@ -791,7 +733,7 @@ func (sys *system) choose(g *cli, name, verb string) error {
 	}
 	d := &setup.Desk{Session: s, Login: desk}
 	if name == "model" {
-		return g.Model.Run(sys.ctx, verb, d)
+		return g.Model.Do(sys.ctx, verb, d)
 	}
 	return g.Setup.Run(sys.ctx, d, func() error {
 		sys.args = []string{"run", "--stdin=never", "Say hello in one line."}

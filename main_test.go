@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"go/build"
 	"os"
 	"os/exec"
@@ -13,11 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"hermes/oneshot"
 	"hermes/oneshot/output"
+	"hermes/oneshot/shell"
 	"hermes/provider"
 )
 
@@ -229,9 +232,12 @@ var imports = map[string][]string{
 	"oneshot/shell":       nil,
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,
-	"scripts/compare":     nil,
+	"scripts/compare":     {"hermes/scripts/launcher/spawn"},
 	"scripts/proof":       nil,
 	"scripts/gofloor":     nil,
+	"scripts/launcher":    {"hermes/scripts/launcher/spawn"},
+
+	"scripts/launcher/spawn": nil,
 }
 
 // TestImports holds the table against the code. A package that is not in it fails: a new room is a decision.
@@ -319,12 +325,14 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestCommands: the names that need the whole grammar are those that it has.
-func TestCommands(t *testing.T) {
+// TestDescribe holds the model that help and completions are made of against that of the parser.
+func TestDescribe(t *testing.T) {
 	t.Parallel()
 	sys := &system{out: os.Stdout, err: os.Stderr}
+	parsed := sys.parser(&cli{}).Model.Node
+	compare(t, describe(), parsed)
 	var all []string
-	for _, c := range sys.parser(&cli{}).Model.Children {
+	for _, c := range parsed.Children {
 		if c.Name != "run" {
 			all = append(all, c.Name)
 		}
@@ -334,15 +342,47 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestGroups: the name of a group of commands is no command, unless one of them is its default.
-func TestGroups(t *testing.T) {
-	t.Parallel()
-	sys := &system{out: os.Stdout, err: os.Stderr}
-	for _, c := range sys.parser(&cli{}).Model.Children {
-		_, err := sys.parser(&cli{}).Parse([]string{c.Name})
-		if len(c.Children) > 0 && c.DefaultCmd == nil && err == nil {
-			t.Errorf("hermes %s alone is taken for a whole command", c.Name)
+// spaced is the help with a space between the values of ${enum}, as the model has it.
+func spaced(v *kong.Value) string {
+	if v.Enum == "" {
+		return v.Help
+	}
+	return strings.ReplaceAll(v.Help, v.Enum, strings.ReplaceAll(v.Enum, ",", ", "))
+}
+
+func compare(t *testing.T, c shell.Command, n *kong.Node) {
+	t.Helper()
+	var want, got []string
+	for _, f := range n.Flags {
+		if f.Hidden || f.Name == "help" {
+			continue
 		}
+		line := f.Name + string(f.Short) + spaced(f.Value) + fmt.Sprint(f.Tag.Negatable != "", !f.IsBool())
+		if !f.IsBool() {
+			line += f.FormatPlaceHolder()
+		}
+		want = append(want, strings.Trim(line, "\x00"))
+	}
+	for _, f := range c.Flags {
+		got = append(got, f.Long+f.Short+f.Help+fmt.Sprint(f.Negatable, f.Placeholder != "")+f.Placeholder)
+	}
+	for _, a := range n.Positional {
+		want = append(want, fmt.Sprint(a.Name, spaced(a), !a.Required, a.IsCumulative()))
+	}
+	for _, a := range c.Args {
+		got = append(got, fmt.Sprint(a.Name, a.Help, a.Optional, a.Many))
+	}
+	if clean := strings.ReplaceAll(strings.Join(want, "\n"), "\x00", ""); clean != strings.Join(got, "\n") {
+		t.Errorf("%s: the parser has\n%s\n\nthe model\n%s", n.Name, clean, strings.Join(got, "\n"))
+	}
+	if len(c.Commands) != len(n.Children) || c.Detail != n.Detail && c.Name != "hermes" {
+		t.Fatalf("%s: %d commands, want %d; %q, want %q", n.Name, len(c.Commands), len(n.Children), c.Detail, n.Detail)
+	}
+	for i, sub := range n.Children {
+		if x := c.Commands[i]; x.Name != sub.Name || x.Help != sub.Help || x.Default != (n.DefaultCmd == sub) {
+			t.Errorf("%+v is no %s", x, sub.Name)
+		}
+		compare(t, c.Commands[i], sub)
 	}
 }
 
@@ -356,9 +396,10 @@ func TestNarrowGrammar(t *testing.T) {
 		"--retries 2 --deadline 5m x", "--system a --replay b x", "--stop=-- x", "-z a --temperature=0.5",
 	} {
 		words := strings.Fields(line)
-		sys := &system{args: words, out: os.Stdout, err: os.Stderr}
+		sys := &system{out: os.Stdout, err: os.Stderr}
 		var part, whole cli
-		narrow := sys.parseFlags(&part.Run.Flags)
+		_, narrow := sys.parsePart(&part.Run.Flags, words)
+		part.Run.dropName()
 		_, err := sys.parser(&whole).Parse(words)
 		if !narrow || err != nil {
 			t.Errorf("%q: the part parses %v, the whole says %v", words, narrow, err)
@@ -368,8 +409,8 @@ func TestNarrowGrammar(t *testing.T) {
 		}
 	}
 	for _, line := range []string{"--bogus x", "--retries x", "--stdin maybe", "--system a --system-file b", "-y", "--record a --replay b", "-z --json"} {
-		sys := &system{args: strings.Fields(line), out: os.Stdout, err: os.Stderr}
-		if sys.parseFlags(new(oneshot.Flags)) {
+		sys := &system{out: os.Stdout, err: os.Stderr}
+		if _, ok := sys.parsePart(new(oneshot.Flags), strings.Fields(line)); ok {
 			t.Errorf("%q was not refused", line)
 		}
 	}

@@ -29,7 +29,7 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 		return err
 	}
 	r := newRun(job, output.NewEmitter())
-	if r.in, err = heed(ctx, job.Input.gather); err != nil {
+	if r.in, err = job.Input.read(ctx); err != nil {
 		return err
 	}
 	t.Vision = nil

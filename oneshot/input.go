@@ -33,6 +33,14 @@ type attachment struct {
 	raw  []byte
 }
 
+// read gathers the input. Files are left behind when ctx ends, since the opening of a named pipe heeds none.
+func (in Input) read(ctx context.Context) (*gathered, error) {
+	if strings.Join(in.named(), "") == "" {
+		return in.gather(ctx)
+	}
+	return heed(ctx, in.gather)
+}
+
 // gather reads everything the job names.
 func (in Input) gather(ctx context.Context) (*gathered, error) {
 	g := &gathered{}

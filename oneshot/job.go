@@ -55,6 +55,20 @@ type Candidate struct {
 	Resolve func(ctx context.Context) (Target, error)
 }
 
+// Once is resolve done at the first call, and its answer at those after it.
+func Once(resolve func(context.Context) (Target, error)) func(context.Context) (Target, error) {
+	var t Target
+	var err error
+	done := false
+	return func(ctx context.Context) (Target, error) {
+		if !done {
+			t, err = resolve(ctx)
+			done = true
+		}
+		return t, err
+	}
+}
+
 // Target is an endpoint and all that is known of the model behind it.
 type Target struct {
 	Provider, ProviderSource string

@@ -76,9 +76,7 @@ func Run(ctx context.Context, job Job, em *output.Emitter) error {
 	go func() {
 		done <- r.conclude(guard(func() error { return r.do(ctx) }))
 	}()
-	go func() {
-		r.stop(guard(func() error { return em.Gone(ctx) }))
-	}()
+	r.watchReaders(ctx)
 	return r.await(ctx, done)
 }
 
@@ -95,7 +93,7 @@ func (r *run) do(ctx context.Context) error {
 	r.set(func(s *state) { s.timings.ResolveMS = &resolved })
 	warm := r.warm(ctx, first, err)
 	defer warm()
-	if r.in, err = heed(ctx, r.job.Input.gather); err != nil {
+	if r.in, err = r.job.Input.read(ctx); err != nil {
 		return err
 	}
 	read := since(r.started) - resolved
@@ -114,9 +112,13 @@ func (r *run) warm(ctx context.Context, t Target, err error) func() {
 	if err != nil || r.job.Input.Stdin == nil || r.job.Input.Mode == "never" {
 		return func() {}
 	}
+	work := r.client(t).Warmer()
+	if work == nil {
+		return func() {}
+	}
 	ctx, stop := context.WithCancel(ctx)
 	go func() {
-		if err := guard(func() error { r.client(t).Warm(ctx); return nil }); err != nil {
+		if err := guard(func() error { work(ctx); return nil }); err != nil {
 			r.stop(err)
 		}
 	}()

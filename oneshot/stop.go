@@ -11,6 +11,8 @@ import (
 const (
 	// heeding is how long a cancelled run may take to end by itself.
 	heeding = 800 * time.Millisecond
+	// look is how often a run looks after the readers of its output.
+	look = 200 * time.Millisecond
 	// parting is how long the end of an abandoned run may take to be written.
 	parting = 50 * time.Millisecond
 )
@@ -84,6 +86,20 @@ func (r *run) await(ctx context.Context, done <-chan error) error {
 			return r.abandon(context.Cause(r.job.Kill))
 		}
 	}
+}
+
+// watchReaders ends the run when one of its readers is gone. A short run never looks, and pays no goroutine for it.
+func (r *run) watchReaders(ctx context.Context) {
+	time.AfterFunc(look, func() {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := guard(r.em.Gone); err != nil {
+			r.stop(err)
+			return
+		}
+		r.watchReaders(ctx)
+	})
 }
 
 // abandon writes the run's end over the head of whatever holds it.

@@ -137,6 +137,28 @@ func minimaxModels() []Model {
 // PricesVerified is the day on which a source last showed the prices of the catalogue.
 const PricesVerified = "2026-10-20"
 
+// Names are the ids and aliases of the built-in rows.
+func Names() []string {
+	var all []string
+	for _, r := range Catalogue() {
+		all = append(append(all, r.ID), r.Aliases...)
+	}
+	return all
+}
+
+// ModelNames are the models of the built-in rows, each once.
+func ModelNames() []string {
+	var all []string
+	for _, r := range Catalogue() {
+		for _, m := range r.Models {
+			if !slices.Contains(all, m.ID) {
+				all = append(all, m.ID)
+			}
+		}
+	}
+	return all
+}
+
 // Catalogue returns the built-in rows in registry order: the order in which API keys are looked for.
 func Catalogue() []Row {
 	mm := minimaxModels()

@@ -10,6 +10,7 @@ package provider
 import (
 	"context"
 	"net/http"
+	"os"
 	"path/filepath"
 
 	"hermes/authfile"
@@ -29,6 +30,17 @@ type Session struct {
 
 	dotenv    map[string]string
 	transport http.RoundTripper
+}
+
+// Home is the folder of config.yaml, .env and auth.json: $HERMES_HOME, else ~/.hermes.
+func Home(getenv func(string) string) string {
+	if h := getenv("HERMES_HOME"); h != "" {
+		return h
+	}
+	if dir, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(dir, ".hermes")
+	}
+	return ".hermes"
 }
 
 // Open reads config.yaml and .env of the home; a missing file is an empty one. The store is opened, not read;

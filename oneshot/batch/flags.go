@@ -12,7 +12,7 @@ import (
 type Flags struct {
 	Requests string `arg:"" optional:"" name:"file" help:"Requests, a JSON object or string a line; stdin without one."`
 
-	Jobs             int            `default:"4" placeholder:"N" help:"Rows under way at once."`
+	Jobs             int            `default:"4" placeholder:"N" help:"Rows under way at once (default 4)."`
 	Provider         string         `placeholder:"NAME" help:"Provider or alias."`
 	Model            string         `short:"m" placeholder:"NAME" help:"Model."`
 	System           string         `short:"s" placeholder:"TEXT" help:"System prompt."`

@@ -3,10 +3,10 @@
 package ledger
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
+	"strconv"
 	"time"
 
 	"hermes/oneshot/output"
@@ -27,15 +27,30 @@ type Line struct {
 	CostUSD  *string       `json:"cost_usd"`
 }
 
+// line writes a Line by hand: every run ends with it, and to learn the type by reflection would cost more than the file.
+func line(at time.Time, run string, end output.RunEnd) []byte {
+	raw := at.UTC().AppendFormat([]byte(`{"ts":"`), time.RFC3339Nano)
+	for _, field := range [][2]string{{"run", run}, {"provider", end.Provider}, {"model", end.Model}, {"status", end.Status}} {
+		raw = append(append(append(raw, `","`...), field[0]...), `":"`...)
+		raw = output.AppendEscaped(raw, field[1])
+	}
+	raw = strconv.AppendInt(append(raw, `","exit_code":`...), int64(end.ExitCode), 10)
+	raw = append(raw, `,"usage":`...)
+	if end.Usage == nil {
+		raw = append(raw, "null"...)
+	} else {
+		raw = end.Usage.AppendJSON(raw)
+	}
+	if end.CostUSD == nil {
+		return append(raw, ",\"cost_usd\":null}\n"...)
+	}
+	raw = output.AppendEscaped(append(raw, `,"cost_usd":"`...), *end.CostUSD)
+	return append(raw, "\"}\n"...)
+}
+
 // Append writes the run that ended now, and rotates the file first when it holds limit bytes or more.
 func Append(name string, limit int64, run string, end output.RunEnd) error {
-	raw, err := json.Marshal(Line{
-		At: time.Now().UTC(), Run: run, Provider: end.Provider, Model: end.Model, Status: end.Status, ExitCode: end.ExitCode,
-		Usage: end.Usage, CostUSD: end.CostUSD,
-	})
-	if err != nil {
-		return err
-	}
+	raw := line(time.Now(), run, end)
 	if info, err := os.Stat(name); err == nil && info.Size() >= limit {
 		if err := os.Rename(name, name+".1"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -45,6 +60,6 @@ func Append(name string, limit int64, run string, end output.RunEnd) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(raw, '\n'))
+	_, err = f.Write(raw)
 	return errors.Join(err, f.Close())
 }

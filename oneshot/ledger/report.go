@@ -19,7 +19,7 @@ import (
 // Command is `hermes usage`: its flags are the fields, for a parser that reads the tags.
 type Command struct {
 	Since string `placeholder:"WHEN" help:"Only runs since then: a date, a time in RFC 3339, or an age such as 36h or 7d."`
-	By    string `enum:"model,provider,day" default:"model" help:"One row for each: ${enum}."`
+	By    string `placeholder:"FIELD" enum:"model,provider,day" default:"model" help:"One row for each model (default), provider or day."`
 	JSON  bool   `help:"As JSON."`
 }
 

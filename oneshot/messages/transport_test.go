@@ -150,8 +150,8 @@ func TestWarmConnectionIsUsed(t *testing.T) {
 	t.Parallel()
 	srv, ca, conns := serveTLS(t, func(w http.ResponseWriter, _ *http.Request) { say(w, "ok") })
 	c := &Client{BaseURL: srv.URL, Transport: transport(t, Net{CAFile: ca})}
-	c.Warm(t.Context())
-	c.Warm(t.Context()) // one spare is enough
+	c.Warmer()(t.Context())
+	c.Warmer()(t.Context()) // one spare is enough
 	if conns.Load() != 1 {
 		t.Fatalf("%d connections after warming", conns.Load())
 	}
@@ -170,7 +170,7 @@ func TestRequestWaitsForTheWarmConnection(t *testing.T) {
 	srv, ca, conns := serveTLS(t, func(w http.ResponseWriter, _ *http.Request) { say(w, "ok") })
 	c := &Client{BaseURL: srv.URL, Transport: transport(t, Net{CAFile: ca})}
 	done := make(chan struct{})
-	go func() { c.Warm(t.Context()); close(done) }()
+	go func() { c.Warmer()(t.Context()); close(done) }()
 	if o := collect(t, c, hello()); o.err != nil {
 		t.Fatal(o.err)
 	}
@@ -186,13 +186,21 @@ func TestWarmNeverFailsARequest(t *testing.T) {
 	c := &Client{BaseURL: srv.URL, Transport: transport(t, Net{CAFile: ca})}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	c.Warm(gone)
+	c.Warmer()(gone)
 	if o := collect(t, c, hello()); o.err != nil {
 		t.Errorf("after a cancelled one: %v", o.err)
 	}
-	for _, base := range []string{"", "https://127.0.0.1:1", "http://127.0.0.1:1", "http://h.invalid"} {
-		(&Client{BaseURL: base, Transport: c.Transport}).Warm(t.Context())
-		(&Client{BaseURL: base, Transport: answerer{}}).Warm(t.Context())
+	for base, want := range map[string]bool{"": false, "https://127.0.0.1:1": true, "http://127.0.0.1:1": false, "http://h.invalid": true} {
+		work := (&Client{BaseURL: base, Transport: c.Transport}).Warmer()
+		if work != nil {
+			work(t.Context())
+		}
+		if got := work != nil; got != want {
+			t.Errorf("%q: warmed %v, want %v", base, got, want)
+		}
+		if (&Client{BaseURL: base, Transport: answerer{}}).Warmer() != nil {
+			t.Errorf("%q: a transport of others was warmed", base)
+		}
 	}
 }
 
@@ -253,7 +261,9 @@ func TestProxyFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("PROXY_CHILD") != "" {
 		c := &Client{BaseURL: "http://far.example/anthropic", Transport: transport(t, Net{})}
-		c.Warm(t.Context())
+		if c.Warmer() != nil {
+			t.Error("a connection beside the proxy")
+		}
 		if o := collect(t, c, hello()); o.err != nil || o.text.String() != "by proxy" {
 			t.Errorf("%q, %v", o.text.String(), o.err)
 		}

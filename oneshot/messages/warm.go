@@ -15,35 +15,37 @@ import (
 // connections on which nothing comes, and the request would find out too late.
 const spareTime = 10 * time.Second
 
-// Warm dials the endpoint (name, TCP, TLS) so that the next request finds its
-// connection ready. It returns when that is done or has failed; a failure is
-// not reported, the request meets it again. It does nothing for a transport
-// not made by NewTransport, behind a proxy, and for plain http on this machine,
-// where there is nothing to gain.
-func (c *Client) Warm(ctx context.Context) {
+// Warmer is the work of dialing the endpoint (name, TCP, TLS) so that the next
+// request finds its connection ready. It returns when that is done or has
+// failed; a failure is not reported, the request meets it again. There is none
+// (nil) for a transport not made by NewTransport, behind a proxy, and for plain
+// http on this machine, where there is nothing to gain.
+func (c *Client) Warmer() func(context.Context) {
 	t, ok := c.Transport.(*http.Transport)
 	u, err := endpoint(c.BaseURL)
-	if !ok || err != nil {
-		return
+	if !ok || err != nil || u.Scheme == "http" && onThisMachine(u) {
+		return nil
 	}
 	if t.Proxy != nil {
 		if proxy, err := t.Proxy(&http.Request{URL: u}); proxy != nil || err != nil {
-			return
+			return nil
 		}
 	}
 	dial, port := t.DialTLSContext, "443"
 	if u.Scheme == "http" {
 		dial, port = t.DialContext, "80"
 	}
-	if dial == nil || u.Scheme == "http" && onThisMachine(u) {
-		return
+	if dial == nil {
+		return nil
 	}
 	if u.Port() != "" {
 		port = u.Port()
 	}
-	conn, err := dial(context.WithValue(ctx, spareKey{}, true), "tcp", net.JoinHostPort(u.Hostname(), port))
-	if err == nil { // a dialer that does not know of spares
-		conn.Close()
+	return func(ctx context.Context) {
+		conn, err := dial(context.WithValue(ctx, spareKey{}, true), "tcp", net.JoinHostPort(u.Hostname(), port))
+		if err == nil { // a dialer that does not know of spares
+			conn.Close()
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -23,14 +22,8 @@ func appendHead(dst []byte, h Head, kind string) []byte {
 	return append(append(append(dst, `","run":"`...), h.Run...), '"')
 }
 
-// appendEvent writes an event as one line: the envelope, then its own fields. An answer can be megabytes: it goes
-// straight into dst, to where an event without one says null.
+// appendEvent writes an event as one line: the envelope, then its own fields.
 func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
-	var answer *string
-	if end, ok := e.(RunEnd); ok && end.Text != nil {
-		answer, end.Text = end.Text, nil
-		e = end
-	}
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false)
@@ -42,16 +35,49 @@ func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
 	if len(fields) == 2 {
 		return append(dst, "}\n"...), nil
 	}
-	dst = append(dst, ',')
-	if before, after, ok := bytes.Cut(fields[1:], []byte(`"text":null`)); ok && answer != nil {
-		dst = slices.Grow(dst, len(before)+len(*answer)+len(*answer)/8+len(after))
-		dst = append(append(dst, before...), `"text":"`...)
-		dst = append(appendEscaped(dst, unsafe.Slice(unsafe.StringData(*answer), len(*answer))), '"')
-		fields = after
-	} else {
-		fields = fields[1:]
+	return append(append(append(dst, ','), fields[1:]...), '\n'), nil
+}
+
+// writeEnd writes the end of a run behind what buf holds. An answer can be megabytes: it goes out in pieces, to where an
+// end without one says null. buf comes back empty.
+func writeEnd(w io.Writer, buf []byte, h Head, end RunEnd) ([]byte, error) {
+	answer := end.Text
+	end.Text = nil
+	buf, err := appendEvent(buf, h, end)
+	if err != nil {
+		return buf, err
 	}
-	return append(append(dst, fields...), '\n'), nil
+	if before, after, ok := bytes.Cut(buf, []byte(`"text":null`)); ok && answer != nil {
+		after = bytes.Clone(after)
+		buf = append(before, `"text":"`...)
+		for rest := *answer; len(rest) > 0 && err == nil; {
+			n := pieceOf(rest)
+			buf, rest = AppendEscaped(buf, rest[:n]), rest[n:]
+			if len(buf) >= flushAt {
+				_, err = w.Write(buf)
+				buf = buf[:0]
+			}
+		}
+		buf = append(append(buf, '"'), after...)
+	}
+	if err == nil {
+		_, err = w.Write(buf)
+	}
+	return buf[:0], err
+}
+
+// pieceOf is the length of a piece of s that cuts no character.
+func pieceOf(s string) int {
+	n := flushAt / 2
+	if len(s) <= n {
+		return len(s)
+	}
+	for back := range utf8.UTFMax {
+		if utf8.RuneStart(s[n-back]) {
+			return n - back
+		}
+	}
+	return n // no UTF-8 anyway
 }
 
 // NewJSON writes one document, the run.end event, on every path.
@@ -63,14 +89,12 @@ type document struct {
 }
 
 func (d *document) Event(h Head, e Event) error {
-	if _, ok := e.(RunEnd); !ok {
+	end, ok := e.(RunEnd)
+	if !ok {
 		return nil
 	}
 	d.ended = true
-	line, err := appendEvent(nil, h, e)
-	if err == nil {
-		_, err = d.w.Write(line)
-	}
+	_, err := writeEnd(d.w, nil, h, end)
 	return err
 }
 
@@ -100,12 +124,17 @@ type lines struct {
 }
 
 func (l *lines) Event(h Head, e Event) error {
+	if l.failed != nil {
+		return l.failed
+	}
 	var err error
+	if end, ok := e.(RunEnd); ok {
+		l.ended = true
+		l.buf, l.failed = writeEnd(l.w, l.buf, h, end)
+		return l.failed
+	}
 	if l.buf, err = appendEvent(l.buf, h, e); err != nil {
 		return err
-	}
-	if _, ok := e.(RunEnd); ok {
-		l.ended = true
 	}
 	return l.Flush()
 }
@@ -171,6 +200,11 @@ func (l *lines) Close() error {
 }
 
 const hexDigits = "0123456789abcdef"
+
+// AppendEscaped writes s as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
+func AppendEscaped(dst []byte, s string) []byte {
+	return appendEscaped(dst, unsafe.Slice(unsafe.StringData(s), len(s)))
+}
 
 // appendEscaped writes p as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
 func appendEscaped(dst, p []byte) []byte {

@@ -197,14 +197,16 @@ func TestRunID(t *testing.T) {
 // neighbours say.
 func TestAnswerInRunEnd(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []string{"", "plain", `"text":null`, "line\nbreak \\ \u2028 <&> é🎉", strings.Repeat("x", 1<<20)} {
+	for _, answer := range []string{"", "plain", `"text":null`, "line\nbreak \\ \u2028 <&> é🎉", strings.Repeat("x", 1<<20), strings.Repeat("é", 1<<19), "a" + strings.Repeat("🎉", 1<<18)} {
 		end := RunEnd{
 			Status: StatusOK, Text: &answer, Data: json.RawMessage(`{"text":null}`),
 			Error: &Failure{Class: ClassInternal, Message: `"text":null`},
 		}
-		line, err := appendEvent(nil, Head{At: time.Now()}, end)
-		if err != nil {
-			t.Fatal(err)
+		var w bytes.Buffer
+		buf, err := writeEnd(&w, []byte("before\n"), Head{At: time.Now()}, end)
+		line, ok := bytes.CutPrefix(w.Bytes(), []byte("before\n"))
+		if err != nil || !ok || len(buf) > 0 || cap(buf) > 3*flushAt {
+			t.Fatalf("%v, %d of %d bytes left", err, len(buf), cap(buf))
 		}
 		var got RunEnd
 		if err := json.Unmarshal(line, &got); err != nil {
@@ -213,5 +215,9 @@ func TestAnswerInRunEnd(t *testing.T) {
 		if got.Text == nil || *got.Text != answer || string(got.Data) != `{"text":null}` || got.Error.Message != `"text":null` {
 			t.Errorf("%.50q became %.50q", answer, line)
 		}
+	}
+	long := strings.Repeat("x", 1<<20)
+	if _, err := writeEnd(broken{syscall.ENOSPC}, nil, Head{}, RunEnd{Text: &long}); err != syscall.ENOSPC {
+		t.Errorf("a full disk: %v", err)
 	}
 }

@@ -79,11 +79,23 @@ func manTable(b *strings.Builder, rows [][2]string) {
 
 // troff escapes what the formatter would read as its own.
 func troff(s string) string {
-	s = strings.NewReplacer(`\`, `\e`, "-", `\-`, "\n", " ").Replace(s)
+	var b strings.Builder
 	if strings.HasPrefix(s, ".") || strings.HasPrefix(s, "'") {
-		s = `\&` + s
+		b.WriteString(`\&`)
 	}
-	return s
+	for _, r := range s {
+		switch r {
+		case '\\':
+			b.WriteString(`\e`)
+		case '-':
+			b.WriteString(`\-`)
+		case '\n':
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func quoted(s string) string { return `"` + strings.ReplaceAll(troff(s), `"`, `\(dq`) + `"` }

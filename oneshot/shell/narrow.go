@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Narrow is the part of a struct of flags that the words may name, as a struct of its own: a parser that reads struct
-// tags takes as long for a large grammar as a whole request does. A flag is named by its field's name in kebab case, by
-// its tags short and aliases, and by no- before it. Fields tagged arg are always there. widen puts the values of the part
-// back into flags, which is a pointer.
+// Narrow is the part of a grammar that the words may name, as a struct of its own: a parser that reads struct tags takes
+// as long for a large grammar as a whole request does. A command is named by its name; a flag by its name, with no- before
+// it too, and by its tags short and aliases. Arguments are always there. widen puts the values of the part back into the
+// grammar, which is a pointer.
 //
 // What the part parses, the whole parses alike. Words that it refuses say nothing: they are the whole's to judge.
-func Narrow(flags any, words []string) (part any, widen func()) {
-	whole := reflect.ValueOf(flags).Elem()
+func Narrow(grammar any, words []string) (part any, widen func()) {
+	whole := reflect.ValueOf(grammar).Elem()
 	var fields []reflect.StructField
-	for i := range whole.NumField() {
-		if f := whole.Type().Field(i); slices.ContainsFunc(words, func(w string) bool { return mayName(w, f) }) || isOperand(f) {
+	for f := range whole.Type().Fields() {
+		if _, arg := f.Tag.Lookup("arg"); arg || slices.ContainsFunc(words, func(w string) bool { return mayName(w, f) }) {
 			fields = append(fields, f)
 		}
 	}
@@ -28,19 +28,16 @@ func Narrow(flags any, words []string) (part any, widen func()) {
 	}
 }
 
-func isOperand(f reflect.StructField) bool {
-	_, ok := f.Tag.Lookup("arg")
-	return ok
-}
-
-// mayName says whether a word can be the flag of the field, alone, with its value, or among other letters.
+// mayName says whether a word can be the command of the field, or its flag: alone, with a value, or among other letters.
 func mayName(word string, f reflect.StructField) bool {
+	if _, cmd := f.Tag.Lookup("cmd"); cmd {
+		return word == nameOf(f)
+	}
 	long, ok := strings.CutPrefix(word, "--")
 	if !ok {
 		short := f.Tag.Get("short")
 		return short != "" && strings.HasPrefix(word, "-") && strings.Contains(word, short)
 	}
 	long, _, _ = strings.Cut(strings.TrimPrefix(long, "no-"), "=")
-	return strings.EqualFold(strings.ReplaceAll(long, "-", ""), f.Name) ||
-		long != "" && slices.Contains(strings.Split(f.Tag.Get("aliases"), ","), long)
+	return long == nameOf(f) || long != "" && slices.Contains(strings.Split(f.Tag.Get("aliases"), ","), long)
 }

@@ -1,5 +1,6 @@
-// Package shell writes what a shell and man know of the program: completions and the manual page, from one model of the
-// grammar. Nothing here opens a file or looks at the environment.
+// Package shell holds one model of the grammar and all that is made of it but the parsing: help, completions and the
+// manual page, the order of the words, and the part of the grammar that a line needs. Nothing here opens a file or looks
+// at the environment.
 package shell
 
 import (
@@ -11,7 +12,8 @@ import (
 // Command is a command with its flags and what stands below it.
 type Command struct {
 	Name, Help string
-	Default    bool // its flags work without its name
+	Detail     string // further lines of help, examples
+	Default    bool   // it works without its name
 	Flags      []Flag
 	Args       []Arg
 	Commands   []Command
@@ -30,6 +32,7 @@ type Flag struct {
 type Arg struct {
 	Name, Help string
 	Optional   bool
+	Many       bool // takes all the words that are left
 	Values     []string
 }
 

@@ -1,6 +1,7 @@
 package shell_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -66,5 +67,144 @@ func TestCodes(t *testing.T) {
 		if !strings.HasPrefix(line, "  ") {
 			t.Errorf("%q", line)
 		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	root := grammar()
+	root.Commands[0].Detail = "Examples:\n  hermes hi"
+	root.Commands[0].Flags[2].Group = "Input"
+	root.Commands[0].Args[0].Many = true
+	for path, want := range map[string]string{
+		"": `Usage: hermes [<prompt> ...] [flags]
+       hermes <command> [flags]
+
+Send one prompt.
+
+Flags:
+  -h, --help  Show the help of a
+              command.
+
+Commands:
+  run       Ask.
+  auth add  Log in.
+
+Run "hermes <command> --help" for more on a command.
+`,
+		"run": `Usage: hermes run [<prompt> ...] [flags]
+
+Ask.
+
+Examples:
+  hermes hi
+
+Arguments:
+  [<prompt> ...]  Words.
+
+Flags:
+  -h, --help         Show the help of a
+                     command.
+  -F, --format=FORM  It's a form.
+      --[no-]quiet   Nothing.
+
+Input:
+      --file=FILE    .dot first
+`,
+		"auth": "Usage: hermes auth <command> [flags]\n",
+	} {
+		if got := shell.Help(root, strings.Fields(path), 40); !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %s\nwant\n%s", path, got, want)
+		}
+	}
+	long := shell.Command{Name: "x", Flags: []shell.Flag{{Long: "a-name-that-is-far-too-long-for-it", Help: "Help."}}}
+	if got := shell.Help(long, nil, 80); !strings.Contains(got, "for-it\n                              Help.\n") {
+		t.Error(got)
+	}
+}
+
+func TestPath(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{"": "", "run": "run", "--json auth add x": "auth add", "auth what": "auth", "add": ""} {
+		if got := strings.Join(grammar().Path(strings.Fields(words)), " "); got != want {
+			t.Errorf("%q leads to %q, want %q", words, got, want)
+		}
+	}
+	if got := grammar().Ask([]string{"auth"}); got != "auth what? It is one of add" {
+		t.Error(got)
+	}
+}
+
+// words is a grammar as a parser would read it.
+type words struct {
+	Run  ask `cmd:"" default:"withargs" help:"Ask."`
+	Auth struct {
+		Add struct {
+			Provider string `arg:"" help:"Who."`
+		} `cmd:"" help:"Log in."`
+	} `cmd:"" help:"Logins."`
+	Loud bool `name:"noisy"`
+}
+
+type ask struct{ flags }
+
+type flags struct {
+	Prompt []string `arg:"" optional:""`
+	CAFile string   `short:"c" placeholder:"FILE" aliases:"roots,anchors"`
+	TopP   float64  `placeholder:"X" group:"Model"`
+	Form   string   `enum:",text,json" placeholder:"F" help:"One of ${enum}."`
+	Quiet  *bool    `negatable:""`
+	Debug  int      `hidden:""`
+}
+
+func (flags) Help() string { return "Detail." }
+
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	got := shell.Describe("x", reflect.TypeFor[words](), func(name string) []string {
+		return map[string][]string{"provider": {"a", "b"}}[name]
+	})
+	want := shell.Command{Name: "x", Flags: []shell.Flag{{Long: "noisy"}}, Commands: []shell.Command{
+		{
+			Name: "run", Help: "Ask.", Detail: "Detail.", Default: true, Args: []shell.Arg{{Name: "prompt", Optional: true, Many: true}},
+			Flags: []shell.Flag{
+				{Long: "ca-file", Short: "c", Placeholder: "FILE"}, {Long: "top-p", Placeholder: "X", Group: "Model"},
+				{Long: "form", Placeholder: "F", Help: "One of text, json.", Values: []string{"text", "json"}}, {Long: "quiet", Negatable: true},
+			},
+		},
+		{Name: "auth", Help: "Logins.", Commands: []shell.Command{
+			{Name: "add", Help: "Log in.", Args: []shell.Arg{{Name: "provider", Help: "Who.", Values: []string{"a", "b"}}}},
+		}},
+	}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v\nwant\n%+v", got, want)
+	}
+}
+
+// TestNarrow: every way to name a field keeps it, and the values come back.
+func TestNarrow(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"": "Prompt", "hello --": "Prompt", "--ca-file x": "Prompt CAFile", "--roots=x": "Prompt CAFile", "-c x": "Prompt CAFile", "-xc": "Prompt CAFile",
+		"--top-p=1 --no-quiet": "Prompt TopP Quiet", "--topp 1": "Prompt", "top-p": "Prompt", "--": "Prompt", "-": "Prompt",
+	} {
+		var whole flags
+		part, widen := shell.Narrow(&whole, strings.Fields(line))
+		var names []string
+		v := reflect.ValueOf(part).Elem()
+		for i := range v.NumField() {
+			names = append(names, v.Type().Field(i).Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%q keeps %q, want %q", line, got, want)
+		}
+		v.Field(0).Set(reflect.ValueOf([]string{"hi"}))
+		if widen(); len(whole.Prompt) != 1 {
+			t.Errorf("%q: %+v", line, whole)
+		}
+	}
+	part, _ := shell.Narrow(new(words), strings.Fields("auth add --noisy"))
+	if v := reflect.TypeOf(part).Elem(); v.NumField() != 2 || v.Field(0).Name != "Auth" {
+		t.Errorf("%v", v)
 	}
 }

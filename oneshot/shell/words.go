@@ -1,6 +1,10 @@
 package shell
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Permute puts the operands of the default command behind its flags, since a parser that stops at the first flag after
 // a word would refuse the words after that: "hello --json world" becomes "run --json -- hello world". Words of another
@@ -37,6 +41,40 @@ func Permute(words []string, root Command) []string {
 		return nil
 	}
 	return append(append([]string{def.Name}, flags...), append([]string{"--"}, operands...)...)
+}
+
+// WantsHelp gives the words around a wish for help.
+func WantsHelp(words []string) ([]string, bool) {
+	for i, w := range words {
+		switch w {
+		case "-h", "--help":
+			return slices.Delete(slices.Clone(words), i, i+1), true
+		case "--":
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
+// Reword puts the parser's error into words for people: of a closed list of values the one that nearest finds, and not
+// the empty one; of a value that is missing just that.
+func Reword(msg string, nearest func(word string, known []string) string) string {
+	if strings.HasSuffix(msg, ` value but got "EOL" (<EOL>)`) {
+		flag, _, _ := strings.Cut(msg, ":")
+		return flag + " needs a value"
+	}
+	flag, rest, _ := strings.Cut(msg, " must be one of ")
+	list, got, ok := strings.Cut(rest, ` but got "`)
+	if !ok {
+		return msg
+	}
+	known := strings.Split(strings.ReplaceAll(strings.TrimPrefix(list, `"",`), `"`, ""), ",")
+	got = strings.TrimSuffix(got, `"`)
+	msg = fmt.Sprintf("%s %s: it is one of %s", flag, got, strings.Join(known, ", "))
+	if near := nearest(got, known); near != "" {
+		msg += "; did you mean " + near + "?"
+	}
+	return msg
 }
 
 // wantsNext says whether the value of a flag is the next word. Short flags may stand together; the first that takes a

@@ -34,3 +34,35 @@ func TestPermute(t *testing.T) {
 		t.Errorf("a grammar without a default gives %q", got)
 	}
 }
+
+func TestWantsHelp(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"--help": "yes", "auth add -h x": "yes auth add x", "-h auth": "yes auth", "--json --help": "yes --json", "hello": "", "-- --help": "", "help": "", "-hq": "",
+	} {
+		words, ok := WantsHelp(strings.Fields(line))
+		if got := strings.Join(append([]string{map[bool]string{true: "yes"}[ok]}, words...), " "); strings.TrimSpace(got) != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestReword(t *testing.T) {
+	t.Parallel()
+	first := func(word string, known []string) string {
+		if word == "jsn" {
+			return known[1]
+		}
+		return ""
+	}
+	for msg, want := range map[string]string{
+		`--output-format must be one of "","text","json" but got "jsn"`: "--output-format jsn: it is one of text, json; did you mean json?",
+		`<shell> must be one of "bash","zsh" but got "a \"b\""`:         `<shell> a \"b\": it is one of bash, zsh`,
+		`unknown flag --x`: `unknown flag --x`,
+		`--model: expected string value but got "EOL" (<EOL>)`: "--model needs a value",
+	} {
+		if got := Reword(msg, first); got != want {
+			t.Errorf("%q\nbecame %q\nwant   %q", msg, got, want)
+		}
+	}
+}

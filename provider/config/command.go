@@ -56,8 +56,7 @@ type Desk struct {
 
 func (d Desk) path() string { return filepath.Join(d.Home, "config.yaml") }
 
-// Do does what the verb says. Errors are *Error. It is not called Run, since a parser that finds a method of that name
-// takes `hermes config` alone for a whole command.
+// Do does what the verb says. Errors are *Error. Called Run, it would make the parser take a line without a verb.
 func (c *Command) Do(verb string, d Desk) error {
 	switch verb {
 	case "get":

@@ -67,8 +67,8 @@ func (c *Command) Named(verb string) string {
 	}[verb]
 }
 
-// Do does what the verb says with the accounts: all of them, or the one that was named. It is not called Run, since a
-// parser that finds a method of that name takes `hermes auth` alone for a whole command.
+// Do does what the verb says with the accounts: all of them, or the one that was named. Called Run, it would make the
+// parser take a line without a verb.
 func (c *Command) Do(ctx context.Context, verb string, desk Desk, accounts []Account) error {
 	switch verb {
 	case "add":
@@ -87,7 +87,7 @@ func (c *Command) Do(ctx context.Context, verb string, desk Desk, accounts []Acc
 	case "remove", "logout":
 		return desk.Remove(ctx, accounts[0], c.Remove.JSON || c.Logout.JSON)
 	}
-	return failf("usage", "hermes auth has no command %q", verb)
+	return failf("internal", "there is no hermes auth %s", verb)
 }
 
 // add logs in by the kind that the flags or the provider's own row say.

@@ -16,11 +16,11 @@ type Command struct {
 	Cassette         string        `placeholder:"FILE" help:"Serve the exchanges of a recording."`
 	Log              string        `placeholder:"FILE" help:"Log requests as JSON lines, redacted."`
 	AutoApprove      bool          `help:"Approve every login without a person."`
-	TokenTTL         time.Duration `name:"token-ttl" default:"15m" help:"Life of an access token."`
-	PollInterval     time.Duration `default:"2s" help:"Interval that the login asks for."`
-	ExpiresIn        string        `enum:"ms,s,epoch-s" default:"ms" help:"Encoding of expired_in: ${enum}."`
-	Grace            time.Duration `help:"How long a spent refresh token is answered again."`
-	ClockSkew        time.Duration `help:"Move the server's clock."`
+	TokenTTL         time.Duration `placeholder:"D" name:"token-ttl" default:"15m" help:"Life of an access token (default 15m)."`
+	PollInterval     time.Duration `placeholder:"D" default:"2s" help:"Interval that the login asks for (default 2s)."`
+	ExpiresIn        string        `placeholder:"UNIT" enum:"ms,s,epoch-s" default:"ms" help:"Encoding of expired_in: ms (default), s, epoch-s."`
+	Grace            time.Duration `placeholder:"D" help:"How long a spent refresh token is answered again."`
+	ClockSkew        time.Duration `placeholder:"D" help:"Move the server's clock."`
 	RedirectOAuth    bool          `name:"redirect-oauth" help:"Answer the login with a 307 to a second port."`
 	AnyToken         bool          `help:"Accept any credential, and none, for inference."`
 	AllowRemote      bool          `help:"Allow an address that is not loopback."`

@@ -41,8 +41,8 @@ type Known struct {
 	Answer   string `json:"usd_per_m_output,omitempty"`
 }
 
-// Run does what the verb says.
-func (c *ModelCommand) Run(ctx context.Context, verb string, d *Desk) error {
+// Do does what the verb says. Called Run, it would make the parser take a line without a verb.
+func (c *ModelCommand) Do(ctx context.Context, verb string, d *Desk) error {
 	switch verb {
 	case "list":
 		return c.list(d)

@@ -92,6 +92,7 @@ func serve(t *testing.T, flags ...string) *server {
 
 // state is the part of the sandbox's counters that the tests look at.
 type state struct {
+	Requests       int            `json:"requests"`
 	ByEndpoint     map[string]int `json:"by_endpoint"`
 	Refreshes      int            `json:"refreshes"`
 	Reuses         int            `json:"reuses"`

@@ -1,0 +1,196 @@
+package shell
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Help is the help of the command that path leads to: its use, its own words, its arguments, its flags by group, what
+// stands below it. No line is longer than width columns, but for words that are and examples.
+func Help(root Command, path []string, width int) string {
+	c, name := root, root.Name
+	for _, word := range path {
+		c, name = c.below(word), name+" "+word
+	}
+	h := helpPage{width: width}
+	h.text("Usage: " + strings.Join(c.uses(name), "\n       ") + "\n\n" + c.Help + "\n")
+	if c.Detail != "" {
+		h.text("\n" + c.Detail + "\n")
+	}
+	h.arguments(c)
+	h.flags(c, len(path) == 0)
+	h.commands(c, path)
+	return h.String()
+}
+
+func (c Command) below(name string) Command {
+	for _, sub := range c.Commands {
+		if sub.Name == name {
+			return sub
+		}
+	}
+	return Command{Name: name}
+}
+
+// Path are the names of commands with which the words begin, flags left aside.
+func (c Command) Path(words []string) []string {
+	var path []string
+	for _, w := range words {
+		if c.Has(w) {
+			c, path = c.below(w), append(path, w)
+		}
+	}
+	return path
+}
+
+// Ask says which commands may follow the path, where one must.
+func (c Command) Ask(path []string) string {
+	for _, word := range path {
+		c = c.below(word)
+	}
+	var names []string
+	for _, sub := range c.Commands {
+		names = append(names, sub.Name)
+	}
+	return fmt.Sprintf("%s what? It is one of %s", strings.Join(path, " "), strings.Join(names, ", "))
+}
+
+// uses are the forms of the line: with arguments, or with a command, of which one may need no name.
+func (c Command) uses(name string) []string {
+	if len(c.Commands) == 0 {
+		for _, a := range c.Args {
+			name += " " + a.spelled()
+		}
+		return []string{name + " [flags]"}
+	}
+	var all []string
+	if def, ok := c.fallback(); ok {
+		all = def.uses(name)
+	}
+	return append(all, name+" <command> [flags]")
+}
+
+func (a Arg) spelled() string {
+	s := "<" + a.Name + ">"
+	if a.Many {
+		s += " ..."
+	}
+	if a.Optional {
+		s = "[" + s + "]"
+	}
+	return s
+}
+
+func (f Flag) spelled() string {
+	s := "    --"
+	if f.Short != "" {
+		s = "-" + f.Short + ", --"
+	}
+	if f.Negatable {
+		s += "[no-]"
+	}
+	s += f.Long
+	if f.Placeholder != "" {
+		s += "=" + f.Placeholder
+	}
+	return s
+}
+
+// helpPage collects the text.
+type helpPage struct {
+	strings.Builder
+	width int
+}
+
+func (h *helpPage) text(s string) { h.WriteString(s) }
+
+func (h *helpPage) arguments(c Command) {
+	var rows [][2]string
+	for _, a := range c.Args {
+		rows = append(rows, [2]string{a.spelled(), a.Help})
+	}
+	h.table("Arguments", rows, columnOf(rows))
+}
+
+// flags lists those without a group first, and the column is the same in all groups. Those of root hold everywhere.
+func (h *helpPage) flags(c Command, root bool) {
+	groups := []string{"Flags"}
+	rows := map[string][][2]string{"Flags": {{"-h, --help", "Show the help of a command."}}}
+	var all [][2]string
+	for _, f := range c.Flags {
+		name := f.Group
+		if name == "" {
+			name = "Flags"
+		}
+		if rows[name] == nil {
+			groups = append(groups, name)
+		}
+		row := [2]string{f.spelled(), f.Help}
+		rows[name], all = append(rows[name], row), append(all, row)
+	}
+	column := columnOf(append(all, rows["Flags"]...))
+	for _, name := range groups {
+		h.table(name, rows[name], column)
+	}
+}
+
+func (h *helpPage) commands(c Command, path []string) {
+	if len(c.Commands) == 0 {
+		return
+	}
+	rows := leaves(c, strings.Join(path, " "))
+	h.table("Commands", rows, columnOf(rows))
+	h.text("\nRun \"hermes <command> --help\" for more on a command.\n")
+}
+
+// leaves are the commands without commands of their own, by their whole name.
+func leaves(c Command, before string) [][2]string {
+	var rows [][2]string
+	for _, sub := range c.Commands {
+		name := strings.TrimSpace(before + " " + sub.Name)
+		if len(sub.Commands) > 0 {
+			rows = append(rows, leaves(sub, name)...)
+			continue
+		}
+		rows = append(rows, [2]string{name, sub.Help})
+	}
+	return rows
+}
+
+// columnOf is where the second column begins.
+func columnOf(rows [][2]string) int {
+	widest := 0
+	for _, r := range rows {
+		widest = max(widest, utf8.RuneCountInString(r[0]))
+	}
+	return min(widest, 26) + 4
+}
+
+// table writes rows of a name and its meaning, which is wrapped beside the name.
+func (h *helpPage) table(title string, rows [][2]string, column int) {
+	if len(rows) == 0 {
+		return
+	}
+	h.text("\n" + title + ":\n")
+	for _, r := range rows {
+		h.text("  " + r[0])
+		at := 2 + utf8.RuneCountInString(r[0])
+		if at+2 > column {
+			h.text("\n")
+			at = 0
+		}
+		h.text(strings.Repeat(" ", column-at))
+		at = column
+		for i, word := range strings.Fields(r[1]) {
+			if n := utf8.RuneCountInString(word); i > 0 && at+1+n > h.width {
+				h.text("\n" + strings.Repeat(" ", column) + word)
+				at = column + n
+			} else {
+				h.text(strings.Repeat(" ", min(i, 1)) + word)
+				at += min(i, 1) + n
+			}
+		}
+		h.text("\n")
+	}
+}

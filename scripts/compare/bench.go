@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// bench holds what all rows need.
+type bench struct {
+	hermes, floor string
+	curl          string // empty: there is none
+	rounds        int
+	dir           string // for homes and files, gone at the end
+	launcher      string // the program
+	launch        *launcher
+	leastRSS      []int64 // what the rss column shows of a program that needs nothing, by group
+}
+
+func newBench(hermes, floor string, rounds int) (*bench, error) {
+	dir, err := os.MkdirTemp("", "hermes-compare-")
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{rounds: max(rounds, 1), dir: dir}
+	b.curl, _ = exec.LookPath("curl")
+	var errs [5]error
+	b.hermes, errs[0] = filepath.Abs(hermes)
+	b.floor, errs[1] = filepath.Abs(floor)
+	_, errs[2] = os.Stat(b.hermes)
+	_, errs[3] = os.Stat(b.floor)
+	b.launcher, errs[4] = buildLauncher(dir)
+	if err := errors.Join(errs[:]...); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *bench) close() { os.RemoveAll(b.dir) }
+
+// measure runs a group with a launcher of its own, which is still small, and notes what its rss column cannot show.
+func (b *bench) measure(g group) ([]row, error) {
+	var err error
+	if b.launch, err = startLauncher(b.launcher); err != nil {
+		return nil, err
+	}
+	defer b.launch.close()
+	rows, err := g.run(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.name, err)
+	}
+	if nothing, err := exec.LookPath("true"); err == nil {
+		s, err := b.launch.run(job{Args: []string{nothing}})
+		b.leastRSS = append(b.leastRSS, s.RSS)
+		return rows, err
+	}
+	return rows, nil
+}
+
+// share is a part of the rounds, for workloads that take long: 1 is all, 10 a tenth.
+func (b *bench) share(part int) int { return max(b.rounds/part, 3) }
+
+// compete runs the jobs in turns, once unmeasured and then in each round, and gives the median of each. A round begins
+// with another job each time, so that none always runs behind the same one. check, where there is one, sees every sample.
+func (b *bench) compete(rounds int, jobs []job, check func(i int, s sample)) ([]sample, error) {
+	samples := make([][]sample, len(jobs))
+	for r := range rounds + 1 {
+		for k := range jobs {
+			i := (r + k) % len(jobs)
+			s, err := b.launch.run(jobs[i])
+			if err != nil {
+				return nil, err
+			}
+			if check != nil {
+				check(i, s)
+			}
+			if r > 0 {
+				samples[i] = append(samples[i], s)
+			}
+		}
+	}
+	medians := make([]sample, len(jobs))
+	for i, all := range samples {
+		medians[i] = medianOf(all)
+	}
+	return medians, nil
+}
+
+// binary compares the files as they are; make bench builds both without symbols.
+func (b *bench) binary() ([]row, error) {
+	h, err := os.Stat(b.hermes)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Stat(b.floor)
+	if err != nil {
+		return nil, err
+	}
+	over := ratio(h.Size(), f.Size())
+	return []row{{
+		name: "binary, stripped", hermes: megabytes(h.Size() / 1024), floor: megabytes(f.Size() / 1024), ratio: fmt.Sprintf("%.2f", over),
+		limits: []limit{most("", over, 1.5)},
+	}}, nil
+}

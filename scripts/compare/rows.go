@@ -1,0 +1,166 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// token is the answer of one delta: the start is all there is to it.
+func (b *bench) token() ([]row, error) {
+	s, stop, err := b.sandbox()
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	all, err := b.compete(b.rounds, s.pair(), nil)
+	if err != nil {
+		return nil, err
+	}
+	h, f := all[0], all[1]
+	limits := []limit{most("wall", ratio(h.Wall, f.Wall), 1.3), most("cpu", ratio(h.CPU, f.CPU), 1.3), most("rss", ratio(h.RSS, f.RSS), 1.3)}
+	early := row{
+		name: "first byte into a pipe", hermes: ms(h.First), floor: ms(f.First), ratio: fmt.Sprintf("%.2f", ratio(h.First, f.First)),
+		limits: []limit{most("", ratio(h.First, f.First), 1.3)},
+	}
+	if len(all) > 2 {
+		c := all[2]
+		limits = append(limits, holds("wall below curl", h.Wall < c.Wall))
+		early.curl, early.over = ms(c.First), fmt.Sprintf("%.2f", ratio(h.First, c.First))
+	}
+	return []row{processes("1-token answer", all, limits...), early}, nil
+}
+
+// alone is what asks nobody, against gofloor's 1-token answer.
+func (b *bench) alone() ([]row, error) {
+	s, stop, err := b.sandbox()
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	lines := []string{"--version", "--help", "completion bash"}
+	jobs := []job{s.least()}
+	for _, line := range lines {
+		jobs = append(jobs, job{Args: append([]string{b.hermes}, strings.Fields(line)...), Env: s.env})
+	}
+	all, err := b.compete(b.rounds, jobs, nil)
+	if err != nil {
+		return nil, err
+	}
+	var rows []row
+	for i, line := range lines {
+		h := all[i+1]
+		rows = append(rows, processes(line, []sample{h, all[0]}, most("wall", ratio(h.Wall, all[0].Wall), 1)))
+	}
+	return rows, nil
+}
+
+// deltas are long answers as text; what one delta costs may not grow.
+func (b *bench) deltas() ([]row, error) {
+	few, _, err := b.big(20_000, b.share(10))
+	if err != nil {
+		return nil, err
+	}
+	many, wrong, err := b.big(100_000, b.share(15))
+	if err != nil {
+		return nil, err
+	}
+	h, f := many[0], many[1]
+	long := processes("5 MB in 100k deltas, text", many, most("wall", ratio(h.Wall, f.Wall), 0.15), most("rss", ratio(h.RSS, f.RSS), 1))
+	long.wrong = wrong
+	growth := row{name: "100k deltas over 20k", limits: []limit{most("", ratio(h.Wall, few[0].Wall), 6)}}
+	growth.grow(few, many)
+	return []row{processes("20k deltas, text", few), long, growth}, nil
+}
+
+// grow fills the cells with how much longer each program takes for more of the same.
+func (r *row) grow(less, more []sample) {
+	for i, cell := range []*string{&r.hermes, &r.floor, &r.curl} {
+		if i < len(more) {
+			*cell = fmt.Sprintf("× %.1f", ratio(more[i].Wall, less[i].Wall))
+		}
+	}
+}
+
+// big is an answer of n deltas of 50 bytes, and how many of the processes did not write just those.
+func (b *bench) big(n int64, rounds int) (all []sample, wrong int, err error) {
+	s, stop, err := b.sandbox("--fault", fmt.Sprintf("big=%d", n))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer stop()
+	all, err = b.compete(rounds, s.pair(), func(i int, s sample) {
+		if i < 2 && s.Bytes != 50*n {
+			wrong++
+		}
+	})
+	return all, wrong, err
+}
+
+func (b *bench) streamJSON() ([]row, error) {
+	s, stop, err := b.sandbox("--fault", "big=100000")
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	all, err := b.compete(b.share(15), []job{s.ask("--output-format", "stream-json"), s.least()}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return []row{processes("100k deltas, stream-json", all, most("wall", ratio(all[0].Wall, all[1].Wall), 0.5))}, nil
+}
+
+// utf8 is an answer whose every event is a write of its own, and whose every character beyond ASCII comes in two.
+func (b *bench) utf8() ([]row, error) {
+	text := strings.Repeat("grüße, 世界, 🙂 \\ \"ende\"\n", 40)
+	script, err := json.Marshal(map[string]any{"answers": []any{map[string]any{"text": text, "fault": "split-utf8"}}})
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(b.dir, "utf8.yaml") // JSON is YAML
+	if err := os.WriteFile(file, script, 0o600); err != nil {
+		return nil, err
+	}
+	s, stop, err := b.sandbox("--script", file)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	jobs := s.pair()
+	for i := range jobs {
+		jobs[i].Sum = true
+	}
+	want, wrong := fmt.Sprintf("%x", sha256.Sum256([]byte(text))), 0
+	all, err := b.compete(b.share(15), jobs, func(i int, s sample) {
+		if i < 2 && s.Out != want {
+			wrong++
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := processes("answer cut inside UTF-8, a write per event", all, holds("exact bytes", wrong == 0))
+	r.wrong = wrong
+	return []row{r}, nil
+}
+
+// crowd is many at once: nothing may serialise their starts.
+func (b *bench) crowd() ([]row, error) {
+	s, stop, err := b.sandbox()
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	jobs := s.pair()
+	for i := range jobs {
+		jobs[i].Procs = 200
+	}
+	all, err := b.compete(b.share(20), jobs, nil)
+	if err != nil {
+		return nil, err
+	}
+	return []row{processes("one of 200 one-shots, 32 at a time", all, most("wall", ratio(all[0].Wall, all[1].Wall), 1.3))}, nil
+}

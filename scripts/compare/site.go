@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// question is the request of curl, and that of gofloor in other words.
+const question = `{"model":"sandbox","max_tokens":4096,"stream":true,"messages":[{"role":"user","content":"hello"}]}`
+
+// site is a server and a home that leads to it.
+type site struct {
+	b    *bench
+	url  string
+	env  []string
+	cert string // of the server's authority, in a bundle; empty for plain http
+}
+
+// site makes a home as a user has it: settings, a login of another provider, a key in the environment.
+func (b *bench) site(url string) (*site, error) {
+	home, err := os.MkdirTemp(b.dir, "home-")
+	if err != nil {
+		return nil, err
+	}
+	config := "model:\n  provider: lab\n  default: sandbox\nproviders:\n  lab:\n    base_url: " + url + "\n    key_env: LAB_KEY\n"
+	auth := `{"version":1,"providers":{"minimax-oauth":{"access_token":"a","refresh_token":"r","expires_at":"2099-01-01T00:00:00+00:00"}},"active_provider":"minimax-oauth"}`
+	for name, content := range map[string]string{"config.yaml": config, "auth.json": auth} {
+		if err := os.WriteFile(filepath.Join(home, name), []byte(content), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	env := append(bare(home), "HERMES_HOME="+home, "LAB_KEY=sk-floor", "FLOOR_URL="+url)
+	return &site{b: b, url: url, env: env}, nil
+}
+
+// bare is the environment of every program: no proxy, no key and no setting of whoever runs this.
+func bare(home string) []string {
+	env := []string{"HOME=" + home}
+	for _, name := range []string{"PATH", "SYSTEMROOT"} {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+// ask is hermes with the flags and a prompt of one word.
+func (s *site) ask(flags ...string) job {
+	return job{Args: append(append([]string{s.b.hermes}, flags...), "hello"), Env: s.env}
+}
+
+// least is gofloor with the same prompt.
+func (s *site) least() job { return job{Args: []string{s.b.floor, "hello"}, Env: s.env} }
+
+// pair is hermes and gofloor, and curl where there is one.
+func (s *site) pair() []job {
+	jobs := []job{s.ask(), s.least()}
+	if s.b.curl == "" {
+		return jobs
+	}
+	args := []string{s.b.curl, "-sN", "-H", "content-type: application/json", "-H", "anthropic-version: 2023-06-01", "-H", "x-api-key: sk-floor", "-d", question}
+	if s.cert != "" {
+		args = append(args, "--cacert", s.cert)
+	}
+	return append(jobs, job{Args: append(args, s.url+"/v1/messages"), Env: s.env})
+}
+
+// sandbox starts a sandbox in a process of its own, and a home that leads to it.
+func (b *bench) sandbox(flags ...string) (*site, func(), error) {
+	cmd := exec.Command(b.hermes, append([]string{"sandbox", "--any-token", "--exit-on-stdin-close"}, flags...)...)
+	cmd.Env = bare(b.dir)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	stop := func() {
+		stdin.Close()
+		_ = cmd.Wait()
+	}
+	var said struct{ URL string }
+	line, err := bufio.NewReader(stdout).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &said)
+	}
+	if err != nil {
+		stop()
+		return nil, nil, fmt.Errorf("the sandbox: %w", err)
+	}
+	s, err := b.site(said.URL)
+	if err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return s, stop, nil
+}
