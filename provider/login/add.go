@@ -62,6 +62,10 @@ func (h *hinted) Hint() string { return h.hint }
 
 // advised adds what helps where the class alone would say it wrongly.
 func advised(a Account, err error) error {
+	var own *Error
+	if errors.As(err, &own) && own.ErrClass == "config" && a.Typed {
+		return failf("usage", "%s", own.Message)
+	}
 	var o *oauth.Error
 	if !errors.As(err, &o) {
 		return err

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"hermes/authfile"
-	"hermes/provider/oauth"
 )
 
 // ChinaPortal is where accounts of the China region log in.
@@ -109,7 +108,7 @@ func (c *Command) add(ctx context.Context, desk Desk, a Account) error {
 	if c.Add.InferenceURL != "" {
 		a.Inference = c.Add.InferenceURL
 	}
-	a.ClientID = c.Add.ClientID
+	a.ClientID, a.Typed = c.Add.ClientID, c.Add.PortalURL != "" || c.Add.InferenceURL != ""
 	return desk.Add(ctx, a, o)
 }
 
@@ -142,16 +141,6 @@ func (c *Command) misfit(a Account, byKey bool) error {
 	}
 	if f.Region == "global" && a.Region == "cn" {
 		return advise("run: hermes auth add minimax-oauth", "usage", "%s is the China region, not the global one", a.ID)
-	}
-	if f.PortalURL != "" {
-		if err := oauth.CheckPortal(f.PortalURL, nil); err != nil {
-			return failf("usage", "--portal-url: %v", err)
-		}
-	}
-	if f.InferenceURL != "" {
-		if err := checkInference(f.InferenceURL); err != nil {
-			return failf("usage", "--inference-url: %v", err)
-		}
 	}
 	return nil
 }

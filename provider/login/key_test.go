@@ -135,8 +135,8 @@ func TestAddMisfits(t *testing.T) {
 		"a login without one":     {keyed(), func(c *Command) { c.Add.Type = "oauth" }, "it takes an API key", ""},
 		"a login without any":     {Account{ID: "sandbox", Kind: KindNone}, func(c *Command) { c.Add.Type = "oauth" }, "sandbox needs no login and no key", ""},
 		"a key without one":       {minimax(), func(c *Command) { c.Add.Type = "api-key" }, "takes no API key", "run: hermes auth add minimax-oauth"},
-		"a plain portal":          {minimax(), func(c *Command) { c.Add.PortalURL = "http://api.minimax.io" }, "--portal-url: ", ""},
-		"an inference of nowhere": {minimax(), func(c *Command) { c.Add.InferenceURL = "x" }, "--inference-url: ", ""},
+		"a plain portal":          {minimax(), func(c *Command) { c.Add.PortalURL = "http://api.minimax.io" }, "only https may carry a login", ""},
+		"an inference of nowhere": {minimax(), func(c *Command) { c.Add.InferenceURL = "x" }, "is not an http(s) URL with a host", ""},
 		"time backwards":          {minimax(), func(c *Command) { c.Add.Timeout = -1 }, "--timeout is negative", ""},
 	} {
 		r := newRoom(t)
@@ -152,7 +152,7 @@ func TestAddMisfits(t *testing.T) {
 			t.Errorf("%s: %v %s", name, e, &r.err)
 		}
 	}
-	wantClass(t, (&Command{}).Do(t.Context(), "", newRoom(t).Desk, nil), "usage")
+	wantClass(t, (&Command{}).Do(t.Context(), "", newRoom(t).Desk, nil), "internal")
 }
 
 // A pipe that nobody closes must not outlast an interrupt.

@@ -65,6 +65,7 @@ type Account struct {
 	ClientID  string // "" is oauth.DefaultClientID
 	Scope     string // "" is oauth.DefaultScope
 	KeyEnv    string // name of the API key's variable, "" for none
+	Typed     bool   // the person typed Portal or Inference: what is wrong with them is usage
 }
 
 // AddWords are what `hermes auth add` needs to log in to the account: its id,
