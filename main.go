@@ -99,7 +99,7 @@ type system struct {
 	errTTY        bool
 	quiet         bool // no notices; set before anything runs beside
 	tape          cassette.Deck
-	provider      atomic.Pointer[string] // who was asked, for hints
+	provider      atomic.Pointer[string] // who was asked, for hints: what follows hermes auth add
 }
 
 // exitPanic unwinds kong's exit hook, which must not return.
@@ -333,6 +333,8 @@ func describe() shell.Command {
 			return provider.Names()
 		case "model":
 			return provider.ModelNames()
+		case "key":
+			return config.Names()
 		}
 		return nil
 	})
@@ -503,15 +505,17 @@ func (c *batchCmd) run(sys *system) error {
 	return batch.Run(sys.ctx, batch.Options{In: in, Out: sys.out, Jobs: c.Jobs, Job: job})
 }
 
-// config is `hermes config VERB`; explain alone needs to know who would be asked.
+// config is `hermes config VERB`; explain and set alone need to know who would be asked.
 func (sys *system) config(c *config.Command, verb string) error {
 	desk := config.Desk{Home: sys.home(), In: sys.in, Out: sys.out, Err: sys.err, Getenv: sys.getenv}
-	if verb == "explain" {
+	if verb == "explain" || verb == "set" {
 		s, err := sys.open(nil, false, false)
-		if err != nil {
+		switch {
+		case err == nil:
+			desk.Decided, desk.Doubt = s.Decided, s.Doubt
+		case verb == "explain":
 			return err
 		}
-		desk.Decided = s.Decided
 	}
 	return c.Do(verb, desk)
 }
@@ -590,7 +594,7 @@ func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, 
 	if err != nil {
 		return oneshot.Target{}, err
 	}
-	w.sys.ask(choice.Row.ID)
+	w.sys.ask(choice.AddWords())
 	t := oneshot.Target{
 		Provider: choice.Provider.Value, ProviderSource: choice.Provider.Source, Model: choice.Model.Value, ModelSource: choice.Model.Source,
 		BaseURL: choice.BaseURL.Value, Header: http.Header{"User-Agent": {"hermes/" + version}}, Token: w.s.Token(choice),
@@ -724,6 +728,9 @@ func (sys *system) auth(c *login.Command, verb string) error {
 	if err != nil {
 		return err
 	}
+	if c.Named(verb) != "" {
+		sys.ask(accounts[0].AddWords())
+	}
 	return c.Do(sys.ctx, verb, desk, accounts)
 }
 
@@ -764,12 +771,9 @@ func (sys *system) loginDesk(setAside bool) (*provider.Session, login.Desk, erro
 func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {
 	ui := login.UI{
 		In: sys.in, Out: sys.out, Err: sys.err, Terminal: sys.inTTY && sys.errTTY, OutTerminal: sys.outTTY, Getenv: sys.getenv,
-		ReadSecret: func(prompt string) (string, error) {
-			fmt.Fprint(sys.err, prompt)
-			raw, err := term.ReadPassword(int(sys.in.Fd()))
-			fmt.Fprintln(sys.err)
-			return string(raw), err
-		},
+	}
+	if sys.inTTY {
+		ui.ReadSecret = sys.readSecret
 	}
 	if !ui.Terminal {
 		ui.BrowserWhy = "there is no terminal"
@@ -781,4 +785,18 @@ func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {
 		desk.ConfigProvider = r.ID
 	}
 	return desk
+}
+
+// readSecret asks on the terminal. The echo is off before the question is there to be answered, and on again whatever
+// ends it.
+func (sys *system) readSecret(ctx context.Context, prompt string) (string, error) {
+	fd := int(sys.in.Fd())
+	was, err := term.MakeRaw(fd)
+	if err != nil {
+		return "", err
+	}
+	defer fmt.Fprintln(sys.err)
+	defer term.Restore(fd, was)
+	fmt.Fprint(sys.err, prompt)
+	return login.ReadHidden(ctx, sys.in)
 }

@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "valid": checkLines, "class": walkClass, "sh": runShell,
+			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "valid": checkLines, "class": walkClass, "sh": runShell, "tty": runOnTerminal,
 		},
 	})
 }
@@ -85,14 +85,7 @@ func quoted(words []string) []string {
 
 // runShell runs a line of shell and compares its exit status: sh N 'LINE'. The streams are left in out and err.
 func runShell(ts *testscript.TestScript, _ bool, args []string) {
-	cmd := exec.Command("bash", "-c", "set -o pipefail; "+args[1])
-	cmd.Dir = ts.Getenv("WORK")
-	for _, name := range []string{"PATH", "HERMES_HOME", "GOLDEN", "GORACE", "URL", "WORK"} {
-		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
-	}
-	for name := range strings.FieldsSeq(ts.Getenv("PASS")) {
-		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
-	}
+	cmd := scriptShell(ts, args[1])
 	out, err := os.Create(ts.MkAbs("out"))
 	ts.Check(err)
 	defer out.Close()
@@ -105,6 +98,19 @@ func runShell(ts *testscript.TestScript, _ bool, args []string) {
 	if got := cmd.ProcessState.ExitCode(); args[0] != itoa(got) {
 		ts.Fatalf("exit status %d, want %s\nstdout: %s\nstderr: %s", got, args[0], ts.ReadFile("out"), ts.ReadFile("err"))
 	}
+}
+
+// scriptShell is a line of shell in the script's folder, with no more of the environment than $PASS names beside the usual.
+func scriptShell(ts *testscript.TestScript, line string) *exec.Cmd {
+	cmd := exec.Command("bash", "-c", "set -o pipefail; "+line)
+	cmd.Dir = ts.Getenv("WORK")
+	for _, name := range []string{"PATH", "HERMES_HOME", "GOLDEN", "GORACE", "URL", "WORK"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	for name := range strings.FieldsSeq(ts.Getenv("PASS")) {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	return cmd
 }
 
 func itoa(n int) string { return inJSON(n) }

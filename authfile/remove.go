@@ -50,6 +50,33 @@ func (s *Store) Remove(ctx context.Context, id string) (Removed, error) {
 	return out, nil
 }
 
+// Allow lifts the suppression that a Remove left behind, so that Hermes Agent
+// takes up the provider's key again. A store without one is not written.
+func (s *Store) Allow(ctx context.Context, id string) error {
+	if sn, err := s.Read(); err != nil || !sn.suppressed(id) {
+		return err
+	}
+	h, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.release()
+	if err := h.tidy(); err != nil {
+		return err
+	}
+	sn, err := s.Read()
+	if err != nil || !sn.suppressed(id) {
+		return err
+	}
+	return h.update(sn, func(_ *Snapshot, d *document) error { return d.unsuppress(id) })
+}
+
+func (sn *Snapshot) suppressed(id string) bool {
+	marks, _ := last(gjson.ParseBytes(sn.data), "suppressed_sources")
+	_, n := last(marks, id)
+	return n > 0
+}
+
 func removed(id string, what Removed) change {
 	return func(sn *Snapshot, d *document) error {
 		if _, err := d.remove("providers", id); err != nil {

@@ -608,6 +608,33 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// A key that is stored again is no longer to be passed over; nothing else is written for it.
+func TestAllow(t *testing.T) {
+	home := homeWith(t, read(t, golden+"08-many-providers-before/auth.json"))
+	s := Open(home, Options{})
+	before := read(t, s.Path())
+	if err := s.Allow(t.Context(), "nobody"); err != nil || read(t, s.Path()) != before || listed(t, home) != "auth.json" {
+		t.Errorf("%v; %s", err, listed(t, home))
+	}
+	const marked = `{"version": 1, "providers": {}, "credential_pool": {}, "x": [1,  2], "suppressed_sources": {"minimax": ["env:MINIMAX_API_KEY"]%s}}`
+	for more, want := range map[string]string{"": `"x": [1,  2]`, `, "nous": ["device_code"]`: `"suppressed_sources": {"nous": ["device_code"]}`} {
+		write(t, s.Path(), fmt.Sprintf(marked, more))
+		if err := s.Allow(t.Context(), "minimax"); err != nil {
+			t.Fatal(err)
+		}
+		if text := read(t, s.Path()); strings.Contains(text, "minimax") || !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	write(t, s.Path(), "{")
+	if err := s.Allow(t.Context(), "minimax"); err == nil {
+		t.Error("a broken store is no error")
+	}
+	if err := Open(t.TempDir(), Options{}).Allow(t.Context(), "minimax"); err != nil {
+		t.Errorf("no store: %v", err)
+	}
+}
+
 // A login over a broken store needs the caller's word, and keeps it beside.
 func TestSetAside(t *testing.T) {
 	for name, content := range map[string]string{"half": `{"providers": {"x": {"acc`, "shape": `{"providers": [1]}`, "empty": ""} {

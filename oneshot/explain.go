@@ -10,7 +10,8 @@ import (
 )
 
 // Explain turns an error into what the events and a person hear of it. The class is the error's own; a file that could
-// not be used and has none is io, anything else internal. provider is who was asked, for the hints.
+// not be used and has none is io, anything else internal. An error that knows better than its class what to do next says so
+// by its method Hint. provider is who was asked, for the hints.
 func Explain(err error, provider string) output.Failure {
 	f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 1}
 	var c interface{ Class() string }
@@ -24,6 +25,10 @@ func Explain(err error, provider string) output.Failure {
 		if x.Class == f.Class {
 			f.Code, f.Retryable, f.Hint = x.Code, x.Retry, strings.ReplaceAll(x.Hint, "{provider}", provider)
 		}
+	}
+	var own interface{ Hint() string }
+	if errors.As(err, &own) && own.Hint() != "" {
+		f.Hint = own.Hint()
 	}
 	if m, ok := errors.AsType[*messages.Error](err); ok {
 		f.Retryable, f.HTTPStatus, f.ProviderCode, f.RequestID = m.Retryable, m.HTTPStatus, m.ProviderCode, m.RequestID

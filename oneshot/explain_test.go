@@ -34,6 +34,7 @@ func TestExplain(t *testing.T) {
 		"a login":           {&messages.Error{ErrClass: "auth_refused", HTTPStatus: 401}, output.ClassAuthRefused, 77, false, "auth add lab"},
 		"the server's word": {&messages.Error{ErrClass: "server_error", HTTPStatus: 500}, output.ClassServerError, 69, false, "provider"},
 		"a passing one":     {&messages.Error{ErrClass: "rate_limit", HTTPStatus: 429, RequestID: "r", ProviderCode: "1002", RetryAt: at, Retryable: true}, output.ClassRateLimit, 75, true, "later"},
+		"its own hint":      {fmt.Errorf("a: %w", advice{&InputError{ErrClass: "no_input", Msg: "m"}}), output.ClassNoInput, 66, false, "type it"},
 		"a bug":             {&PanicError{Value: "x"}, output.ClassInternal, 1, false, "bug"},
 	} {
 		f := Explain(c.err, "lab")
@@ -47,3 +48,7 @@ func TestExplain(t *testing.T) {
 		}
 	}
 }
+
+type advice struct{ *InputError }
+
+func (advice) Hint() string { return "type it" }

@@ -34,6 +34,14 @@ func (s *Session) Rows() []Row {
 // Account is the row as far as its credential goes.
 func (r Row) Account() login.Account { return account(r) }
 
+// AddWords are what `hermes auth add` needs to give the choice the credential that it has, or had.
+func (c Choice) AddWords() string {
+	if c.Credential.Value == "login" || c.refused != "" {
+		return account(c.Row).AddWords()
+	}
+	return c.Row.ID
+}
+
 func account(r Row) login.Account {
 	a := login.Account{ID: r.ID, Name: r.Name, Kind: login.KindNone, Region: r.Region, Portal: r.Portal, Inference: r.BaseURL}
 	switch r.Auth {

@@ -1,20 +1,132 @@
 package provider
 
-import "hermes/provider/config"
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
 
-// Decided tells what a run without flags would use, and who decided it: flags aside, the parent's handoff included.
-func (s *Session) Decided() ([]config.Decision, error) {
-	c, err := s.Resolve(Flags{})
+	"hermes/provider/config"
+)
+
+// Decided tells what a run without flags would use, and who decided it, the parent's handoff included. Where no provider
+// can be told, its row says why: a home without one is what most needs an explanation.
+func (s *Session) Decided() []config.Decision {
+	all := []config.Decision{{Key: "home", Value: s.Home, Source: s.homeSource()}}
+	q, err := s.Query(Flags{})
 	if err != nil {
-		return nil, err
+		return append(all, config.Decision{Key: "provider", Value: "unknown", Source: err.Error()})
 	}
-	return []config.Decision{
-		{Key: "home", Value: s.Home, Source: s.homeSource()},
+	c, err := Resolve(q)
+	if err != nil {
+		name, _ := resolveName(q)
+		return append(all, config.Decision{Key: "provider", Value: cmp.Or(name.Value, "none"), Source: err.Error()})
+	}
+	all = append(all, c.decided()...)
+	all = append(all, limits(s.Config, c)...)
+	return append(all, s.others(c)...)
+}
+
+// decided are the four answers of a resolution.
+func (c Choice) decided() []config.Decision {
+	all := []config.Decision{
 		{Key: "provider", Value: c.Provider.Value, Source: c.Provider.Source},
 		{Key: "model", Value: c.Model.Value, Source: c.Model.Source},
 		{Key: "base_url", Value: c.BaseURL.Value, Source: c.BaseURL.Source},
 		{Key: "credential", Value: c.Credential.Value, Source: c.Credential.Source},
-	}, nil
+	}
+	if err := c.Ready(); err != nil {
+		all[3].Source = err.Error()
+	}
+	return all
+}
+
+// limits are what is known of the model, or was set for it.
+func limits(cfg *config.Config, c Choice) []config.Decision {
+	known := "known of " + c.Model.Value
+	if !c.Row.Has(c.Model.Value) {
+		known = "default of " + c.Row.ID
+	}
+	own := func(key string, set int) string {
+		if set > 0 && cfg.Model.Default == c.Model.Value {
+			return "config.yaml model." + key
+		}
+		return known
+	}
+	var all []config.Decision
+	if n := c.Info.Context; n > 0 {
+		all = append(all, config.Decision{Key: "context_length", Value: strconv.Itoa(n), Source: own("context_length", cfg.Model.ContextLength)})
+	}
+	if n := c.Info.MaxOutput; n > 0 {
+		all = append(all, config.Decision{Key: "max_tokens", Value: strconv.Itoa(n), Source: own("max_tokens", cfg.Model.MaxTokens)})
+	}
+	source := "built in, seen " + PricesVerified
+	if _, ok := cfg.Prices[c.Model.Value]; ok {
+		source = "config.yaml prices"
+	}
+	for _, p := range [][2]string{{"input", c.Info.Price.Input}, {"output", c.Info.Price.Output}} {
+		if p[1] != "" {
+			all = append(all, config.Decision{Key: "price." + p[0], Value: p[1], Source: source})
+		}
+	}
+	return all
+}
+
+// others are whom a run may ask beside its provider.
+func (s *Session) others(c Choice) []config.Decision {
+	var all []config.Decision
+	for i, f := range s.Config.Fallbacks {
+		all = append(all, config.Decision{
+			Key: fmt.Sprintf("fallback.%d", i+1), Value: f.Provider + " " + f.Model, Source: fmt.Sprintf("config.yaml line %d", f.Line),
+		})
+	}
+	for _, name := range []string{"delegation", "vision"} {
+		a := map[string]config.Aux{"delegation": s.Config.Auxiliary.Delegation, "vision": s.Config.Auxiliary.Vision}[name]
+		d := config.Decision{Key: "auxiliary." + name, Value: c.Row.ID + " " + c.Row.AuxModel, Source: "default of " + c.Row.ID}
+		if a.Provider != "" || a.Model != "" {
+			d.Value, d.Source = cmp.Or(a.Provider, c.Row.ID)+" "+cmp.Or(a.Model, c.Row.AuxModel), "config.yaml auxiliary."+name
+		}
+		if d.Value = strings.TrimSpace(d.Value); c.Row.AuxModel != "" || d.Source != "default of "+c.Row.ID {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// Doubt is what speaks against a value of config.yaml that a run would stumble over, "" for nothing.
+func (s *Session) Doubt(key, value string) string {
+	switch key {
+	case "model.provider":
+		if isAuto(value) {
+			return ""
+		}
+		r, ok := Lookup(value, s.Config.Providers)
+		if !ok {
+			return unknownProvider(Setting{value, key}, s.Config.Providers).Error()
+		}
+		return r.Unsupported
+	case "model.default":
+		if r, ok := Lookup(s.Config.Model.Provider, s.Config.Providers); ok {
+			return r.Doubt(value)
+		}
+	}
+	return ""
+}
+
+// Doubt is what speaks against a model's name: that the row lists others. Lists grow old, so it is no more than a doubt.
+func (r Row) Doubt(model string) string {
+	if len(r.Models) == 0 || r.Has(model) {
+		return ""
+	}
+	var names []string
+	for _, m := range r.Models {
+		names = append(names, m.ID)
+	}
+	text := model + " is not a model that " + r.ID + " is known to have"
+	if near := config.Nearest(model, names); near != "" {
+		text += "; did you mean " + near + "?"
+	}
+	return text
 }
 
 func (s *Session) homeSource() string {

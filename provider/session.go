@@ -64,6 +64,9 @@ func Open(home string, getenv func(string) string, store authfile.Options) (*Ses
 	}, nil
 }
 
+// Again reads the home once more, for what was written meanwhile.
+func (s *Session) Again() (*Session, error) { return Open(s.Home, s.Getenv, authfile.Options{}) }
+
 // Use sets the transport that renewals go through. It is called once, before the first Token.
 func (s *Session) Use(rt http.RoundTripper) { s.transport = rt }
 

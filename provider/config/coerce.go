@@ -128,6 +128,9 @@ func own(n *yaml.Node) bool {
 	if v, ok := boolWord(n.Value); ok && n.Kind == yaml.ScalarNode && n.Style == 0 {
 		n.Tag, n.Value = "!!bool", strconv.FormatBool(v)
 	}
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		n.Tag, n.Value = "!!null", "null" // an empty one between brackets is hard to see
+	}
 	n.Line, n.Column, n.Style = 0, 0, 0
 	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
 	for _, c := range n.Content {

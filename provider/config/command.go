@@ -49,7 +49,9 @@ type Desk struct {
 	Out, Err io.Writer
 	Getenv   func(string) string
 	// Decided tells what a run without flags would use. Needed by explain.
-	Decided func() ([]Decision, error)
+	Decided func() []Decision
+	// Doubt says what speaks against a value that was set. May be nil.
+	Doubt func(key, value string) string
 }
 
 func (d Desk) path() string { return filepath.Join(d.Home, "config.yaml") }
@@ -61,6 +63,9 @@ func (c *Command) Do(verb string, d Desk) error {
 		return c.get(d)
 	case "set":
 		change, err := Set(d.path(), c.Set.Key, c.Set.Value, SetOptions{Force: c.Set.Force})
+		if err == nil && d.Doubt != nil && change.Warning == "" {
+			change.Warning = d.Doubt(change.Key, c.Set.Value)
+		}
 		return d.tell(change, "set to "+change.Value, err)
 	case "unset":
 		change, err := Unset(d.path(), c.Unset.Key)
@@ -71,8 +76,10 @@ func (c *Command) Do(verb string, d Desk) error {
 		return d.edit()
 	case "explain":
 		return c.explain(d)
+	case "path":
+		return d.write(d.path() + "\n")
 	}
-	return d.write(d.path() + "\n")
+	return &Error{Msg: fmt.Sprintf("hermes config has no command %q", verb), class: "usage"}
 }
 
 func (c *Command) get(d Desk) error {
@@ -85,7 +92,7 @@ func (c *Command) get(d Desk) error {
 		text = v.Display()
 	}
 	if c.Get.JSON {
-		raw, err := json.Marshal(map[string]any{"key": v.Key, "value": text, "source": v.Source, "path": v.Path, "line": v.Line})
+		raw, err := json.Marshal(map[string]any{"key": v.Key, "value": v.JSON(), "source": v.Source, "path": v.Path, "line": v.Line})
 		if err != nil {
 			return err
 		}
@@ -118,6 +125,9 @@ func (d Desk) edit() error {
 	if editor == "" {
 		editor = "vi"
 	}
+	if err := os.MkdirAll(d.Home, 0o700); err != nil {
+		return ioError(d.Home, err)
+	}
 	words := append(strings.Fields(editor), d.path())
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.In, d.Err, d.Err
@@ -129,27 +139,12 @@ func (d Desk) edit() error {
 }
 
 func (c *Command) explain(d Desk) error {
-	all, err := d.Decided()
+	all := d.Decided()
+	flags, err := flagDefaults(d.path())
 	if err != nil {
 		return err
 	}
-	for _, k := range Keys() {
-		if !strings.HasPrefix(k.Path, "oneshot.") || strings.Contains(k.Path, "<") {
-			continue
-		}
-		v, err := Get(d.path(), k.Path)
-		if e, ok := errors.AsType[*Error](err); ok && e.NotSet {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		source := v.Source
-		if v.Line > 0 {
-			source = fmt.Sprintf("%s line %d", source, v.Line)
-		}
-		all = append(all, Decision{v.Key, v.Display(), source})
-	}
+	all = append(all, flags...)
 	if c.Explain.JSON {
 		raw, err := json.MarshalIndent(all, "", "  ")
 		if err != nil {
@@ -160,10 +155,37 @@ func (c *Command) explain(d Desk) error {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, s := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Key, s.Value, s.Source)
+		value := strings.ReplaceAll(s.Value, "\n", " ")
+		if value == "" {
+			value = "-"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Key, value, s.Source)
 	}
 	w.Flush()
 	return d.write(b.String())
+}
+
+// flagDefaults are the keys of the section oneshot that hold something, each the default of a flag.
+func flagDefaults(path string) ([]Decision, error) {
+	var all []Decision
+	for _, k := range Keys() {
+		if !strings.HasPrefix(k.Path, "oneshot.") || strings.Contains(k.Path, "<") {
+			continue
+		}
+		v, err := Get(path, k.Path)
+		if e, ok := errors.AsType[*Error](err); ok && e.NotSet {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		source := v.Source
+		if v.Line > 0 {
+			source = fmt.Sprintf("%s line %d", source, v.Line)
+		}
+		all = append(all, Decision{v.Key, v.Display(), source})
+	}
+	return all, nil
 }
 
 func (d Desk) write(text string) error {

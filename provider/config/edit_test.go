@@ -117,6 +117,7 @@ var edits = []struct{ name, key, value, before, after string }{
 	{"unset the last key", "a", "", "# c\na: 1\n", "# c\n"},
 	{"unset in braces, first", "a.b", "", "a: {b: 1, c: 2}\n", "a: {c: 2}\n"},
 	{"unset in braces, last", "a.c", "", "a: {b: 1, c: 2}\n", "a: {b: 1}\n"},
+	{"an empty value in brackets", "x", "[{a:b}]", "x: []\n", "x: [{\"a:b\": null}]\n"},
 	{"unset a list item", "l.0", "", "l:\n- a # x\n- b\n", "l:\n- b\n"},
 	{"unset in brackets", "l.1", "", "l: [a, b, c]\n", "l: [a, c]\n"},
 	{"unset beside a dash", "l.0.a", "", "l:\n  - a: 1\n    b: 2\n", "l:\n  - b: 2\n"},
@@ -288,6 +289,11 @@ func TestWarnings(t *testing.T) {
 		{"oneshot.idle_timout", "oneshot.idle_timeout?"},
 		{"providers.lab.baseurl", "providers.lab.base_url?"},
 		{"wholly.different", "not a key that this program reads"},
+	}
+	for _, key := range []string{"agent.max_turns", "foo.bar_token", "list.0.a"} { // other programs' keys are near to none of ours
+		if c, err := Set(write(t, ""), key, "x", SetOptions{}); err != nil || !strings.Contains(c.Warning, "not a key") || strings.Contains(c.Warning, "mean") {
+			t.Errorf("%s: %q, %v", key, c.Warning, err)
+		}
 	}
 	for _, tt := range tests {
 		c, err := Set(write(t, ""), tt.key, "x", SetOptions{})

@@ -44,6 +44,17 @@ func Keys() []Key {
 	return append(keys, legacyKeys()...)
 }
 
+// Names lists the keys that can be typed as they are: no section, no name of the user's own in them.
+func Names() []string {
+	all := []string{"model", "provider"}
+	for _, k := range Keys() {
+		if k.Type != "map" && !k.Legacy && !strings.Contains(k.Path, "<") {
+			all = append(all, k.Path)
+		}
+	}
+	return all
+}
+
 func legacyKeys() []Key {
 	return []Key{
 		{Path: "provider", Type: "string", Legacy: true, Help: "old place of model.provider"},
@@ -96,7 +107,7 @@ func matches(pattern, names []string) bool {
 }
 
 // NearestKey returns the known key that a dotted key was most likely meant to be, with the user's own names in the place
-// of <name>, or "". A key without its section (retries) is compared with the last parts too.
+// of <name>, or "". A key without its section (retries) is compared with the last parts.
 func NearestKey(key string) string {
 	parts := strings.Split(key, ".")
 	var whole, leaf []string
@@ -106,6 +117,7 @@ func NearestKey(key string) string {
 		if k.Legacy || matches(pattern, parts) {
 			continue
 		}
+		last := pattern[len(pattern)-1]
 		for i, p := range pattern {
 			if strings.HasPrefix(p, "<") && i < len(parts) {
 				pattern[i] = parts[i]
@@ -113,7 +125,7 @@ func NearestKey(key string) string {
 		}
 		full := strings.Join(pattern, ".")
 		whole = append(whole, full)
-		if last := pattern[len(pattern)-1]; byLeaf[last] == "" && !strings.Contains(full, "<") {
+		if byLeaf[last] == "" && !strings.Contains(full+last, "<") {
 			byLeaf[last] = full
 			leaf = append(leaf, last)
 		}
@@ -121,7 +133,10 @@ func NearestKey(key string) string {
 	if near := Nearest(key, append(whole, "model", "provider")); near != "" {
 		return near
 	}
-	return byLeaf[Nearest(parts[len(parts)-1], leaf)]
+	if len(parts) > 1 {
+		return ""
+	}
+	return byLeaf[Nearest(key, leaf)]
 }
 
 // Nearest returns the word of known that word was most likely meant to be, or "": a third of its letters may be wrong.

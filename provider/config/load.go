@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -32,9 +33,9 @@ func LoadWith(path string, lookup func(string) (string, bool)) (*Config, error) 
 	return c, nil
 }
 
-// readFile returns nil for a file that is not there.
+// readFile returns nil for a file that is not there. A pipe is refused: who waits for its writer may wait for ever.
 func readFile(path string) ([]byte, error) {
-	src, err := os.ReadFile(path)
+	src, err := slurp(path)
 	switch {
 	case err == nil:
 		return src, nil
@@ -42,6 +43,25 @@ func readFile(path string) ([]byte, error) {
 		return nil, nil
 	}
 	return nil, ioError(path, err)
+}
+
+// slurp costs what os.ReadFile does.
+func slurp(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+		return nil, errors.New("is a pipe, not a file")
+	}
+	buf := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	_, err = buf.ReadFrom(f)
+	return buf.Bytes(), err
 }
 
 // ioError keeps the system's reason but not its "open /path:" prefix, since the path is named already.

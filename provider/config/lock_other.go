@@ -13,3 +13,6 @@ func alive(pid int) bool {
 	_ = p.Release()
 	return true
 }
+
+// nonblock is of no use where no file of a home can be a pipe.
+const nonblock = 0

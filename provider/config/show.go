@@ -40,7 +40,7 @@ func Get(path, key string) (Value, error) {
 	default:
 		msg := errNotThere.Error()
 		if !ok {
-			msg = "is not set; " + strings.TrimPrefix(unknownKey(v.Key), v.Key+" ")
+			msg = "is not set, and " + strings.TrimPrefix(unknownKey(v.Key), v.Key+" ")
 		}
 		return Value{}, &Error{Path: path, Key: v.Key, Msg: msg, NotSet: true, class: "usage"}
 	}
@@ -112,6 +112,7 @@ func getSecret(path, name string) (Value, error) {
 		return Value{}, err
 	}
 	v.Secret, v.shown = true, Mask(text)
+	v.json = quote(v.shown, yaml.DoubleQuotedStyle, true) // printable: the quotes of YAML are those of JSON
 	return v, nil
 }
 

@@ -22,6 +22,7 @@ type Value struct {
 
 	text  string
 	shown string
+	json  string
 }
 
 // String is the value for scripts: a scalar as it is, a collection as one line of JSON. Secrets are whole.
@@ -29,6 +30,9 @@ func (v Value) String() string { return v.text }
 
 // Display is String for people: secrets are masked, inside a collection too.
 func (v Value) Display() string { return v.shown }
+
+// JSON is Display with its type: a number, true or false, a collection, else a string.
+func (v Value) JSON() json.RawMessage { return json.RawMessage(v.json) }
 
 // secretKey reports whether the last of the names speaks of a credential: its value is masked when shown.
 func secretKey(names ...string) bool {
@@ -52,7 +56,7 @@ func (v *Value) fill(n *yaml.Node, names []string) error {
 	if err := masked.node(n, names, 0); err != nil {
 		return err
 	}
-	v.text, v.shown = bare(whole.Bytes()), bare(masked.Bytes())
+	v.text, v.shown, v.json = bare(whole.Bytes()), bare(masked.Bytes()), masked.String()
 	return nil
 }
 

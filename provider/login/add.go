@@ -46,9 +46,43 @@ type Event struct {
 // usage and config for an account that cannot log in; a cancelled ctx gives
 // its cause.
 func (d Desk) Add(ctx context.Context, a Account, o AddOptions) error {
-	err := d.add(ctx, a, o)
+	return d.told(a, o, advised(a, d.add(ctx, a, o)))
+}
+
+// hinted is an error with what to do next.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
+// Hint is what to do next.
+func (h *hinted) Hint() string { return h.hint }
+
+// advised adds what helps where the class alone would say it wrongly.
+func advised(a Account, err error) error {
+	var own *Error
+	if errors.As(err, &own) && own.ErrClass == "config" && a.Typed {
+		return failf("usage", "%s", own.Message)
+	}
+	var o *oauth.Error
+	if !errors.As(err, &o) {
+		return err
+	}
+	switch {
+	case o.Code == oauth.CodeTimeout:
+		return &hinted{err, "run it again: hermes auth add " + a.AddWords()}
+	case o.ErrClass == "protocol":
+		return &hinted{err, "run it again; if that does not help, look for a proxy or a redirect that changes the portal's answers"}
+	}
+	return err
+}
+
+// told makes the last event of an error, which is reported in any case.
+func (d Desk) told(a Account, o AddOptions, err error) error {
 	if err != nil && o.JSON {
-		d.print(failure(a, err)) // the error itself is reported in any case
+		d.print(failure(a, err))
 	}
 	return err
 }

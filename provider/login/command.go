@@ -2,7 +2,9 @@ package login
 
 import (
 	"context"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,7 +92,10 @@ func (c *Command) Do(ctx context.Context, verb string, desk Desk, accounts []Acc
 // add logs in by the kind that the flags or the provider's own row say.
 func (c *Command) add(ctx context.Context, desk Desk, a Account) error {
 	o := AddOptions{NoBrowser: c.Add.NoBrowser, Timeout: c.Add.Timeout, JSON: c.Add.JSON}
-	byKey := c.Add.Type == "api-key" || c.Add.Type == "api_key" || c.Add.Type == "" && (a.Kind == KindKey || a.KeyEnv != "")
+	byKey := a.ByKey(c.Add.Type)
+	if err := c.misfit(a, byKey); err != nil {
+		return desk.told(a, o, err)
+	}
 	if byKey {
 		return desk.AddKey(ctx, a, o)
 	}
@@ -98,13 +103,60 @@ func (c *Command) add(ctx context.Context, desk Desk, a Account) error {
 		a.Region, a.Portal, a.Inference = "cn", ChinaPortal, ChinaPortal+"/anthropic"
 	}
 	if c.Add.PortalURL != "" {
-		a.Portal, a.Inference = c.Add.PortalURL, strings.TrimRight(c.Add.PortalURL, "/")+"/anthropic"
+		a = a.At(c.Add.PortalURL)
 	}
 	if c.Add.InferenceURL != "" {
 		a.Inference = c.Add.InferenceURL
 	}
-	a.ClientID = c.Add.ClientID
+	a.ClientID, a.Typed = c.Add.ClientID, c.Add.PortalURL != "" || c.Add.InferenceURL != ""
 	return desk.Add(ctx, a, o)
+}
+
+// ByKey says whether the account gets an API key or a login, by the kind that a flag names, "" for none. A provider that
+// has both gets a key.
+func (a Account) ByKey(kind string) bool {
+	if kind == "" {
+		return a.Kind != KindOAuth || a.KeyEnv != ""
+	}
+	return kind != KindOAuth || a.Kind == KindNone
+}
+
+// At is the account at another portal, which serves inference too.
+func (a Account) At(portal string) Account {
+	a.Portal, a.Inference = portal, strings.TrimRight(portal, "/")+"/anthropic"
+	return a
+}
+
+// misfit is what of the flags does not go together, or with the account.
+func (c *Command) misfit(a Account, byKey bool) error {
+	f := c.Add
+	if f.Timeout < 0 {
+		return failf("usage", "--timeout is negative")
+	}
+	if byKey {
+		return forLogins(a, map[string]bool{
+			"--region": f.Region != "", "--portal-url": f.PortalURL != "", "--inference-url": f.InferenceURL != "",
+			"--client-id": f.ClientID != "", "--no-browser": f.NoBrowser,
+		})
+	}
+	if f.Region == "global" && a.Region == "cn" {
+		return advise("run: hermes auth add minimax-oauth", "usage", "%s is the China region, not the global one", a.ID)
+	}
+	return nil
+}
+
+// forLogins refuses flags that a key has no use for, rather than let them be without effect.
+func forLogins(a Account, set map[string]bool) error {
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		switch {
+		case !set[name]:
+		case a.Kind == KindOAuth && a.KeyEnv != "":
+			return advise("run: hermes auth add "+a.AddWords(), "usage", "%s is for a login, and %s takes an API key unless told otherwise", name, a.ID)
+		case a.Kind != KindOAuth:
+			return failf("usage", "%s is for a login, and %s has none", name, a.ID)
+		}
+	}
+	return nil
 }
 
 // Help are examples, below the summary of the command.

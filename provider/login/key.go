@@ -20,11 +20,7 @@ const maxKey = 16 << 10 // bytes read from a pipe
 // for an empty one, invalid_input for what cannot be a key, and those of
 // config.SetEnv.
 func (d Desk) AddKey(ctx context.Context, a Account, o AddOptions) error {
-	err := d.addKey(ctx, a, o)
-	if err != nil && o.JSON {
-		d.print(failure(a, err))
-	}
-	return err
+	return d.told(a, o, d.addKey(ctx, a, o))
 }
 
 func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
@@ -32,9 +28,9 @@ func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
 	case a.Kind == KindNone:
 		return failf("usage", "%s needs no login and no key", a.ID)
 	case a.KeyEnv == "" && a.Kind == KindOAuth:
-		return failf("usage", "%s takes no API key; log in with: hermes auth add %s", a.ID, a.ID)
+		return advise("run: hermes auth add "+a.ID, "usage", "%s takes no API key, it is logged in to", a.ID)
 	case a.KeyEnv == "":
-		return failf("config", "%s has no key_env in config.yaml that would name its key", a.ID)
+		return advise("run: hermes config set providers."+a.ID+".key_env NAME_API_KEY", "config", "%s has no key_env in config.yaml that would name its key", a.ID)
 	}
 	key, err := d.askKey(ctx, a)
 	if err != nil {
@@ -47,6 +43,9 @@ func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
 		return err
 	}
 	d.say("stored %s in %s", a.KeyEnv, d.EnvFile)
+	if err := d.Store.Allow(ctx, a.ID); err != nil {
+		d.say("Hermes Agent may pass over the key, which it was once told to: %v", err)
+	}
 	d.next(Account{ID: a.ID, Kind: KindKey})
 	if !o.JSON {
 		return nil
@@ -54,33 +53,51 @@ func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
 	return d.print(Event{V: 1, Type: "done", Provider: a.ID, KeyEnv: a.KeyEnv})
 }
 
-// askKey returns as soon as ctx ends: neither a prompt nor a pipe can be
-// interrupted, so the read is left behind.
 func (d Desk) askKey(ctx context.Context, a Account) (string, error) {
+	var key string
+	var err error
+	if d.UI.ReadSecret != nil {
+		key, err = d.UI.ReadSecret(ctx, fmt.Sprintf("API key for %s (%s, not shown): ", oauth.Printable(a.Name, 60), a.KeyEnv))
+	} else {
+		key, err = readAll(ctx, io.LimitReader(d.UI.In, maxKey+1))
+	}
+	var own *Error
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err == nil, errors.Is(err, io.EOF):
+		return key, nil
+	case errors.As(err, &own):
+		return "", err
+	}
+	return "", failf("io", "cannot read the key: %v", err)
+}
+
+// readAll returns as soon as ctx ends: a pipe cannot be interrupted, so the
+// read is left behind.
+func readAll(ctx context.Context, in io.Reader) (string, error) {
+	return await(ctx, func() (string, error) {
+		raw, err := io.ReadAll(in)
+		return string(raw), err
+	})
+}
+
+// await is what f gives, or the reason for the end of ctx if that is sooner.
+func await(ctx context.Context, f func() (string, error)) (string, error) {
 	type answer struct {
-		key string
-		err error
+		text string
+		err  error
 	}
 	got := make(chan answer, 1)
 	go func() {
-		var r answer
-		if d.UI.Terminal && d.UI.ReadSecret != nil {
-			r.key, r.err = d.UI.ReadSecret(fmt.Sprintf("API key for %s (%s, not shown): ", oauth.Printable(a.Name, 60), a.KeyEnv))
-		} else {
-			var raw []byte
-			raw, r.err = io.ReadAll(io.LimitReader(d.UI.In, maxKey+1))
-			r.key = string(raw)
-		}
-		got <- r
+		text, err := f()
+		got <- answer{text, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
-	case r := <-got:
-		if r.err != nil && !errors.Is(r.err, io.EOF) {
-			return "", failf("io", "cannot read the key: %v", r.err)
-		}
-		return r.key, nil
+	case a := <-got:
+		return a.text, a.err
 	}
 }
 
@@ -89,19 +106,23 @@ func checkKey(a Account, raw string) (string, error) {
 	key := strings.TrimSpace(strings.TrimPrefix(raw, "\ufeff"))
 	switch {
 	case key == "":
-		return "", failf("no_input", "no key given for %s; pipe it in, or run the command on a terminal", a.ID)
+		return "", advise("pipe it in, or run the command on a terminal", "no_input", "no key given for %s", a.ID)
 	case len(raw) > maxKey:
-		return "", failf("invalid_input", "the input for %s is longer than %d bytes; that is no API key", a.ID, maxKey)
+		return "", noKey("the input for %s is longer than %d bytes", a.ID, maxKey)
 	case strings.ContainsAny(key, "\r\n"):
-		return "", failf("invalid_input", "the key for %s has more than one line", a.ID)
+		return "", noKey("the key for %s has more than one line", a.ID)
 	case strings.HasPrefix(key, a.KeyEnv+"="), strings.HasPrefix(key, "export "):
-		return "", failf("invalid_input", "give the value of %s alone, without %s= before it", a.KeyEnv, a.KeyEnv)
+		return "", noKey("the input for %s has %s= before the key", a.ID, a.KeyEnv)
 	case !asciiWord(key):
-		return "", failf("invalid_input", "the key for %s has a space or a character that no API key holds", a.ID)
+		return "", noKey("the key for %s has a space or a character that no API key holds", a.ID)
 	case !config.UsableSecret(key):
-		return "", failf("invalid_input", "the key for %s is a placeholder", a.ID)
+		return "", noKey("the key for %s is a placeholder", a.ID)
 	}
 	return key, nil
+}
+
+func noKey(format string, args ...any) error {
+	return advise("give the key alone, as the provider shows it", "invalid_input", format, args...)
 }
 
 func asciiWord(s string) bool {

@@ -32,8 +32,8 @@ func TestAddKey(t *testing.T) {
 		"an escape":           {"sk-0123\x1b[31m", "", "invalid_input", "a character"},
 		"beyond ASCII":        {"sk-0123456789é", "", "invalid_input", "a character"},
 		"not UTF-8":           {"sk-0123456789\xff", "", "invalid_input", "a character"},
-		"the whole line":      {"MINIMAX_API_KEY=sk-0123456789", "", "invalid_input", "the value of MINIMAX_API_KEY alone"},
-		"an export statement": {"export MINIMAX_API_KEY=sk-0123456789", "", "invalid_input", "alone"},
+		"the whole line":      {"MINIMAX_API_KEY=sk-0123456789", "", "invalid_input", "MINIMAX_API_KEY= before"},
+		"an export statement": {"export MINIMAX_API_KEY=sk-0123456789", "", "invalid_input", "before"},
 		"a whole file":        {strings.Repeat("x", maxKey+5), "", "invalid_input", "longer than"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestAddKeyAsks(t *testing.T) {
 	r := newRoom(t)
 	asked := ""
 	r.UI.Terminal, r.UI.In = true, strings.NewReader("not from here")
-	r.UI.ReadSecret = func(prompt string) (string, error) { asked = prompt; return "sk-from-terminal", nil }
+	r.UI.ReadSecret = func(_ context.Context, prompt string) (string, error) { asked = prompt; return "sk-from-terminal", nil }
 	if err := r.AddKey(t.Context(), keyed(), AddOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -91,9 +91,9 @@ func TestAddKeyAsks(t *testing.T) {
 		t.Errorf("stored %q", got)
 	}
 	wantText(t, "prompt", asked, "MiniMax", "MINIMAX_API_KEY")
-	r.UI.ReadSecret = func(string) (string, error) { return "", errors.New("terminal is gone") }
+	r.UI.ReadSecret = func(context.Context, string) (string, error) { return "", errors.New("terminal is gone") }
 	wantClass(t, r.AddKey(t.Context(), keyed(), AddOptions{}), "io")
-	r.UI.ReadSecret = func(string) (string, error) { return "", io.EOF }
+	r.UI.ReadSecret = func(context.Context, string) (string, error) { return "", io.EOF }
 	wantClass(t, r.AddKey(t.Context(), keyed(), AddOptions{}), "no_input")
 }
 
@@ -104,7 +104,7 @@ func TestAddKeyRefusesAccounts(t *testing.T) {
 		class, message string
 	}{
 		"sandbox":          {Account{ID: "sandbox", Kind: KindNone}, "usage", "no login and no key"},
-		"login only":       {minimax(), "usage", "hermes auth add minimax-oauth"},
+		"login only":       {minimax(), "usage", "no API key"},
 		"row without name": {Account{ID: "lab", Kind: KindKey}, "config", "key_env"},
 	} {
 		r := newRoom(t)
@@ -118,6 +118,41 @@ func TestAddKeyRefusesAccounts(t *testing.T) {
 			t.Errorf("%s: %v", name, e)
 		}
 	}
+}
+
+// TestAddMisfits: a flag without an effect is an error, for the parent that reads events too.
+func TestAddMisfits(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		account      Account
+		set          func(*Command)
+		message, tip string
+	}{
+		"a portal for a key":      {keyed(), func(c *Command) { c.Add.PortalURL = "https://api.minimax.io" }, "--portal-url is for a login, and minimax has none", ""},
+		"a browser for a key":     {keyed(), func(c *Command) { c.Add.NoBrowser = true }, "--no-browser", ""},
+		"a login or a key":        {china(), func(c *Command) { c.Add.Region = "cn" }, "--region is for a login", "run: hermes auth add minimax-cn --type oauth"},
+		"another region":          {china(), func(c *Command) { c.Add.Type, c.Add.Region = "oauth", "global" }, "the China region", "run: hermes auth add minimax-oauth"},
+		"a login without one":     {keyed(), func(c *Command) { c.Add.Type = "oauth" }, "it takes an API key", ""},
+		"a login without any":     {Account{ID: "sandbox", Kind: KindNone}, func(c *Command) { c.Add.Type = "oauth" }, "sandbox needs no login and no key", ""},
+		"a key without one":       {minimax(), func(c *Command) { c.Add.Type = "api-key" }, "takes no API key", "run: hermes auth add minimax-oauth"},
+		"a plain portal":          {minimax(), func(c *Command) { c.Add.PortalURL = "http://api.minimax.io" }, "only https may carry a login", ""},
+		"an inference of nowhere": {minimax(), func(c *Command) { c.Add.InferenceURL = "x" }, "is not an http(s) URL with a host", ""},
+		"time backwards":          {minimax(), func(c *Command) { c.Add.Timeout = -1 }, "--timeout is negative", ""},
+	} {
+		r := newRoom(t)
+		c := &Command{}
+		c.Add.JSON = true
+		tc.set(c)
+		err := c.Do(t.Context(), "add", r.Desk, []Account{tc.account})
+		wantClass(t, err, "usage")
+		if e, ok := err.(*Error); !ok || !strings.Contains(e.Message, tc.message) || e.Hint() != tc.tip {
+			t.Errorf("%s: %v", name, err)
+		}
+		if e := r.events(t); len(e) != 1 || e[0]["type"] != "error" || r.err.Len() > 0 {
+			t.Errorf("%s: %v %s", name, e, &r.err)
+		}
+	}
+	wantClass(t, (&Command{}).Do(t.Context(), "", newRoom(t).Desk, nil), "internal")
 }
 
 // A pipe that nobody closes must not outlast an interrupt.

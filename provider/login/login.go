@@ -20,6 +20,7 @@
 package login
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,8 +37,9 @@ type UI struct {
 	Terminal    bool // stdin and stderr are terminals
 	OutTerminal bool // stdout is one
 
-	// ReadSecret asks on the terminal without echo. Needed where Terminal.
-	ReadSecret func(prompt string) (string, error)
+	// ReadSecret asks on the terminal without echo and ends with ctx. nil
+	// where stdin is no terminal.
+	ReadSecret func(ctx context.Context, prompt string) (string, error)
 	// OpenBrowser opens a page, see Browser. nil: BrowserWhy says why not.
 	OpenBrowser func(url string) error
 	BrowserWhy  string
@@ -63,6 +65,16 @@ type Account struct {
 	ClientID  string // "" is oauth.DefaultClientID
 	Scope     string // "" is oauth.DefaultScope
 	KeyEnv    string // name of the API key's variable, "" for none
+	Typed     bool   // the person typed Portal or Inference: what is wrong with them is usage
+}
+
+// AddWords are what `hermes auth add` needs to log in to the account: its id,
+// and the kind where it would ask for a key.
+func (a Account) AddWords() string {
+	if a.Kind == KindOAuth && a.KeyEnv != "" {
+		return a.ID + " --type oauth"
+	}
+	return a.ID
 }
 
 // Desk is where logins are made, shown and removed. Its methods print through
@@ -80,7 +92,10 @@ type Desk struct {
 }
 
 // Error is a failure of this package's own.
-type Error struct{ ErrClass, Message string }
+type Error struct {
+	ErrClass, Message string
+	Advice            string // what to do next, "" where the class says it
+}
 
 // Error implements error.
 func (e *Error) Error() string { return e.Message }
@@ -88,8 +103,16 @@ func (e *Error) Error() string { return e.Message }
 // Class names the error class, from which the exit code follows.
 func (e *Error) Class() string { return e.ErrClass }
 
+// Hint is what to do next, "" where the class says it.
+func (e *Error) Hint() string { return e.Advice }
+
 func failf(class, format string, args ...any) error {
 	return &Error{ErrClass: class, Message: fmt.Sprintf(format, args...)}
+}
+
+// advise is failf with what to do next.
+func advise(advice, class, format string, args ...any) error {
+	return &Error{ErrClass: class, Message: fmt.Sprintf(format, args...), Advice: advice}
 }
 
 // say writes one line for people.

@@ -41,6 +41,7 @@ type Report struct {
 	ErrorReason string `json:"error_reason,omitempty"` // in words
 
 	expires time.Time
+	words   string // Account.AddWords
 }
 
 // Reports looks at the accounts in their order, one or two credentials each:
@@ -94,7 +95,7 @@ func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
 		Provider: a.ID, Name: a.Name, Kind: KindOAuth, State: StateNotLoggedIn, Active: snapshot.Active() == a.ID,
 		Region: oauth.Printable(e.Region, 20), Refreshable: e.RefreshToken != "", PoolRows: snapshot.PoolCount(a.ID),
 		Portal: oauth.Printable(e.PortalBaseURL, 200), Inference: oauth.Printable(e.InferenceBaseURL, 200),
-		expires: e.ExpiresAt,
+		expires: e.ExpiresAt, words: a.AddWords(),
 	}
 	if r.Region == "" {
 		r.Region = "global"

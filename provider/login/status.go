@@ -141,17 +141,17 @@ func verdict(reports []Report) error {
 	case slices.ContainsFunc(reports, usable):
 		return nil
 	case len(reports) == 0:
-		return failf("not_logged_in", "no provider is logged in; log in with: hermes auth add minimax-oauth")
+		return failf("not_logged_in", "no provider is logged in")
 	}
 	if i := slices.IndexFunc(reports, refused); i >= 0 {
 		r := reports[i]
-		return failf("reauth_required", "%s: re-authentication required: %s; log in with: hermes auth add %s", r.Provider, orUnknown(r.ErrorReason), r.Provider)
+		return advise("run: hermes auth add "+r.words, "reauth_required", "%s: re-authentication required: %s", r.Provider, orUnknown(r.ErrorReason))
 	}
 	return notLoggedIn(reports[0].Provider)
 }
 
 func notLoggedIn(id string) error {
-	return failf("not_logged_in", "not logged in to %s; log in with: hermes auth add %s", id, id)
+	return advise("run: hermes auth add "+id, "not_logged_in", "not logged in to %s", id)
 }
 
 func orUnknown(reason string) string {

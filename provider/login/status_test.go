@@ -48,7 +48,7 @@ func TestStatus(t *testing.T) {
 		},
 		"no region": {[]any{"region", nil}, "", []string{"region=global"}, StateLoggedIn, true, "", ""},
 		"nothing": {
-			nil, "not_logged_in", []string{"minimax-oauth: not logged in\n"}, StateNotLoggedIn, false, "not logged in to minimax-oauth; log in with: hermes auth add minimax-oauth", "expires",
+			nil, "not_logged_in", []string{"minimax-oauth: not logged in\n"}, StateNotLoggedIn, false, "not logged in to minimax-oauth; run: hermes auth add minimax-oauth", "expires",
 		},
 		"quarantined": {
 			[]any{"access_token", nil, "refresh_token", nil, "expires_at", nil, "last_auth_error", map[string]any{
@@ -56,7 +56,7 @@ func TestStatus(t *testing.T) {
 			}},
 			"reauth_required",
 			[]string{"minimax-oauth: re-authentication required\n", "reason: refresh token was already used\n"},
-			StateReauth, false, "re-authentication required: refresh token was already used; log in with: hermes auth add minimax-oauth", "portal:",
+			StateReauth, false, "re-authentication required: refresh token was already used; run: hermes auth add minimax-oauth", "portal:",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestStatus(t *testing.T) {
 			wantClass(t, err, tc.class)
 			wantText(t, "stdout", r.out.String(), tc.says...)
 			if err != nil {
-				wantText(t, "error", err.Error(), tc.error)
+				wantText(t, "error", err.Error()+"; "+err.(*Error).Hint(), tc.error)
 			}
 			text := r.out.String()
 			if tc.absent != "" && strings.Contains(text, tc.absent) || strings.Contains(text, "\x1b") {

@@ -64,14 +64,16 @@ func (s *Server) code(c *call) {
 		state = "another-" + state
 	}
 	base := s.portal(c.r)
-	c.json(http.StatusOK, obj{
+	o := obj{
 		"user_code":        code,
 		"verification_uri": base + approvePath + "?user_code=" + url.QueryEscape(code),
 		"expired_in":       s.expiredIn(expires),
 		"interval":         s.opts.PollInterval.Milliseconds(),
 		"state":            state,
 		"base_resp":        obj{"status_code": 0, "status_msg": "success"},
-	})
+	}
+	delete(o, c.faults.text("without"))
+	c.json(http.StatusOK, o)
 }
 
 func badCodeRequest(f url.Values) string {

@@ -350,6 +350,13 @@ func TestTokenFaults(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a code that lacks a field", func(t *testing.T) {
+		t.Parallel()
+		_, base := start(t, Options{Fault: "code:without=verification_uri"})
+		if o := askCode(t, base, "/oauth/code").object(t); o["verification_uri"] != nil || o["user_code"] == nil {
+			t.Errorf("%v", o)
+		}
+	})
 	t.Run("cut in the middle of the answer", func(t *testing.T) {
 		t.Parallel()
 		s, base := start(t, Options{Fault: "token:cut=30*1"})

@@ -7,21 +7,22 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"hermes/provider"
-	"hermes/provider/config"
 	"hermes/provider/login"
 )
 
 // ModelCommand is `hermes model`: its verbs and flags are the fields, for a parser that reads the tags.
 type ModelCommand struct {
-	Pick struct{} `cmd:"" default:"1" help:"Pick provider and model on a terminal (the default)."`
+	Pick struct {
+		PortalURL string `name:"portal-url" help:"Log in at this portal." placeholder:"URL"`
+		NoBrowser bool   `name:"no-browser" help:"Print the login's address only."`
+	} `cmd:"" default:"withargs" help:"Pick provider and model on a terminal (the default)."`
 	List struct {
 		JSON bool `help:"As JSON."`
 	} `cmd:"" help:"Print every known model."`
 	Set struct {
-		Name     string `arg:"" help:"Model name."`
+		Name     string `arg:"" name:"model" help:"Model name."`
 		Provider string `help:"Its provider, where that changes too." placeholder:"P"`
 	} `cmd:"" help:"Write model.default of config.yaml."`
 }
@@ -48,25 +49,38 @@ func (c *ModelCommand) Do(ctx context.Context, verb string, d *Desk) error {
 	case "set":
 		return c.set(d)
 	}
+	return c.pick(ctx, d)
+}
+
+func (c *ModelCommand) pick(ctx context.Context, d *Desk) error {
 	if !d.Login.UI.Terminal {
-		return usagef("hermes model asks on a terminal, and there is none; in a script: hermes model set NAME")
+		return usagef("in a script: hermes model set NAME", "hermes model asks on a terminal, and there is none")
 	}
-	o, err := d.pickProvider(ctx)
+	o, err := d.pickProvider(ctx, false)
 	if err != nil {
 		return err
 	}
-	if _, err := d.credential(ctx, o, login.AddOptions{}); err != nil {
+	if err := d.credential(ctx, o.at(c.Pick.PortalURL), login.AddOptions{NoBrowser: c.Pick.NoBrowser}); err != nil {
 		return err
 	}
 	at, err := d.address(ctx, o.row)
 	if err != nil {
 		return err
 	}
-	model, err := d.pickModel(ctx, o.row)
+	model, err := d.pickModel(ctx, o.row, false)
 	if err != nil {
 		return err
 	}
 	return d.write(o.row, model, at)
+}
+
+// at is the option with another portal for its login.
+func (o option) at(portal string) option {
+	if portal != "" && o.row.Portal != "" {
+		a := o.row.Account().At(portal)
+		o.row.Portal, o.row.BaseURL = a.Portal, a.Inference
+	}
+	return o
 }
 
 func (c *ModelCommand) list(d *Desk) error {
@@ -133,8 +147,7 @@ func (c *ModelCommand) set(d *Desk) error {
 			return err
 		}
 		d.unlisted(choice.Row, c.Set.Name)
-		_, err = config.Set(config.Paths(d.Session.Home).Config, "model.default", c.Set.Name, config.SetOptions{})
-		return err
+		return d.writeModel(choice.Row, c.Set.Name)
 	}
 	r, err := d.row(name)
 	if err != nil {
@@ -153,116 +166,7 @@ func (d *Desk) row(name string) (provider.Row, error) {
 }
 
 func (d *Desk) unlisted(r provider.Row, model string) {
-	if len(r.Models) == 0 || r.Has(model) {
-		return
+	if doubt := r.Doubt(model); doubt != "" {
+		d.say("hermes: %s", doubt)
 	}
-	var names []string
-	for _, m := range r.Models {
-		names = append(names, m.ID)
-	}
-	hint := ""
-	if near := config.Nearest(model, names); near != "" {
-		hint = "; did you mean " + near + "?"
-	}
-	d.say("hermes: %s is not a model that %s is known to have%s", model, r.ID, hint)
-}
-
-// Command is `hermes setup`: its flags are the fields, for a parser that reads the tags.
-type Command struct {
-	Provider  string        `help:"Provider; asked for on a terminal." placeholder:"P"`
-	Model     string        `help:"Model; asked for on a terminal, else the provider's default." placeholder:"M"`
-	BaseURL   string        `name:"base-url" help:"Server of the provider custom." placeholder:"URL"`
-	PortalURL string        `name:"portal-url" help:"Log in at this portal." placeholder:"URL"`
-	NoLogin   bool          `name:"no-login" help:"Skip the login or key."`
-	NoBrowser bool          `name:"no-browser" help:"Print the login's address only."`
-	NoTest    bool          `name:"no-test" help:"Skip the test question."`
-	Timeout   time.Duration `help:"Longest wait for the login's approval." placeholder:"D"`
-}
-
-// Run leads through provider, credential, model, a test question and the summary. question asks the test question with
-// the configuration as it is by then.
-func (c *Command) Run(ctx context.Context, d *Desk, question func() error) error {
-	o, err := c.provider(ctx, d)
-	if err != nil {
-		return err
-	}
-	if err := c.credential(ctx, d, o); err != nil {
-		return err
-	}
-	at, model := c.BaseURL, c.Model
-	if d.Login.UI.Terminal {
-		if at == "" {
-			if at, err = d.address(ctx, o.row); err != nil {
-				return err
-			}
-		}
-		if model == "" {
-			if model, err = d.pickModel(ctx, o.row); err != nil {
-				return err
-			}
-		}
-	}
-	if model == "" {
-		model = o.row.DefaultModel
-	}
-	d.unlisted(o.row, model)
-	if err := d.write(o.row, model, at); err != nil {
-		return err
-	}
-	if err := c.test(ctx, d, question); err != nil {
-		return err
-	}
-	d.say("Done. Try:\n  echo 'What is a pipe?' | hermes\n  hermes doctor\n  hermes config explain")
-	return nil
-}
-
-func (c *Command) provider(ctx context.Context, d *Desk) (option, error) {
-	if c.Provider == "" {
-		if !d.Login.UI.Terminal {
-			return option{}, usagef("hermes setup asks on a terminal, and there is none; in a script: hermes setup --provider P [--model M]")
-		}
-		return d.pickProvider(ctx)
-	}
-	r, err := d.row(c.Provider)
-	if err != nil {
-		return option{}, err
-	}
-	all, err := d.options()
-	if err != nil {
-		return option{}, err
-	}
-	for _, o := range all {
-		if o.row.ID == r.ID {
-			return o, nil
-		}
-	}
-	return option{}, usagef("provider %s cannot be used: %s", r.ID, r.Unsupported)
-}
-
-func (c *Command) credential(ctx context.Context, d *Desk, o option) error {
-	if c.NoLogin || o.usable || o.row.Auth == provider.AuthNone {
-		return nil
-	}
-	add := login.AddOptions{NoBrowser: c.NoBrowser, Timeout: c.Timeout}
-	if c.PortalURL != "" {
-		o.row.Portal, o.row.BaseURL = c.PortalURL, strings.TrimRight(c.PortalURL, "/")+"/anthropic"
-	}
-	if d.Login.UI.Terminal {
-		_, err := d.credential(ctx, o, add)
-		return err
-	}
-	return d.logIn(ctx, o.row.Account(), add)
-}
-
-func (c *Command) test(ctx context.Context, d *Desk, question func() error) error {
-	if c.NoTest {
-		return nil
-	}
-	if d.Login.UI.Terminal {
-		word, err := d.ask(ctx, "Ask a test question [Y/n]: ")
-		if err != nil || strings.HasPrefix(strings.ToLower(word), "n") {
-			return err
-		}
-	}
-	return question()
 }

@@ -1,7 +1,8 @@
 // Package setup chooses: `hermes model` picks provider and model, `hermes setup` leads through the first configuration.
 //
-// Questions go to stderr and answers come from stdin, one line each; an empty line takes the value in brackets, and q or
-// the end of input changes nothing. What was chosen is written to the model section of config.yaml, nothing else.
+// Questions go to stderr and answers come from stdin, one line each; an empty line takes the value in brackets, s skips a
+// step of the setup, and q or the end of input changes nothing. What was chosen is written to the model section of
+// config.yaml, nothing else.
 package setup
 
 import (
@@ -28,14 +29,19 @@ type Desk struct {
 }
 
 // Error is a choice that could not be made.
-type Error struct{ class, msg string }
+type Error struct{ class, msg, hint string }
 
 func (e *Error) Error() string { return e.msg }
 
 // Class is usage or interrupted.
 func (e *Error) Class() string { return e.class }
 
-func usagef(format string, args ...any) error { return &Error{"usage", fmt.Sprintf(format, args...)} }
+// Hint is what to do next, "" where the class says it.
+func (e *Error) Hint() string { return e.hint }
+
+func usagef(hint, format string, args ...any) error {
+	return &Error{"usage", fmt.Sprintf(format, args...), hint}
+}
 
 // option is a provider as the picker shows it.
 type option struct {
@@ -43,6 +49,7 @@ type option struct {
 	usable  bool
 	current bool
 	state   string
+	kept    bool // the step was skipped: config.yaml keeps its word
 }
 
 // options lists the providers: usable ones first, registry order within.
@@ -60,7 +67,7 @@ func (d *Desk) options() ([]option, error) {
 				o.state, o.usable = report.Summary(), report.LoggedIn
 			}
 		}
-		if r.ID == "custom" && d.Session.Config.Model.BaseURL == "" {
+		if r.ID == "custom" && (!o.current || d.Session.Config.Model.BaseURL == "") {
 			o.usable, o.state = false, "needs a base URL"
 		}
 		all = append(all, o)
@@ -77,13 +84,38 @@ func (d *Desk) options() ([]option, error) {
 	return all, nil
 }
 
-// pickProvider asks which one.
-func (d *Desk) pickProvider(ctx context.Context) (option, error) {
+// preset is the option that an empty line takes: the current one, else one that has its credential, else a login.
+func preset(all []option) int {
+	for _, fits := range []func(option) bool{
+		func(o option) bool { return o.current },
+		func(o option) bool { return o.usable && o.row.Auth != provider.AuthNone },
+		func(o option) bool { return o.row.Auth == provider.AuthOAuth },
+	} {
+		if i := slices.IndexFunc(all, fits); i >= 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// skip is the answer to a step that may be skipped.
+const skip = "s"
+
+// orSkip is what a question says of that.
+func orSkip(may bool) string {
+	if may {
+		return ", s skips"
+	}
+	return ""
+}
+
+// pickProvider asks which one. Where the step may be skipped, that gives the provider of a run without flags, kept.
+func (d *Desk) pickProvider(ctx context.Context, maySkip bool) (option, error) {
 	all, err := d.options()
 	if err != nil {
 		return option{}, err
 	}
-	preset := max(slices.IndexFunc(all, func(o option) bool { return o.current }), 0)
+	first := preset(all)
 	d.say("Provider:")
 	for i, o := range all {
 		mark := ""
@@ -93,58 +125,91 @@ func (d *Desk) pickProvider(ctx context.Context) (option, error) {
 		d.say("  %2d) %-20s %s%s", i+1, o.row.Name, o.state, mark)
 	}
 	for {
-		word, err := d.ask(ctx, fmt.Sprintf("Which one [%d]: ", preset+1))
+		word, err := d.ask(ctx, fmt.Sprintf("Which one [%d]%s: ", first+1, orSkip(maySkip)))
 		switch {
 		case err != nil:
 			return option{}, err
 		case word == "":
-			return all[preset], nil
+			return all[first], nil
+		case word == skip && maySkip:
+			return d.kept(all)
 		}
-		if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(all) {
-			return all[n-1], nil
-		}
-		if r, ok := provider.Lookup(word, d.Session.Config.Providers); ok {
-			if i := slices.IndexFunc(all, func(o option) bool { return o.row.ID == r.ID }); i >= 0 {
-				return all[i], nil
-			}
+		if i := d.meant(all, word); i >= 0 {
+			return all[i], nil
 		}
 		d.say("%q is neither a number from 1 to %d nor a provider", word, len(all))
 	}
 }
 
-// credential offers a login or asks for the key where there is none. It tells whether the provider can be used now.
-func (d *Desk) credential(ctx context.Context, o option, add login.AddOptions) (bool, error) {
+// meant is the place of the option that a word names, -1 for none.
+func (d *Desk) meant(all []option, word string) int {
+	if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(all) {
+		return n - 1
+	}
+	r, ok := provider.Lookup(word, d.Session.Config.Providers)
+	return slices.IndexFunc(all, func(o option) bool { return ok && o.row.ID == r.ID })
+}
+
+// kept is the option that holds already.
+func (d *Desk) kept(all []option) (option, error) {
+	c, err := d.Session.Resolve(provider.Flags{})
+	if err != nil {
+		return option{}, err
+	}
+	i := slices.IndexFunc(all, func(o option) bool { return o.row.ID == c.Row.ID })
+	if i < 0 {
+		return option{}, usagef("", "provider %s cannot be used", c.Row.ID)
+	}
+	o := all[i]
+	o.kept = true
+	return o, nil
+}
+
+// credential offers a login or asks for the key where there is none.
+func (d *Desk) credential(ctx context.Context, o option, add login.AddOptions) error {
 	if o.usable || o.row.Auth == provider.AuthNone {
-		return true, nil
+		return nil
 	}
-	word, err := d.ask(ctx, fmt.Sprintf("%s: %s. Log in now [Y/n]: ", o.row.Name, o.state))
-	if err != nil || strings.HasPrefix(strings.ToLower(word), "n") {
-		return false, err
+	a := o.row.Account()
+	question, byKey := "Log in now [Y/n]: ", false
+	switch {
+	case a.Kind != login.KindOAuth:
+		question, byKey = "Enter the API key now [Y/n]: ", true
+	case a.KeyEnv != "":
+		question = "Log in now, or enter an API key [Y/k/n]: "
 	}
-	return true, d.logIn(ctx, o.row.Account(), add)
+	word, err := d.ask(ctx, fmt.Sprintf("%s: %s. %s", o.row.Name, o.state, question))
+	switch word = strings.ToLower(word); {
+	case err != nil:
+		return err
+	case strings.HasPrefix(word, "n"), word == skip:
+		d.say("later: hermes auth add %s", a.ID)
+		return nil
+	}
+	return d.logIn(ctx, a, byKey || a.KeyEnv != "" && strings.HasPrefix(word, "k"), add)
 }
 
-func (d *Desk) logIn(ctx context.Context, a login.Account, add login.AddOptions) error {
-	if a.Kind == login.KindOAuth {
-		return d.Login.Add(ctx, a, add)
+func (d *Desk) logIn(ctx context.Context, a login.Account, byKey bool, add login.AddOptions) error {
+	if byKey {
+		return d.Login.AddKey(ctx, a, add)
 	}
-	return d.Login.AddKey(ctx, a, add)
+	return d.Login.Add(ctx, a, add)
 }
 
-// pickModel asks which model of the row.
-func (d *Desk) pickModel(ctx context.Context, r provider.Row) (string, error) {
-	preset := r.DefaultModel
-	if now, ok := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers); ok && now.ID == r.ID && d.Session.Config.Model.Default != "" {
-		preset = d.Session.Config.Model.Default
-	}
+// pickModel asks which model of the row; "" is a step that was skipped.
+func (d *Desk) pickModel(ctx context.Context, r provider.Row, maySkip bool) (string, error) {
+	preset := d.presetModel(r)
 	d.say("Model of %s:", r.Name)
 	for i, m := range r.Models {
 		d.say("  %2d) %s", i+1, m.ID)
 	}
 	for {
-		word, err := d.ask(ctx, fmt.Sprintf("Which one, or another name [%s]: ", preset))
+		word, err := d.ask(ctx, fmt.Sprintf("Which one, or another name [%s]%s: ", preset, orSkip(maySkip)))
 		if err != nil {
 			return "", err
+		}
+		if word == skip && maySkip {
+			return "", nil
 		}
 		if n, err := strconv.Atoi(word); err == nil {
 			if n >= 1 && n <= len(r.Models) {
@@ -159,11 +224,23 @@ func (d *Desk) pickModel(ctx context.Context, r provider.Row) (string, error) {
 	}
 }
 
+// presetModel is the current model where the row is the current provider, else the row's default.
+func (d *Desk) presetModel(r provider.Row) string {
+	if now, ok := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers); ok && now.ID == r.ID {
+		return cmp.Or(d.Session.Config.Model.Default, r.DefaultModel)
+	}
+	return r.DefaultModel
+}
+
 // write stores the choice in config.yaml: the place where the program that shares the file looks for it, too.
 func (d *Desk) write(r provider.Row, model, baseURL string) error {
 	path := config.Paths(d.Session.Home).Config
 	baseURL = cmp.Or(baseURL, d.inference(r))
-	for _, s := range [][2]string{{"model.provider", r.ID}, {"model.default", model}, {"model.base_url", baseURL}} {
+	choice := [][2]string{{"model.default", model}, {"model.provider", r.ID}, {"model.base_url", baseURL}}
+	if now, ok := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers); !ok || now.ID != r.ID {
+		choice = append(choice, [2]string{"model.api_mode", ""}) // the wire of the provider before, which Hermes Agent would believe
+	}
+	for _, s := range choice {
 		if s[1] != "" {
 			if _, err := config.Set(path, s[0], s[1], config.SetOptions{}); err != nil {
 				return err
@@ -177,6 +254,16 @@ func (d *Desk) write(r provider.Row, model, baseURL string) error {
 		}
 	}
 	d.say("%s: %s of %s", path, cmp.Or(model, "the default model"), r.ID)
+	return nil
+}
+
+// writeModel stores the model alone.
+func (d *Desk) writeModel(r provider.Row, model string) error {
+	path := config.Paths(d.Session.Home).Config
+	if _, err := config.Set(path, "model.default", model, config.SetOptions{}); err != nil {
+		return err
+	}
+	d.say("%s: %s of %s", path, model, r.ID)
 	return nil
 }
 
@@ -195,7 +282,20 @@ func (d *Desk) address(ctx context.Context, r provider.Row) (string, error) {
 	if r.ID != "custom" {
 		return "", nil
 	}
-	return d.ask(ctx, fmt.Sprintf("Base URL of the Anthropic-compatible server [%s]: ", d.Session.Config.Model.BaseURL))
+	for {
+		at, err := d.ask(ctx, fmt.Sprintf("Base URL of the Anthropic-compatible server [%s]: ", d.presetAddress(r)))
+		if at = cmp.Or(at, d.presetAddress(r)); err != nil || at != "" {
+			return at, err
+		}
+	}
+}
+
+// presetAddress is config.yaml's, where it is meant for the row.
+func (d *Desk) presetAddress(r provider.Row) string {
+	if now, ok := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers); ok && now.ID == r.ID && r.ID == "custom" {
+		return d.Session.Config.Model.BaseURL
+	}
+	return ""
 }
 
 // ask reads one line. It returns as soon as ctx ends: a read of a terminal cannot be interrupted, so it is left behind.
@@ -219,11 +319,11 @@ func (d *Desk) ask(ctx context.Context, question string) (string, error) {
 	case a := <-got:
 		word := strings.TrimSpace(a.line)
 		if a.err != nil && !errors.Is(a.err, io.EOF) {
-			return "", usagef("cannot read the answer: %v", a.err)
+			return "", usagef("", "cannot read the answer: %v", a.err)
 		}
 		if a.err != nil && word == "" || word == "q" {
 			fmt.Fprintln(d.Login.UI.Err)
-			return "", usagef("no choice was made; config.yaml is as it was")
+			return "", usagef("hermes model set NAME asks nothing", "no choice was made; config.yaml is as it was")
 		}
 		return word, nil
 	}

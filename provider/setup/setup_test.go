@@ -2,6 +2,7 @@ package setup
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -42,6 +43,10 @@ func TestPick(t *testing.T) {
 		"a name of its own": {"sandbox\nnew-model\n", "# mine\nmodel:\n  default: new-model # here\n  provider: sandbox\n", ""},
 		"wrong, then right": {"99\nnobody\nsandbox\n77\n1\n", "# mine\nmodel:\n  default: sandbox # here\n  provider: sandbox\n", `"nobody" is neither a number`},
 		"without a login":   {"minimax-oauth\nn\n2\n", "# mine\nmodel:\n  default: MiniMax-M2.7-highspeed # here\n  provider: minimax-oauth\n  base_url: https://api.minimax.io/anthropic\n", "not logged in"},
+		"no key, later":     {"claude\nn\n\n", "# mine\nmodel:\n  default: claude-sonnet-5 # here\n  provider: anthropic\n  base_url: https://api.anthropic.com\n", "later: hermes auth add anthropic"},
+		"one letter":        {"minimax-cn\ns\n\n", "# mine\nmodel:\n  default: MiniMax-M2.7 # here\n  provider: minimax-cn\n  base_url: https://api.minimaxi.com/anthropic\n", "Log in now, or enter an API key [Y/k/n]: "},
+		"nothing is usable": {"\nn\n\n", "# mine\nmodel:\n  default: MiniMax-M2.7 # here\n  provider: minimax-oauth\n  base_url: https://api.minimax.io/anthropic\n", "1) Sandbox"},
+		"own server, asked": {"ollama\n\nhttp://127.0.0.1:9\nqwen\n", "# mine\nmodel:\n  default: qwen # here\n  provider: custom\n  base_url: http://127.0.0.1:9\n", "needs a base URL"},
 		"own server":        {"ollama\nhttp://127.0.0.1:9\nqwen\n", "# mine\nmodel:\n  default: qwen # here\n  provider: custom\n  base_url: http://127.0.0.1:9\n", "needs a base URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,6 +63,41 @@ func TestPick(t *testing.T) {
 				t.Errorf("no %q in\n%s", tc.says, said)
 			}
 		})
+	}
+}
+
+// TestPickAgain: an empty line keeps what holds, the address of an own server included, and that address is nobody else's.
+func TestPickAgain(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ before, lines, says string }{
+		"own server": {"model:\n  provider: ollama\n  default: qwen\n  base_url: http://127.0.0.1:9\n", "\n\n\n", "1) Custom endpoint      no login needed, current"},
+		"another":    {"model:\n  provider: sandbox\n  default: sandbox-mini\n  base_url: http://127.0.0.1:9\n", "\n\n", "6) Custom endpoint      needs a base URL"},
+	} {
+		d, said, path := desk(t, tc.before, tc.lines)
+		if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, said)
+		}
+		want := strings.Replace(tc.before, "provider: ollama", "provider: custom", 1)
+		if name == "another" {
+			want = strings.Replace(want, "  base_url: http://127.0.0.1:9\n", "", 1)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want || !strings.Contains(said.String(), tc.says) {
+			t.Errorf("%s: config.yaml is\n%swant\n%s%v\n%s", name, got, want, err, said)
+		}
+	}
+}
+
+// TestPickKey: the one provider that has both takes a key where the person says so.
+func TestPickKey(t *testing.T) {
+	t.Parallel()
+	d, said, path := desk(t, "", "minimax-cn\nk\n\n")
+	d.Login.UI.ReadSecret = func(context.Context, string) (string, error) { return "sk-canary-0123456789", nil }
+	if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	raw, err := os.ReadFile(filepath.Join(filepath.Dir(path), ".env"))
+	if err != nil || string(raw) != "MINIMAX_CN_API_KEY=sk-canary-0123456789\n" || strings.Contains(said.String(), "canary") {
+		t.Errorf("%q, %v\n%s", raw, err, said)
 	}
 }
 
@@ -80,31 +120,69 @@ func TestLeave(t *testing.T) {
 	}
 }
 
-// TestSetup: flags answer the questions, and the test question is asked unless it is declined.
+// TestSetup: flags answer the questions, every step can be skipped, and a summary ends it.
 func TestSetup(t *testing.T) {
 	t.Parallel()
+	const chosen = "model:\n  default: sandbox\n  provider: sandbox\n"
+	const held = "model: {provider: sandbox, default: sandbox-mini}\n"
 	for name, tc := range map[string]struct {
-		c     Command
-		lines string
-		asked bool
+		c             Command
+		before, lines string
+		want, says    string
 	}{
-		"all by flags": {Command{Provider: "sandbox", Model: "sandbox", NoTest: true}, "", false},
-		"declined":     {Command{Provider: "sandbox", Model: "sandbox"}, "n\n", false},
-		"accepted":     {Command{}, "sandbox\n\n\n", true},
+		"all by flags":     {Command{Provider: "sandbox", Model: "sandbox", NoTest: true}, "", "", chosen, "test question  skipped"},
+		"declined":         {Command{Provider: "sandbox", Model: "sandbox"}, "", "n\n", chosen, "test question  skipped"},
+		"accepted":         {Command{}, "", "sandbox\n\n\n", chosen, "test question  answered"},
+		"all skipped":      {Command{}, held, "s\ns\ns\n", held, "provider       sandbox (config.yaml model.provider)"},
+		"all kept":         {Command{}, held, "\n\nn\n", held, "model          sandbox-mini (config.yaml model.default)"},
+		"provider skipped": {Command{}, held, "s\n1\nn\n", "model: {provider: sandbox, default: sandbox}\n", "credential     none"},
+		"login skipped":    {Command{NoTest: true}, "", "minimax\nn\ns\n", "model:\n  default: MiniMax-M2.7\n  provider: minimax\n  base_url: https://api.minimax.io/anthropic\n", "credential     missing (minimax needs an API key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, said, path := desk(t, "", tc.lines)
-			asked, c := false, tc.c
-			if err := c.Run(t.Context(), d, func() error { asked = true; return nil }); err != nil {
+			d, said, path := desk(t, tc.before, tc.lines)
+			c := tc.c
+			if err := c.Run(t.Context(), d, func() error { return nil }); err != nil {
 				t.Fatalf("%v\n%s", err, said)
 			}
-			if got, err := os.ReadFile(path); err != nil || string(got) != "model:\n  provider: sandbox\n  default: sandbox\n" {
+			if got, err := os.ReadFile(path); err != nil || string(got) != tc.want {
 				t.Errorf("config.yaml is %q, %v", got, err)
 			}
-			if asked != tc.asked {
-				t.Errorf("asked = %v\n%s", asked, said)
+			if text := said.String(); !strings.Contains(text, "Summary:") || !strings.Contains(text, tc.says) {
+				t.Errorf("no %q in\n%s", tc.says, said)
 			}
 		})
+	}
+}
+
+// TestSetupFails: what cannot be set up is not written; a test question that fails comes after the summary.
+func TestSetupFails(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		c    Command
+		says string
+	}{
+		"nothing to go by":     {Command{}, "there is none"},
+		"an own server":        {Command{Provider: "custom", Model: "m"}, "needs an address"},
+		"a server's model":     {Command{Provider: "custom", BaseURL: "http://127.0.0.1:9"}, "has no default model"},
+		"nobody":               {Command{Provider: "nobody"}, "unknown provider"},
+		"a key, none is given": {Command{Provider: "minimax-cn"}, "no key given for minimax-cn"},
+		"a portal for a key":   {Command{Provider: "minimax", PortalURL: "https://api.minimax.io"}, "takes an API key"},
+	} {
+		d, said, path := desk(t, "", "")
+		d.Login.UI.Terminal = false
+		c := tc.c
+		err := c.Run(t.Context(), d, func() error { return nil })
+		if err == nil || !strings.Contains(err.Error(), tc.says) {
+			t.Errorf("%s: %v\n%s", name, err, said)
+		}
+		if got, _ := os.ReadFile(path); len(got) > 0 {
+			t.Errorf("%s: config.yaml is %q", name, got)
+		}
+	}
+	d, said, _ := desk(t, "", "sandbox\n\n\n")
+	failed := errors.New("no answer")
+	if err := (&Command{}).Run(t.Context(), d, func() error { return failed }); !errors.Is(err, failed) || !strings.Contains(said.String(), "test question  failed") {
+		t.Errorf("%v\n%s", err, said)
 	}
 }
