@@ -22,6 +22,7 @@ import (
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
 	"hermes/provider"
+	"hermes/scripts/tty"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output of the scripts")
@@ -111,6 +112,18 @@ func scriptShell(ts *testscript.TestScript, line string) *exec.Cmd {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	return cmd
+}
+
+// runOnTerminal runs a line of shell on a terminal of its own and types what the file DIALOGUE says (see tty.Run): tty N
+// DIALOGUE 'LINE'. The exit status must be N. What the screen showed is left in screen; the line may send stdout and
+// stderr elsewhere.
+func runOnTerminal(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := scriptShell(ts, args[2])
+	shown, err := tty.Run(cmd, ts.ReadFile(args[1]), 60*time.Second)
+	ts.Check(os.WriteFile(ts.MkAbs("screen"), shown, 0o644))
+	if got := cmd.ProcessState.ExitCode(); err != nil || args[0] != itoa(got) {
+		ts.Fatalf("exit status %d, want %s; %v\n%s", got, args[0], err, shown)
+	}
 }
 
 func itoa(n int) string { return inJSON(n) }
@@ -234,6 +247,7 @@ var imports = map[string][]string{
 	"oneshot/supervise":   nil,
 	"scripts/compare":     {"hermes/scripts/launcher/spawn"},
 	"scripts/proof":       nil,
+	"scripts/tty":         {"golang.org/x/sys/unix"},
 	"scripts/gofloor":     nil,
 	"scripts/launcher":    {"hermes/scripts/launcher/spawn"},
 

@@ -31,8 +31,12 @@ func (u *Usage) AppendJSON(dst []byte) []byte {
 		name string
 		n    int64
 	}{
-		{"input_tokens", u.InputTokens}, {"output_tokens", u.OutputTokens}, {"cache_read_tokens", u.CacheReadTokens},
-		{"cache_write_tokens", u.CacheWriteTokens}, {"reasoning_tokens", u.ReasoningTokens}, {"total_tokens", u.TotalTokens},
+		{"input_tokens", u.InputTokens},
+		{"output_tokens", u.OutputTokens},
+		{"cache_read_tokens", u.CacheReadTokens},
+		{"cache_write_tokens", u.CacheWriteTokens},
+		{"reasoning_tokens", u.ReasoningTokens},
+		{"total_tokens", u.TotalTokens},
 	} {
 		dst = append(append(append(dst, sep, '"'), field.name...), `":`...)
 		dst, sep = strconv.AppendInt(dst, field.n, 10), ','

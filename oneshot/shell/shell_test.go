@@ -168,8 +168,10 @@ func TestDescribe(t *testing.T) {
 		{
 			Name: "run", Help: "Ask.", Detail: "Detail.", Default: true, Args: []shell.Arg{{Name: "prompt", Optional: true, Many: true}},
 			Flags: []shell.Flag{
-				{Long: "ca-file", Short: "c", Placeholder: "FILE"}, {Long: "top-p", Placeholder: "X", Group: "Model"},
-				{Long: "form", Placeholder: "F", Help: "One of text, json.", Values: []string{"text", "json"}}, {Long: "quiet", Negatable: true},
+				{Long: "ca-file", Short: "c", Placeholder: "FILE"},
+				{Long: "top-p", Placeholder: "X", Group: "Model"},
+				{Long: "form", Placeholder: "F", Help: "One of text, json.", Values: []string{"text", "json"}},
+				{Long: "quiet", Negatable: true},
 			},
 		},
 		{Name: "auth", Help: "Logins.", Commands: []shell.Command{
