@@ -131,7 +131,7 @@ func (sys *system) run() (code int) {
 		return sys.report(versionCmd{}.run(sys))
 	}
 	if words, ok := shell.WantsHelp(sys.args); ok {
-		root := describe()
+		root := describe(nil)
 		return sys.report(sys.help(root, root.Path(words)))
 	}
 	var grammar cli
@@ -167,7 +167,7 @@ func (sys *system) parse(grammar *cli) (string, error) {
 	if err == nil {
 		return cmd.Command(), nil
 	}
-	words := shell.Permute(sys.args, describe())
+	words := shell.Permute(sys.args, describe(nil))
 	if words == nil || !strings.HasPrefix(err.Error(), "unexpected argument") {
 		return "", err
 	}
@@ -210,7 +210,7 @@ func (sys *system) parser(grammar any, options ...kong.Option) *kong.Kong {
 	return kong.Must(grammar, append(options,
 		kong.Name("hermes"), kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
 		kong.Help(func(_ kong.HelpOptions, ctx *kong.Context) error { // of -h among other letters
-			root := describe()
+			root := describe(nil)
 			return sys.help(root, root.Path(strings.Fields(ctx.Command())))
 		}))...)
 }
@@ -247,7 +247,7 @@ func codes() []shell.Code {
 func (sys *system) refuse(err error) int {
 	<-sys.caught
 	msg := shell.Reword(err.Error(), config.Nearest)
-	if root := describe(); strings.HasPrefix(msg, "expected one of ") {
+	if root := describe(nil); strings.HasPrefix(msg, "expected one of ") {
 		msg = "hermes " + root.Ask(root.Path(sys.args))
 	}
 	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && slices.Contains(commands(), sys.args[0]) {
@@ -314,10 +314,10 @@ func (sys *system) dispatch(command string, g *cli) error {
 	case "sandbox":
 		return g.Sandbox.Run(sys.ctx, sys.in, sys.out, config.DecodeYAML)
 	case "completion":
-		text, err := shell.Completion(g.Completion.Shell, describe())
+		text, err := shell.Completion(g.Completion.Shell, describe(values()))
 		return sys.print([]byte(text), err)
 	case "man":
-		return sys.print([]byte(shell.Man(describe(), page())), nil)
+		return sys.print([]byte(shell.Man(describe(nil), page())), nil)
 	case "schema":
 		raw, err := output.Schema(g.Schema.Name)
 		return sys.print(raw, err)
@@ -325,19 +325,14 @@ func (sys *system) dispatch(command string, g *cli) error {
 	return g.Version.run(sys)
 }
 
+// values are the closed lists that no tag of the grammar holds, which completions offer.
+func values() map[string][]string {
+	return map[string][]string{"provider": provider.Names(), "model": provider.ModelNames(), "key": config.Names()}
+}
+
 // describe is the model of the grammar.
-func describe() shell.Command {
-	root := shell.Describe("hermes", reflect.TypeFor[cli](), func(name string) []string {
-		switch name {
-		case "provider":
-			return provider.Names()
-		case "model":
-			return provider.ModelNames()
-		case "key":
-			return config.Names()
-		}
-		return nil
-	})
+func describe(values map[string][]string) shell.Command {
+	root := shell.Describe("hermes", reflect.TypeFor[cli](), values)
 	root.Help = "Send one prompt to a language model and write the answer."
 	return root
 }

@@ -344,7 +344,7 @@ func TestDescribe(t *testing.T) {
 	t.Parallel()
 	sys := &system{out: os.Stdout, err: os.Stderr}
 	parsed := sys.parser(&cli{}).Model.Node
-	compare(t, describe(), parsed)
+	compare(t, describe(values()), parsed)
 	var all []string
 	for _, c := range parsed.Children {
 		if c.Name != "run" {

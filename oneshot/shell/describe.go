@@ -11,14 +11,14 @@ import (
 // one that needs no name), arg and optional, name, short, placeholder, negatable, enum, group, help and hidden. Embedded
 // structs are part of what embeds them. A command whose type has the method Help() string gets it as its Detail.
 //
-// values gives the closed list of a flag or argument by its name, where the program knows one that no tag says.
-func Describe(name string, grammar reflect.Type, values func(name string) []string) Command {
+// values are the closed lists of flags and arguments by their names, where the program knows one that no tag says.
+func Describe(name string, grammar reflect.Type, values map[string][]string) Command {
 	c := Command{Name: name}
 	c.read(grammar, values)
 	return c
 }
 
-func (c *Command) read(t reflect.Type, values func(string) []string) {
+func (c *Command) read(t reflect.Type, values map[string][]string) {
 	if h, ok := reflect.Zero(t).Interface().(interface{ Help() string }); ok {
 		c.Detail = h.Help()
 	}
@@ -44,7 +44,7 @@ func (c *Command) read(t reflect.Type, values func(string) []string) {
 	}
 }
 
-func flagOf(f reflect.StructField, values func(string) []string) Flag {
+func flagOf(f reflect.StructField, values map[string][]string) Flag {
 	_, negatable := f.Tag.Lookup("negatable")
 	all := valuesOf(f, values)
 	x := Flag{
@@ -57,11 +57,11 @@ func flagOf(f reflect.StructField, values func(string) []string) Flag {
 }
 
 // valuesOf is the closed list of the tag enum, in which the empty string means that nothing was said, else the program's.
-func valuesOf(f reflect.StructField, values func(string) []string) []string {
+func valuesOf(f reflect.StructField, values map[string][]string) []string {
 	if enum := f.Tag.Get("enum"); enum != "" {
 		return slices.DeleteFunc(strings.Split(enum, ","), func(s string) bool { return s == "" })
 	}
-	return values(nameOf(f))
+	return values[nameOf(f)]
 }
 
 func helpOf(f reflect.StructField, values []string) string {

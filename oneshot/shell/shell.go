@@ -71,8 +71,6 @@ func (f Flag) spellings() []string {
 	return all
 }
 
-func (l level) key() string { return strings.Join(append([]string{""}, l.path...), " ") }
-
 // Completion is the script for bash, zsh or fish.
 func Completion(name string, root Command) (string, error) {
 	switch name {
@@ -90,23 +88,27 @@ func Completion(name string, root Command) (string, error) {
 func cases(root Command, offer func(words []string) string, files string) (descend, values, words string) {
 	var keys []string
 	var takes, next strings.Builder
+	takes.Grow(16 << 10) // about what it takes
 	for _, l := range levels(root, nil) {
+		at := strings.Join(append([]string{""}, l.path...), " ")
 		if len(l.path) > 0 {
-			keys = append(keys, `"`+l.key()+`"`)
+			keys = append(keys, `"`+at+`"`)
 		}
 		for _, f := range l.flags {
-			pattern := fmt.Sprintf(`"%s --%s"`, l.key(), f.Long)
-			if f.Short != "" {
-				pattern += fmt.Sprintf(`|"%s -%s"`, l.key(), f.Short)
-			}
+			does := files
 			switch {
 			case len(f.Values) > 0:
-				fmt.Fprintf(&takes, "    %s) %s; return;;\n", pattern, offer(f.Values))
-			case f.Placeholder != "":
-				fmt.Fprintf(&takes, "    %s) %s; return;;\n", pattern, files)
+				does = offer(f.Values)
+			case f.Placeholder == "":
+				continue
 			}
+			takes.WriteString(`    "` + at + " --" + f.Long)
+			if f.Short != "" {
+				takes.WriteString(`"|"` + at + " -" + f.Short)
+			}
+			takes.WriteString(`") ` + does + "; return;;\n")
 		}
-		fmt.Fprintf(&next, "    \"%s\") %s;;\n", l.key(), offer(l.words))
+		next.WriteString(`    "` + at + `") ` + offer(l.words) + ";;\n")
 	}
 	return strings.Join(keys, "|"), takes.String(), next.String()
 }

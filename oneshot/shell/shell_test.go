@@ -161,9 +161,7 @@ func (flags) Help() string { return "Detail." }
 
 func TestDescribe(t *testing.T) {
 	t.Parallel()
-	got := shell.Describe("x", reflect.TypeFor[words](), func(name string) []string {
-		return map[string][]string{"provider": {"a", "b"}}[name]
-	})
+	got := shell.Describe("x", reflect.TypeFor[words](), map[string][]string{"provider": {"a", "b"}})
 	want := shell.Command{Name: "x", Flags: []shell.Flag{{Long: "noisy"}}, Commands: []shell.Command{
 		{
 			Name: "run", Help: "Ask.", Detail: "Detail.", Default: true, Args: []shell.Arg{{Name: "prompt", Optional: true, Many: true}},

@@ -93,7 +93,10 @@ func newWatch(command Command, busy func() bool) *watched {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	over, kill := context.WithCancelCause(context.Background())
 	w.cancel, w.kill = cancel, kill
-	go func() { w.code <- command(ctx, over, w.caught) }()
+	go func() {
+		stretch()
+		w.code <- command(ctx, over, w.caught)
+	}()
 	return w
 }
 

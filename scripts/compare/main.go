@@ -9,7 +9,7 @@
 // Wall, CPU and RSS are taken by the launcher, a small program of its own: a child's ru_maxrss is never below the resident
 // set of the process that started it. What the column cannot show is printed under the table.
 //
-// Every program gets the same bare environment and a home of its own, which holds config.yaml and auth.json.
+// Both Go programs are measured as installed copies. Every program gets the same bare environment and a home of its own, which holds config.yaml and auth.json.
 package main
 
 import (
