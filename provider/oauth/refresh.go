@@ -15,7 +15,7 @@ func (c *Client) Refresh(ctx context.Context, refreshToken string) ([]byte, erro
 	if refreshToken == "" {
 		return nil, &Error{Code: CodeNoRefreshToken, ErrClass: "reauth_required", Terminal: true, Message: "the stored login has no refresh token"}
 	}
-	r, e := c.post(ctx, "/oauth/token", url.Values{
+	r, e := c.post(ctx, c.token(c.TokenEndpoint), url.Values{
 		"grant_type":    {"refresh_token"},
 		"client_id":     {c.clientID()},
 		"refresh_token": {refreshToken},
