@@ -224,6 +224,7 @@ var imports = map[string][]string{
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,
 	"scripts/compare":     nil,
+	"scripts/peer":        nil, // but for its tests, which are a module of their own
 	"scripts/proof":       nil,
 	"scripts/gofloor":     nil,
 }
