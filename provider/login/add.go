@@ -122,7 +122,7 @@ func quoted(s string) string { return `"` + oauth.Printable(s, 100) + `"` }
 // show tells where to approve, and opens the page where that makes sense.
 func (d Desk) show(a Account, l oauth.Login, o AddOptions) error {
 	if l.TokenEndpoint != "" {
-		d.say("the portal speaks RFC 8628; Hermes Agent cannot renew this login")
+		d.say("the portal speaks RFC 8628; Hermes Agent cannot renew such a login")
 	}
 	page, code := oauth.Printable(l.VerificationURI, 0), oauth.Printable(l.UserCode, 100)
 	d.say("  1. open this page: %s", page)

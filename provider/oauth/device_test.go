@@ -155,8 +155,8 @@ func TestDeviceWait(t *testing.T) {
 	}{
 		"slow_down twice":         {[]canned{refused("slow_down"), refused("slow_down"), ok}, 30 * time.Second, "", "", ""},
 		"slow_down stays":         {[]canned{refused("slow_down"), refused("authorization_pending"), ok}, 25 * time.Second, "", "", ""},
-		"503":                     {[]canned{{503, "", ""}, ok}, 10 * time.Second, "", "", ""},
-		"503 growing":             {[]canned{{503, "", ""}, {503, "", ""}, {503, "", ""}, ok}, 34 * time.Second, "", "", ""},
+		"503":                     {[]canned{{503, "", ""}, ok}, 15 * time.Second, "", "", ""},
+		"503 growing":             {[]canned{{503, "", ""}, {503, "", ""}, {503, "", ""}, ok}, 65 * time.Second, "", "", ""},
 		"429 waits as told":       {[]canned{{429, "", "Retry-After: 17"}, ok}, 22 * time.Second, "", "", ""},
 		"status means nothing":    {[]canned{{200, strings.Replace(standardToken, "{", `{"status":"pending",`, 1), ""}}, 5 * time.Second, "", "", ""},
 		"denied":                  {[]canned{refused("access_denied")}, 5 * time.Second, CodeAuthorizationDenied, "auth_refused", "denied"},

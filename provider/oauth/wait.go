@@ -139,9 +139,12 @@ func denied(r reply, a answer) *Error {
 // sleep waits for the next poll, or for the end of the login if that is
 // nearer.
 func (p *poll) sleep(ctx context.Context) error {
-	pause := p.interval
+	pause, backoff := p.interval, minInterval
+	if p.strict() {
+		backoff = p.interval // RFC 8628 section 3.5: trouble must slow the polls down
+	}
 	if p.trouble != nil {
-		pause = max(pause, min(maxBackoff, minInterval<<min(p.failures, 8)), p.trouble.RetryAfter)
+		pause = max(pause, min(maxBackoff, backoff<<min(p.failures, 8)), p.trouble.RetryAfter)
 	}
 	timer := time.NewTimer(min(pause, time.Until(p.login.Expires)))
 	defer timer.Stop()
