@@ -248,7 +248,7 @@ func TestDeviceRefresh(t *testing.T) {
 			c := &Client{Portal: tc.portal, ClientID: "cli", TokenEndpoint: tc.endpoint, Transport: inMemory{i}}
 			raw, err := c.Refresh(t.Context(), "RT-0")
 			if tc.class == "" {
-				token, perr := ParseToken(raw, time.Now())
+				token, perr := c.ParseToken(raw, time.Now())
 				if err != nil || perr != nil || token.RefreshToken != "RT-1" || len(i.requests[0].form) != 3 || i.requests[0].form.Get("client_id") != "cli" {
 					t.Errorf("%v, %v, %v", err, perr, i.requests)
 				}
@@ -258,5 +258,25 @@ func TestDeviceRefresh(t *testing.T) {
 				t.Errorf("after %q: %q lacks %q", i.seen, e.Message, tc.message)
 			}
 		})
+	}
+}
+
+// TestDeviceParseToken: a status, which OAuth does not know, decides nothing.
+func TestDeviceParseToken(t *testing.T) {
+	t.Parallel()
+	c := &Client{Portal: "https://id.example.test", TokenEndpoint: "https://id.example.test/token"}
+	for raw, want := range map[string]string{ // "" is a token
+		`{"access_token":"A","expires_in":9}`:                  "",
+		`{"status":"ok","access_token":"A","expires_in":9}`:    "",
+		`{"status":200,"access_token":"A","expires_in":9}`:     "",
+		`{"status":"success","expires_in":9}`:                  "without access_token",
+		`{"error":"invalid_grant"}`:                            "does not renew the login",
+		`{"error":"invalid_grant","access_token":"A"}`:         "does not renew the login",
+		`{"base_resp":{"status_code":1004},"access_token":""}`: "does not renew the login",
+	} {
+		token, err := c.ParseToken([]byte(raw), time.Now())
+		if want == "" && (err != nil || token.AccessToken != "A") || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", raw, err, want)
+		}
 	}
 }
