@@ -3,8 +3,9 @@
 // loopback, with its own protocol, storage and pages. It has no code but tests,
 // and a module of its own, so that hermes depends on nothing of that.
 //
-// Two things are laid over the example's storage, because it makes no client
-// for device logins: a client with that grant and refresh_token, and the
-// client's name in the refresh token of a device login, which the example
-// leaves empty and then refuses. Neither touches what goes over the wire.
+// Three things are laid over the example's storage: a public client with the
+// grants device_code and refresh_token, since its own client for devices has a
+// secret and no renewal; the client's name in the grant of a device login,
+// which the example leaves empty and then refuses to renew; and a short life
+// of a code, for one test. Endpoints, answers, rotation and pages are its own.
 package peer
