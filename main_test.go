@@ -246,6 +246,7 @@ var imports = map[string][]string{
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,
 	"scripts/compare":     {"hermes/scripts/launcher/spawn"},
+	"scripts/peer":        nil, // but for its tests, which are a module of their own
 	"scripts/proof":       nil,
 	"scripts/tty":         {"golang.org/x/sys/unix"},
 	"scripts/gofloor":     nil,

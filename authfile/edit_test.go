@@ -4,6 +4,7 @@ package authfile
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"regexp"
@@ -85,6 +86,31 @@ func TestSaveEqualsGoldenLogin(t *testing.T) {
 	got := id.ReplaceAllString(masked([]byte(read(t, home+"/auth.json"))), `"id": "edbc0b"`)
 	if got != masked(want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// The place of the renewal stands in logins that have one, through renewals and
+// a quarantine, until a login without it.
+func TestTokenEndpointStaysWithItsLogin(t *testing.T) {
+	home := homeWith(t, "")
+	s := Open(home, Options{})
+	const place = "https://id.example.test/token"
+	e := loginEntry("AT-0", "RT-0")
+	e.TokenEndpoint, e.ExpiresAt = place, time.Now().Add(-time.Minute)
+	if err := s.Save(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	x := &script{answer: []func(context.Context) ([]byte, error){pairAnswer("AT-1", "RT-1"), failure(PostError{Outcome: Refused, HTTPStatus: 400})}}
+	got, _, err := s.Renew(t.Context(), testID, "", x.exchange())
+	if stored := entryOf(t, home); err != nil || got.AccessToken != "AT-1" || got.TokenEndpoint != place || stored.TokenEndpoint != place {
+		t.Errorf("renewed %q at %q, stored %q: %v", got.AccessToken, got.TokenEndpoint, stored.TokenEndpoint, err)
+	}
+	_, _, err = s.Renew(t.Context(), testID, "AT-1", x.exchange())
+	if stored := entryOf(t, home); classOf(err) != "reauth_required" || stored.LoggedIn() || stored.TokenEndpoint != place {
+		t.Errorf("quarantined with %q: %v", stored.TokenEndpoint, err)
+	}
+	if err := s.Save(t.Context(), loginEntry("AT-2", "RT-2")); err != nil || strings.Contains(read(t, s.Path()), "token_endpoint") {
+		t.Errorf("a login at MiniMax: %v\n%s", err, read(t, s.Path()))
 	}
 }
 

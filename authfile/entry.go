@@ -18,6 +18,7 @@ type Entry struct {
 	AccessToken      string
 	RefreshToken     string
 	ResourceURL      *string // nil is written as null
+	TokenEndpoint    string  // where to renew at a server that is not MiniMax's; "" is not written
 	ObtainedAt       time.Time
 	ExpiresAt        time.Time
 	ExpiresIn        int64 // seconds, as the server said at ObtainedAt

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Save stores a login: the whole block under e.Provider with its 13 keys,
+// Save stores a login: the whole block under e.Provider with its 13 keys (and
+// token_endpoint, where the login has one),
 // active_provider, and the pool row that Hermes Agent keeps for a login. A
 // removal's suppression is lifted, and remains of older renewals are dropped.
 // The home folder is made (0700) if there is none. A broken store is an error,
@@ -90,9 +91,10 @@ func (h *held) setAside(broken *Error) (*Snapshot, error) {
 	return &Snapshot{place: h.place, missing: true}, nil
 }
 
-// loginBlock has the keys of Hermes Agent in its order.
+// loginBlock has the keys of Hermes Agent in its order. A key of ours stands
+// behind them, and only in a login that Hermes Agent could not have made.
 func loginBlock(e Entry) object {
-	return object{
+	block := object{
 		{"provider", e.Provider},
 		{"region", e.Region},
 		{"portal_base_url", e.PortalBaseURL},
@@ -107,6 +109,10 @@ func loginBlock(e Entry) object {
 		{"expires_at", stamp(e.ExpiresAt)},
 		{"expires_in", e.ExpiresIn},
 	}
+	if e.TokenEndpoint != "" {
+		block = append(block, pair{"token_endpoint", e.TokenEndpoint})
+	}
+	return block
 }
 
 // stamp is a time, or null for one that is not known.

@@ -95,6 +95,8 @@ func (e *Entry) read(key string, value gjson.Result) bool {
 		if value.Type == gjson.String {
 			e.ResourceURL = &value.Str
 		}
+	case "token_endpoint":
+		e.TokenEndpoint = text(value)
 	case "obtained_at":
 		e.ObtainedAt = readTime(value)
 	case "expires_at":

@@ -88,10 +88,10 @@ func (d Desk) told(a Account, o AddOptions, err error) error {
 }
 
 func (d Desk) add(ctx context.Context, a Account, o AddOptions) error {
-	if err := d.ready(a); err != nil {
+	client := &oauth.Client{Portal: a.Portal, ClientID: a.ClientID, Scope: a.Scope, Transport: d.Transport, Timeout: o.Timeout}
+	if err := d.ready(a, client); err != nil {
 		return err
 	}
-	client := &oauth.Client{Portal: a.Portal, ClientID: a.ClientID, Scope: a.Scope, Transport: d.Transport, Timeout: o.Timeout}
 	if o.Timeout > 15*time.Second {
 		client.Timeout = 0
 	}
@@ -112,7 +112,7 @@ func (d Desk) add(ctx context.Context, a Account, o AddOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Store.Save(ctx, entry(a, token)); err != nil {
+	if err := d.Store.Save(ctx, entry(a, l, token)); err != nil {
 		return err
 	}
 	return d.done(a, token, o)
@@ -120,11 +120,11 @@ func (d Desk) add(ctx context.Context, a Account, o AddOptions) error {
 
 // ready finds what would make an approved login useless, before a person is
 // sent away to approve it.
-func (d Desk) ready(a Account) error {
+func (d Desk) ready(a Account, client *oauth.Client) error {
 	if a.Kind != KindOAuth {
 		return failf("usage", "%s has no login of this kind; it takes an API key", a.ID)
 	}
-	if err := oauth.CheckPortal(a.Portal, nil); err != nil {
+	if err := client.CheckPortal(); err != nil {
 		return failf("config", "%s: %v", a.ID, err)
 	}
 	if err := checkInference(a.Inference); err != nil {
@@ -155,6 +155,9 @@ func quoted(s string) string { return `"` + oauth.Printable(s, 100) + `"` }
 
 // show tells where to approve, and opens the page where that makes sense.
 func (d Desk) show(a Account, l oauth.Login, o AddOptions) error {
+	if l.TokenEndpoint != "" {
+		d.say("the portal speaks RFC 8628; Hermes Agent cannot renew such a login")
+	}
 	page, code := oauth.Printable(l.VerificationURI, 0), oauth.Printable(l.UserCode, 100)
 	d.say("  1. open this page: %s", page)
 	d.say("  2. if it asks for a code, enter: %s", code)
@@ -208,19 +211,17 @@ func (d Desk) trouble(a Account, l oauth.Login, o AddOptions) func(*oauth.Error)
 	}
 }
 
-// entry has the 13 keys that Hermes Agent stores for a login.
-func entry(a Account, t oauth.Token) authfile.Entry {
+// entry has the 13 keys that Hermes Agent stores for a login, and for one at
+// a standard server the place of its renewal.
+func entry(a Account, l oauth.Login, t oauth.Token) authfile.Entry {
 	e := authfile.Entry{
-		Provider: a.ID, Region: region(a), ClientID: a.ClientID, Scope: a.Scope,
+		Provider: a.ID, Region: region(a), ClientID: a.ClientID, Scope: l.Scope, TokenEndpoint: l.TokenEndpoint,
 		PortalBaseURL: strings.TrimRight(a.Portal, "/"), InferenceBaseURL: strings.TrimRight(a.Inference, "/"),
 		TokenType: t.TokenType, AccessToken: t.AccessToken, RefreshToken: t.RefreshToken,
 		ObtainedAt: t.ObtainedAt, ExpiresAt: t.ExpiresAt, ExpiresIn: t.ExpiresIn,
 	}
 	if e.ClientID == "" {
 		e.ClientID = oauth.DefaultClientID
-	}
-	if e.Scope == "" {
-		e.Scope = oauth.DefaultScope
 	}
 	if t.ResourceURL != "" {
 		e.ResourceURL = &t.ResourceURL

@@ -14,7 +14,7 @@ import (
 // tokens belong to. Guessing would send a refresh token to a stranger.
 const CodeNoPortal = "no_portal_base_url"
 
-// Exchange teaches the store MiniMax's renewal. transport may be nil; then
+// Exchange teaches the store how a login is renewed. transport may be nil; then
 // each renewal uses a connection of its own.
 func Exchange(transport http.RoundTripper) authfile.Exchange {
 	return authfile.Exchange{
@@ -32,18 +32,23 @@ func post(ctx context.Context, e authfile.Entry, transport http.RoundTripper) ([
 			Message: "the stored login does not name its portal",
 		}
 	}
-	client := oauth.Client{Portal: e.PortalBaseURL, ClientID: e.ClientID, Scope: e.Scope, Transport: transport}
-	raw, err := client.Refresh(ctx, e.RefreshToken)
+	raw, err := client(e, transport).Refresh(ctx, e.RefreshToken)
 	if err != nil {
 		return nil, postError(err)
 	}
 	return raw, nil
 }
 
+func client(e authfile.Entry, transport http.RoundTripper) *oauth.Client {
+	return &oauth.Client{
+		Portal: e.PortalBaseURL, ClientID: e.ClientID, Scope: e.Scope, TokenEndpoint: e.TokenEndpoint, Transport: transport,
+	}
+}
+
 // parse keeps token type, scope and resource URL as the login stored them, as
 // Hermes Agent does, and the old refresh token where no new one came.
 func parse(e authfile.Entry, raw []byte, at time.Time) (authfile.Entry, error) {
-	t, err := oauth.ParseToken(raw, at)
+	t, err := client(e, nil).ParseToken(raw, at)
 	if err != nil {
 		return authfile.Entry{}, postError(err)
 	}

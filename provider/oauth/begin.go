@@ -14,35 +14,71 @@ import (
 
 const minInterval = 2 * time.Second
 
-// Begin asks the portal for a user code. The verifier (64 random bytes, 86
-// characters) and the state are fresh for every call. verification_uri gets
-// the platform host in place of a www host whose page is dead. Errors are
-// *Error with one of the first three codes, or the reason of ctx.
+// Begin asks the portal for a user code, in the dialect that it speaks. The
+// verifier (64 random bytes, 86 characters) and the state are fresh for every
+// call. verification_uri gets the platform host in place of a www host whose
+// page is dead. Errors are *Error with one of the first three codes, or the
+// reason of ctx.
 func (c *Client) Begin(ctx context.Context) (Login, error) {
-	verifier, state := random(64), random(16)
-	challenge := sha256.Sum256([]byte(verifier))
-	form := url.Values{
-		"response_type":         {"code"},
-		"client_id":             {c.clientID()},
-		"scope":                 {c.scope()},
-		"code_challenge":        {base64.RawURLEncoding.EncodeToString(challenge[:])},
-		"code_challenge_method": {"S256"},
-		"state":                 {state},
+	var l Login
+	var e *Error
+	if c.foreign() {
+		l, e = c.beginDevice(ctx)
+	} else if l, e = c.beginUserCode(ctx); e != nil && c.mayBeStandard(e) {
+		if other, oe := c.beginDevice(ctx); oe == nil || oe.Code != codeNoMetadata {
+			l, e = other, oe
+		}
 	}
-	r, e := c.post(ctx, "/oauth/code", form, "x-request-id", uuid4())
 	switch {
 	case ctx.Err() != nil:
 		return Login{}, context.Cause(ctx)
 	case e != nil:
-		e.Code = CodeAuthorizationFailed
+		if e.Code == "" || e.Code == codeNoMetadata {
+			e.Code = CodeAuthorizationFailed
+		}
+		return Login{}, e
+	}
+	return l, nil
+}
+
+// mayBeStandard reports a refusal behind which another kind of server may be:
+// MiniMax is never on loopback, and a sandbox has no metadata.
+func (c *Client) mayBeStandard(e *Error) bool {
+	u, err := secureURL(c.Portal)
+	return err == nil && Loopback(u.Hostname()) && e.Code == CodeAuthorizationFailed && e.HTTPStatus != 0 && !e.passing()
+}
+
+func (c *Client) beginUserCode(ctx context.Context) (Login, *Error) {
+	verifier, state := random(64), random(16)
+	form := url.Values{
+		"response_type":         {"code"},
+		"client_id":             {c.clientID()},
+		"scope":                 {c.scope()},
+		"code_challenge":        {challenge(verifier)},
+		"code_challenge_method": {"S256"},
+		"state":                 {state},
+	}
+	r, e := c.post(ctx, c.below("/oauth/code"), form, "x-request-id", uuid4())
+	switch {
+	case e != nil:
 		return Login{}, e
 	case r.status != http.StatusOK:
 		return Login{}, refusal(CodeAuthorizationFailed, r, "gives no user code")
 	}
-	return parseLogin(r, state, verifier, time.Now())
+	l, e := parseLogin(r, state, time.Now())
+	l.Scope = c.scope()
+	l.form = url.Values{
+		"grant_type": {userCodeGrant}, "client_id": {c.clientID()}, "user_code": {l.UserCode}, "code_verifier": {verifier},
+	}
+	return l, e
 }
 
-func parseLogin(r reply, state, verifier string, now time.Time) (Login, error) {
+func challenge(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func parseLogin(r reply, state string, now time.Time) (Login, *Error) {
 	a, ok := decode(r.body)
 	if !ok {
 		return Login{}, malformed(CodeAuthorizationFailed, r, "answers with "+kind(r)+" where JSON was expected")
@@ -68,7 +104,7 @@ func parseLogin(r reply, state, verifier string, now time.Time) (Login, error) {
 	}
 	return Login{
 		UserCode: a.text("user_code"), VerificationURI: livePage(a.text("verification_uri")),
-		Expires: now.Add(expires.Sub(now)), Interval: a.interval(), verifier: verifier,
+		Expires: now.Add(expires.Sub(now)), Interval: a.interval(),
 	}, nil
 }
 

@@ -40,8 +40,8 @@ func TestBeginRequest(t *testing.T) {
 			t.Errorf("%s: %q does not match %s", name, got, want)
 		}
 	}
-	if len(l.verifier) != 86 || strings.Contains(l.verifier, "=") || len(first.form.Get("state")) != 22 {
-		t.Errorf("verifier of %d characters, state of %d", len(l.verifier), len(first.form.Get("state")))
+	if len(l.form.Get("code_verifier")) != 86 || strings.Contains(l.form.Get("code_verifier"), "=") || len(first.form.Get("state")) != 22 {
+		t.Errorf("verifier of %d characters, state of %d", len(l.form.Get("code_verifier")), len(first.form.Get("state")))
 	}
 	for _, fresh := range []string{"state", "code_challenge"} {
 		if first.form.Get(fresh) == second.form.Get(fresh) {
@@ -51,7 +51,7 @@ func TestBeginRequest(t *testing.T) {
 	if first.header.Get("X-Request-Id") == second.header.Get("X-Request-Id") {
 		t.Error("x-request-id is the same in two logins")
 	}
-	if p.challenge = first.form.Get("code_challenge"); !p.verified(url.Values{"code_verifier": {l.verifier}}) {
+	if p.challenge = first.form.Get("code_challenge"); !p.verified(url.Values{"code_verifier": {l.form.Get("code_verifier")}}) {
 		t.Error("the challenge is not the S256 of the verifier")
 	}
 }

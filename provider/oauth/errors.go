@@ -19,6 +19,8 @@ const (
 	CodeTimeout                 = "timeout"                  // Wait: not approved in time
 	CodeNoRefreshToken          = "no_refresh_token"         // Refresh: nothing to send
 	CodeRefreshFailed           = "refresh_failed"           // Refresh, ParseToken: no new token
+
+	codeNoMetadata = "no_metadata" // of discover, never seen outside
 )
 
 // Error is a login or a renewal that did not work. Its texts are printable and

@@ -46,9 +46,10 @@ func ExampleClient_Refresh() {
 	defer portal.Close()
 
 	at := time.Now()
-	raw, err := (&oauth.Client{Portal: portal.URL}).Refresh(context.Background(), "spent")
+	c := &oauth.Client{Portal: portal.URL}
+	raw, err := c.Refresh(context.Background(), "spent")
 	if err == nil {
-		_, err = oauth.ParseToken(raw, at)
+		_, err = c.ParseToken(raw, at)
 	}
 	e := err.(*oauth.Error)
 	fmt.Println(e.Code, e.Said, e.Terminal, e.Class())

@@ -21,15 +21,35 @@ func AllowedHosts() []string {
 	return hosts
 }
 
-// CheckPortal says whether a login or a refresh token may be sent to portal:
-// https on one of the allowed hosts (nil is AllowedHosts()), or loopback over
-// http or https. It does no I/O.
-func CheckPortal(portal string, allowed []string) error {
-	_, err := portalURL(portal, allowed)
+// CheckPortal says whether a login may be sent to the portal: loopback over
+// http or https, https on one of the allowed hosts, and https on any other for
+// a client ID of its own, since then nothing of MiniMax's goes there. It does
+// no I/O.
+func (c *Client) CheckPortal() error {
+	if c.foreign() {
+		return nil
+	}
+	_, err := portalURL(c.Portal, c.AllowedHosts)
 	return err
 }
 
+// foreign reports a portal that only the standard's dialect may be spoken to.
+func (c *Client) foreign() bool {
+	u, err := secureURL(c.Portal)
+	return err == nil && !Loopback(u.Hostname()) && !listed(u, c.AllowedHosts) && c.clientID() != DefaultClientID
+}
+
+// portalURL is a portal that MiniMax's dialect may be spoken to.
 func portalURL(portal string, allowed []string) (*url.URL, error) {
+	u, err := secureURL(portal)
+	if err == nil && !Loopback(u.Hostname()) && !listed(u, allowed) {
+		return nil, fmt.Errorf("portal %s: not a host that a login may be sent to; a server of one's own needs a client ID of its own", shown(u))
+	}
+	return u, err
+}
+
+// secureURL is a base URL on https or on loopback.
+func secureURL(portal string) (*url.URL, error) {
 	u, err := parseOrigin(portal)
 	if err != nil {
 		return nil, err
@@ -37,14 +57,8 @@ func portalURL(portal string, allowed []string) (*url.URL, error) {
 	if u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("portal %s: a base URL has no query and no fragment", shown(u))
 	}
-	if Loopback(u.Hostname()) {
-		return u, nil
-	}
-	if u.Scheme != "https" {
+	if !Loopback(u.Hostname()) && u.Scheme != "https" {
 		return nil, fmt.Errorf("portal %s: only https may carry a login", shown(u))
-	}
-	if !listed(u, allowed) {
-		return nil, fmt.Errorf("portal %s: not a host that a login may be sent to", shown(u))
 	}
 	return u, nil
 }
@@ -108,13 +122,16 @@ func withPort(host string) string {
 
 // redirect returns where a form may be sent again. The portal decides, not
 // the hop before: a chain cannot walk away step by step.
-func (c *Client) redirect(portal, from *url.URL, location string) (*url.URL, error) {
+func (c *Client) redirect(r route, from *url.URL, location string) (*url.URL, error) {
+	portal := r.portal
 	to, err := from.Parse(location)
 	switch {
 	case location == "" || err != nil:
 		return nil, fmt.Errorf("redirects to no URL")
 	case to.User != nil || to.Hostname() == "":
 		return nil, fmt.Errorf("redirects to a URL without a host or with a name in it")
+	case r.own && !sameOrigin(to, portal):
+		return nil, fmt.Errorf("redirects to %s, which is another server's", shown(to))
 	case from.Scheme == "https" && to.Scheme != "https":
 		return nil, fmt.Errorf("redirects to %s, from https to less", shown(to))
 	case Loopback(to.Hostname()) && Loopback(portal.Hostname()) && (to.Scheme == "http" || to.Scheme == "https"):

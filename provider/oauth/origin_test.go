@@ -46,7 +46,7 @@ func TestCheckPortal(t *testing.T) {
 		"https://\x1b]0;x\x07:y":                      "not a URL",
 		"javascript:alert(1)//https://api.minimax.io": "not an http",
 	} {
-		err := CheckPortal(portal, nil)
+		err := (&Client{Portal: portal}).CheckPortal()
 		switch {
 		case want == "" && err != nil, want != "" && err == nil:
 			t.Errorf("%q: %v, want %q", portal, err, want)
@@ -55,10 +55,13 @@ func TestCheckPortal(t *testing.T) {
 		}
 	}
 	own := []string{"login.example.test", "other.example.test:8443"}
-	if CheckPortal("https://login.example.test", own) != nil || CheckPortal("https://other.example.test:8443", own) != nil {
+	check := func(portal string, allowed []string) error {
+		return (&Client{Portal: portal, AllowedHosts: allowed}).CheckPortal()
+	}
+	if check("https://login.example.test", own) != nil || check("https://other.example.test:8443", own) != nil {
 		t.Error("a listed host is refused")
 	}
-	if CheckPortal("https://api.minimax.io", own) == nil || CheckPortal("https://other.example.test", own) == nil || CheckPortal("https://api.minimax.io", []string{}) == nil {
+	if check("https://api.minimax.io", own) == nil || check("https://other.example.test", own) == nil || check("https://api.minimax.io", []string{}) == nil {
 		t.Error("a host that is not listed is allowed")
 	}
 	if n := len(AllowedHosts()); n != 9 {
@@ -102,14 +105,14 @@ func TestRedirectTargets(t *testing.T) {
 			if tc.from != "" {
 				from, _ = url.Parse(tc.from)
 			}
-			to, err := (&Client{}).redirect(portal, from, tc.location)
+			to, err := (&Client{}).redirect(route{portal: portal}, from, tc.location)
 			if tc.to == "" && err == nil || tc.to != "" && (err != nil || to.String() != tc.to) {
 				t.Errorf("%v, %v; want %q", to, err, tc.to)
 			}
 		})
 	}
 	portal, _ := url.Parse("https://login.test")
-	if to, err := (&Client{AllowedHosts: []string{}}).redirect(portal, portal, "https://login.test/x"); err != nil || to.Path != "/x" {
+	if to, err := (&Client{AllowedHosts: []string{}}).redirect(route{portal: portal}, portal, "https://login.test/x"); err != nil || to.Path != "/x" {
 		t.Errorf("the portal's own host: %v, %v", to, err)
 	}
 }

@@ -170,7 +170,7 @@ func begin(t *testing.T, c *Client) Login {
 
 func TestFormattingShowsNoSecret(t *testing.T) {
 	t.Parallel()
-	l := Login{UserCode: "UC", verifier: "VERIFIER"}
+	l := Login{UserCode: "UC", form: url.Values{"code_verifier": {"VERIFIER"}}}
 	tok := Token{AccessToken: "SECRET-AT", RefreshToken: "SECRET-RT"}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		out := fmt.Sprintf(verb+verb+verb, l, tok, &tok)

@@ -29,27 +29,24 @@ type reply struct {
 	body   []byte
 }
 
-// post sends form to the portal's path and follows its redirects. The error is
-// an *Error without Code. headers come in pairs.
-func (c *Client) post(ctx context.Context, path string, form url.Values, headers ...string) (reply, *Error) {
-	portal, err := portalURL(c.Portal, c.AllowedHosts)
-	if err != nil {
-		return reply{}, &Error{ErrClass: "config", Message: err.Error()}
+// post sends form where to says and follows its redirects. The error is an
+// *Error without Code. headers come in pairs.
+func (c *Client) post(ctx context.Context, to route, form url.Values, headers ...string) (reply, *Error) {
+	if to.err != nil {
+		return reply{}, &Error{ErrClass: "config", Message: to.err.Error()}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout())
 	defer cancel()
-	target := *portal
-	target.Path = strings.TrimRight(portal.Path, "/") + path
-	target.RawPath = ""
-	for at, hop := &target, 0; ; hop++ {
-		r, e := c.send(ctx, at, form, headers)
+	for at, hop := to.target, 0; ; hop++ {
+		r, e := c.send(ctx, http.MethodPost, at, form, headers)
 		if e != nil || r.status != http.StatusTemporaryRedirect && r.status != http.StatusPermanentRedirect {
 			return r, e
 		}
 		if hop == maxHops {
 			return r, refusedRedirect(r, fmt.Errorf("redirects more than %d times", maxHops))
 		}
-		if at, err = c.redirect(portal, at, r.header.Get("Location")); err != nil {
+		var err error
+		if at, err = c.redirect(to, at, r.header.Get("Location")); err != nil {
 			return r, refusedRedirect(r, err)
 		}
 	}
@@ -61,15 +58,17 @@ func refusedRedirect(r reply, err error) *Error {
 
 // send makes one request on a connection of its own, so that net/http has no
 // reason to repeat it.
-func (c *Client) send(ctx context.Context, to *url.URL, form url.Values, headers []string) (reply, *Error) {
+func (c *Client) send(ctx context.Context, method string, to *url.URL, form url.Values, headers []string) (reply, *Error) {
 	r := reply{url: shown(to), form: form}
 	var trace progress
-	req, err := http.NewRequestWithContext(trace.watch(ctx), http.MethodPost, to.String(), strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(trace.watch(ctx), method, to.String(), strings.NewReader(form.Encode()))
 	if err != nil {
-		return r, &Error{ErrClass: "protocol", Message: r.url + " is not a URL to post to"}
+		return r, &Error{ErrClass: "protocol", Message: r.url + " is not a URL to ask"}
 	}
 	req.Close = true
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Encoding", "identity")
 	for i := 0; i+1 < len(headers); i += 2 {

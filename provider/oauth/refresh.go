@@ -15,7 +15,7 @@ func (c *Client) Refresh(ctx context.Context, refreshToken string) ([]byte, erro
 	if refreshToken == "" {
 		return nil, &Error{Code: CodeNoRefreshToken, ErrClass: "reauth_required", Terminal: true, Message: "the stored login has no refresh token"}
 	}
-	r, e := c.post(ctx, "/oauth/token", url.Values{
+	r, e := c.post(ctx, c.token(c.TokenEndpoint), url.Values{
 		"grant_type":    {"refresh_token"},
 		"client_id":     {c.clientID()},
 		"refresh_token": {refreshToken},
@@ -38,17 +38,18 @@ func (c *Client) Refresh(ctx context.Context, refreshToken string) ([]byte, erro
 // answer whose status is not "success" is an *Error: Terminal, unless its
 // inner code stands for something that passes or for the account's plan. One
 // that is not JSON, or lacks a field, says nothing about the token and is not
-// Terminal. An absent status with an access token counts as success.
-func ParseToken(raw []byte, at time.Time) (Token, error) {
+// Terminal. An absent status with an access token counts as success; with a
+// TokenEndpoint every status does, since OAuth knows none.
+func (c *Client) ParseToken(raw []byte, at time.Time) (Token, error) {
 	const who = "the portal"
 	r := reply{url: who, status: http.StatusOK, body: raw}
 	a, ok := decode(raw)
 	if !ok {
 		return Token{}, malformed(CodeRefreshFailed, r, "renews with "+kind(r)+" where JSON was expected")
 	}
-	status, present := a.text("status"), a["status"] != nil
+	status, present := a.text("status"), a["status"] != nil && c.TokenEndpoint == ""
 	said := a.inner() != 0 || a.reason() != ""
-	if status == "success" && !said || !present && !said {
+	if !said && (status == "success" || !present) {
 		token, err := grant(a, CodeRefreshFailed, who, at)
 		if err != nil {
 			return Token{}, err

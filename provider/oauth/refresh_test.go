@@ -223,7 +223,7 @@ func TestErrorBodiesAreBounded(t *testing.T) {
 func TestParseToken(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 23, 15, 30, 53, 649903000, time.UTC)
-	tok, err := ParseToken([]byte(object("status", "success", "access_token", "A", "refresh_token", "R", "expired_in", at.Add(30*time.Minute).UnixMilli(),
+	tok, err := (&Client{}).ParseToken([]byte(object("status", "success", "access_token", "A", "refresh_token", "R", "expired_in", at.Add(30*time.Minute).UnixMilli(),
 		"token_type", "bearer", "resource_url", "https://api.minimax.io", "notification_message", "hi", "base_resp", map[string]int{"status_code": 0})), at)
 	want := Token{
 		AccessToken: "A", RefreshToken: "R", TokenType: "bearer", ResourceURL: "https://api.minimax.io", Notice: "hi",
@@ -232,14 +232,14 @@ func TestParseToken(t *testing.T) {
 	if err != nil || tok != want {
 		t.Errorf("%v; obtained %v expires %v in %d", err, tok.ObtainedAt, tok.ExpiresAt, tok.ExpiresIn)
 	}
-	tok, err = ParseToken([]byte(`{"status":"success","access_token":"A","expired_in":7200,"token_type":" "}`), at)
+	tok, err = (&Client{}).ParseToken([]byte(`{"status":"success","access_token":"A","expired_in":7200,"token_type":" "}`), at)
 	if err != nil || tok.RefreshToken != "" || tok.TokenType != "Bearer" || tok.ExpiresIn != 7200 || !tok.ExpiresAt.Equal(at.Add(2*time.Hour)) {
 		t.Errorf("kept refresh token: %v, %d", err, tok.ExpiresIn)
 	}
-	if tok, err = ParseToken([]byte("\ufeff"+`{"access_token":"A","expires_in":60}`), at); err != nil || tok.ExpiresIn != 60 {
+	if tok, err = (&Client{}).ParseToken([]byte("\ufeff"+`{"access_token":"A","expires_in":60}`), at); err != nil || tok.ExpiresIn != 60 {
 		t.Errorf("plain OAuth: %v", err)
 	}
-	if tok, err = ParseToken([]byte(object("status", "success", "access_token", "A", "expired_in", at.Add(-time.Hour).UnixMilli())), at); err != nil || tok.ExpiresIn != 0 {
+	if tok, err = (&Client{}).ParseToken([]byte(object("status", "success", "access_token", "A", "expired_in", at.Add(-time.Hour).UnixMilli())), at); err != nil || tok.ExpiresIn != 0 {
 		t.Errorf("already over: %v, %d", err, tok.ExpiresIn)
 	}
 }
@@ -283,7 +283,7 @@ func TestParseTokenRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tok, err := ParseToken([]byte(tc.raw), time.Now())
+			tok, err := (&Client{}).ParseToken([]byte(tc.raw), time.Now())
 			if e := asError(t, err, CodeRefreshFailed, tc.class); e.Terminal != tc.terminal || tok != (Token{}) {
 				t.Errorf("%+v", *e)
 			}
@@ -297,7 +297,7 @@ func FuzzParseToken(f *testing.F) {
 	}
 	at := time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		tok, err := ParseToken(raw, at)
+		tok, err := (&Client{}).ParseToken(raw, at)
 		switch {
 		case err == nil && (tok.AccessToken == "" || !visible(tok.AccessToken+tok.RefreshToken) || tok.ExpiresIn < 0 || tok.ExpiresAt.Year() > 9999):
 			t.Errorf("accepted %q, expiry %v", raw, tok.ExpiresAt)

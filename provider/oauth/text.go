@@ -88,7 +88,7 @@ func cut(s string, runes int) string {
 // what we sent in confidence is masked first, in both spellings.
 func quote(text string, form url.Values) string {
 	clean := Printable(text, 0)
-	for _, field := range []string{"refresh_token", "code_verifier", "state"} {
+	for _, field := range []string{"refresh_token", "code_verifier", "device_code", "state"} {
 		if secret := form.Get(field); secret != "" {
 			clean = strings.ReplaceAll(clean, secret, "***")
 			clean = strings.ReplaceAll(clean, url.QueryEscape(secret), "***")

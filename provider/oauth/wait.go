@@ -3,18 +3,23 @@ package oauth
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 )
 
 const maxBackoff = 30 * time.Second
 
 // Wait polls until the person approved or refused, or l.Expires has come. The
-// first poll is immediate; none begins after l.Expires. What may pass (429,
+// first poll is immediate, or after the interval where RFC 8628 (section 3.5)
+// wants that; none begins after l.Expires. What may pass (429,
 // 5xx, no connection) is waited out, with the server's Retry-After or a
 // growing pause. Errors are *Error, or the reason of ctx, at once.
 func (c *Client) Wait(ctx context.Context, l Login) (Token, error) {
-	p := poll{client: c, login: l, interval: max(l.Interval, minInterval)}
+	p := poll{client: c, login: l, interval: max(l.Interval, minInterval), late: time.Until(l.Expires) <= 0}
+	if p.strict() && !p.late {
+		if err := p.sleep(ctx); err != nil {
+			return Token{}, err
+		}
+	}
 	for time.Until(l.Expires) > 0 {
 		token, pending, err := p.once(ctx)
 		if ctx.Err() != nil {
@@ -36,23 +41,21 @@ type poll struct {
 	client   *Client
 	login    Login
 	interval time.Duration // grows by slow_down
-	polls    int
-	failures int    // in a row
-	trouble  *Error // of the last poll, nil when it was fine
+	late     bool          // it had expired when it arrived
+	failures int           // in a row
+	trouble  *Error        // of the last poll, nil when it was fine
 }
+
+// strict reports that the standard is spoken: there every answer that it does
+// not name ends the login, where MiniMax's unknown states mean "not yet".
+func (p *poll) strict() bool { return p.login.TokenEndpoint != "" }
 
 // once sends one poll. pending means that another should follow.
 func (p *poll) once(ctx context.Context) (token Token, pending bool, err error) {
-	p.polls++
 	c := *p.client
 	c.Timeout = min(c.timeout(), max(time.Until(p.login.Expires), time.Second))
 	began := time.Now()
-	r, e := c.post(ctx, "/oauth/token", url.Values{
-		"grant_type":    {userCodeGrant},
-		"client_id":     {c.clientID()},
-		"user_code":     {p.login.UserCode},
-		"code_verifier": {p.login.verifier},
-	})
+	r, e := c.post(ctx, c.token(p.login.TokenEndpoint), p.login.form)
 	if e == nil {
 		token, pending, e = p.judge(r, began)
 	}
@@ -78,7 +81,7 @@ func (p *poll) once(ctx context.Context) (token Token, pending bool, err error) 
 func (p *poll) judge(r reply, began time.Time) (Token, bool, *Error) {
 	a, isJSON := decode(r.body)
 	word := a.reason()
-	if word == "" {
+	if word == "" && !p.strict() {
 		word = a.text("status")
 	}
 	switch word {
@@ -96,7 +99,7 @@ func (p *poll) judge(r reply, began time.Time) (Token, bool, *Error) {
 	switch {
 	case r.status != http.StatusOK:
 		return Token{}, false, refusal(CodeTokenExchangeFailed, r, wanted)
-	case len(r.body) == 0:
+	case len(r.body) == 0 && !p.strict():
 		return Token{}, true, nil
 	case !isJSON:
 		return Token{}, false, malformed(CodeTokenExchangeFailed, r, "answers with "+kind(r)+" where JSON was expected")
@@ -104,12 +107,14 @@ func (p *poll) judge(r reply, began time.Time) (Token, bool, *Error) {
 		return Token{}, false, refusal(CodeTokenExchangeFailed, r, wanted)
 	case word == "error":
 		return Token{}, false, denied(r, a)
-	case word == "success", word == "" && a.text("access_token") != "":
+	case word == "success", word == "" && (p.strict() || a.text("access_token") != ""):
 		token, err := grant(a, CodeTokenIncomplete, r.url, began)
 		if err == nil && token.RefreshToken == "" {
 			err = malformed(CodeTokenIncomplete, r, "approves the login without refresh_token")
 		}
 		return token, false, err
+	case p.strict():
+		return Token{}, false, refusal(CodeTokenExchangeFailed, r, wanted)
 	}
 	return Token{}, true, nil
 }
@@ -134,9 +139,12 @@ func denied(r reply, a answer) *Error {
 // sleep waits for the next poll, or for the end of the login if that is
 // nearer.
 func (p *poll) sleep(ctx context.Context) error {
-	pause := p.interval
+	pause, backoff := p.interval, minInterval
+	if p.strict() {
+		backoff = p.interval // RFC 8628 section 3.5: trouble must slow the polls down
+	}
 	if p.trouble != nil {
-		pause = max(pause, min(maxBackoff, minInterval<<min(p.failures, 8)), p.trouble.RetryAfter)
+		pause = max(pause, min(maxBackoff, backoff<<min(p.failures, 8)), p.trouble.RetryAfter)
 	}
 	timer := time.NewTimer(min(pause, time.Until(p.login.Expires)))
 	defer timer.Stop()
@@ -154,7 +162,7 @@ func (p *poll) timeout() *Error {
 	case p.trouble != nil:
 		e.HTTPStatus, e.Sent = p.trouble.HTTPStatus, true
 		e.Message += "; at the end " + p.trouble.Message
-	case p.polls == 0:
+	case p.late:
 		e.Message = "the user code had expired when it arrived; is this machine's clock right?"
 	}
 	return e

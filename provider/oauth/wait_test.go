@@ -106,7 +106,7 @@ func TestWaitAnswers(t *testing.T) {
 				if !strings.Contains(e.Message, tc.detail) || tok != (Token{}) {
 					t.Errorf("message %q lacks %q", e.Message, tc.detail)
 				}
-				if strings.Contains(e.Message, l.verifier) {
+				if strings.Contains(e.Message, l.form.Get("code_verifier")) {
 					t.Error("the message shows the verifier")
 				}
 			})
