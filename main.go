@@ -145,22 +145,10 @@ func (sys *system) run() (code int) {
 	return sys.report(sys.dispatch(command, &grammar))
 }
 
-// parse reads the words by as little of the grammar as will do, and names the command.
+// parse reads the words, by as little of the grammar as will do, and names the command.
 func (sys *system) parse(grammar *cli) (string, error) {
-	names := commands()
-	switch {
-	case len(sys.args) > 0 && slices.Contains(names, sys.args[0]):
-		if command, ok := sys.parsePart(grammar, sys.args); ok {
-			return command, nil
-		}
-	case !slices.ContainsFunc(sys.args, func(w string) bool { return slices.Contains(names, w) }):
-		if !slices.ContainsFunc(sys.args, func(w string) bool { return strings.HasPrefix(w, "-") }) { // there is nothing to parse
-			grammar.Run.Prompt = sys.args
-		} else if _, ok := sys.parsePart(&grammar.Run.Flags, sys.args); !ok {
-			break
-		}
-		grammar.Run.dropName()
-		return "run", nil
+	if command, ok := sys.parseShort(grammar); ok {
+		return command, nil
 	}
 	*grammar = cli{}
 	cmd, err := sys.parser(grammar).Parse(sys.args)
@@ -176,10 +164,31 @@ func (sys *system) parse(grammar *cli) (string, error) {
 	return "run", err
 }
 
+// parseShort reads the line of a command by that command, and the line of a prompt by the flags that it names: none, and
+// there is nothing to parse. Where a command's name stands among other words the whole grammar has to say what it is.
+func (sys *system) parseShort(grammar *cli) (string, bool) {
+	names := commands()
+	isFlag := func(w string) bool { return strings.HasPrefix(w, "-") }
+	switch {
+	case len(sys.args) > 0 && slices.Contains(names, sys.args[0]):
+		return sys.parsePart(grammar)
+	case slices.ContainsFunc(sys.args, func(w string) bool { return slices.Contains(names, w) }):
+		return "", false
+	case !slices.ContainsFunc(sys.args, isFlag):
+		grammar.Run.Prompt = sys.args
+	default:
+		if _, ok := sys.parsePart(&grammar.Run.Flags); !ok {
+			return "", false
+		}
+	}
+	grammar.Run.dropName()
+	return "run", true
+}
+
 // parsePart reads the words by the part of the grammar that they name. To build the whole takes as long as a request.
-func (sys *system) parsePart(grammar any, words []string) (string, bool) {
-	part, widen := shell.Narrow(grammar, words)
-	cmd, err := sys.parser(part, kong.NoDefaultHelp()).Parse(words)
+func (sys *system) parsePart(grammar any) (string, bool) {
+	part, widen := shell.Narrow(grammar, sys.args)
+	cmd, err := sys.parser(part, kong.NoDefaultHelp()).Parse(sys.args)
 	if err != nil {
 		return "", false
 	}
