@@ -236,6 +236,7 @@ func TestRefusals(t *testing.T) {
 		{"value not utf-8", "x", "\xff", "a: 1\n", "usage", "UTF-8"},
 		{"key that holds a line break", "a\nb", "1", "a: 1\n", "usage", "control"},
 		{"comment between brackets", "l.0", "", "l: [a, # why\n  b]\n", "usage", "by hand"},
+		{"merge", "b.<<", "1", "a: &x {k: 1}\nb: {<<: *x}\n", "usage", "by hand"},
 		{"unset what is not there", "model.default", "", "a: 1\n", "usage", "not set"},
 		{"unset in a missing file", "x", "", "", "usage", "not set"},
 	}
