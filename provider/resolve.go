@@ -129,18 +129,14 @@ func automatic(q Query) (Setting, error) {
 			}
 		}
 	}
-	rows := Catalogue()
-	for _, u := range q.Config.Providers {
-		rows = append(rows, userRow(u))
-	}
-	for _, r := range rows {
+	for _, r := range usableRows(q.Config.Providers) {
 		for _, name := range r.KeyEnv {
 			if config.UsableSecret(q.Secret(name)) {
 				return Setting{r.ID, name + " is set"}, nil
 			}
 		}
 	}
-	if q.Auth != nil {
+	if q.Auth != nil && hasOAuth(q.Auth.Active()) {
 		if e, ok := q.Auth.Entry(q.Auth.Active()); ok && e.LastError != nil {
 			return Setting{q.Auth.Active(), "auth.json active_provider"}, nil
 		}
