@@ -290,7 +290,7 @@ func configNames(q Query, row Row) bool {
 func checkBaseURL(s Setting, secret bool) error {
 	u, err := url.Parse(s.Value)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return failf("config", "base URL %q (%s) is not an http or https address", s.Value, s.Source)
+		return failf("config", "base URL %q (%s) is not an http or https address", config.MaskURL(s.Value), s.Source)
 	}
 	if u.User != nil {
 		return failf("config", "base URL of %s (%s) carries a user name; put the key into key_env", u.Host, s.Source)

@@ -166,7 +166,7 @@ func (d *document) hide(n *yaml.Node, names []string, secret bool, out *[]patch)
 		return
 	}
 	if n.Kind == yaml.ScalarNode {
-		shown := maskURL(n.Value)
+		shown := MaskURL(n.Value)
 		if secret {
 			shown = Mask(n.Value)
 		}
@@ -234,7 +234,7 @@ func hideComment(comment string) string {
 			return comment[:len(comment)-len(value)] + Mask(strings.Trim(value, `"'`))
 		}
 	}
-	return maskURL(comment)
+	return MaskURL(comment)
 }
 
 func isNameRune(r rune) bool {

@@ -139,7 +139,7 @@ func (p *printer) scalar(n *yaml.Node, names []string) {
 	}
 	text := (&reader{lookup: os.LookupEnv}).expand(n.Value)
 	if p.mask {
-		text = maskURL(text)
+		text = MaskURL(text)
 	}
 	p.text(text)
 }
@@ -151,9 +151,9 @@ func (p *printer) text(s string) {
 	p.Truncate(p.Len() - 1)
 }
 
-// maskURL hides the password of each http://user:password@host, however it is written: an address that cannot be parsed
+// MaskURL hides the password of each http://user:password@host, however it is written: an address that cannot be parsed
 // has one, too.
-func maskURL(s string) string {
+func MaskURL(s string) string {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(s, "://")
