@@ -35,8 +35,8 @@ func TestWhoDecides(t *testing.T) {
 		"4 key":              {env: "MINIMAX_API_KEY=" + set, provider: "minimax, MINIMAX_API_KEY is set", credential: "key, MINIMAX_API_KEY"},
 		"4 placeholder":      {env: "MINIMAX_API_KEY=changeme\nANTHROPIC_API_KEY=" + set, provider: "anthropic, ANTHROPIC_API_KEY is set"},
 		"a flag's wrong name is no reason to go on": {config: "model: {provider: sandbox}", flags: Flags{Provider: "sandbax"}, provider: `unknown provider "sandbax" (--provider); did you mean sandbox?`},
-		"nor is config's":                           {config: "model: {provider: openrouter}", env: "MINIMAX_API_KEY=" + set, provider: `unknown provider "openrouter" (config.yaml model.provider)`},
-		"nor the parent's":                          {env: "HERMES_INFERENCE_PROVIDER=nobody\nMINIMAX_API_KEY=" + set, provider: `unknown provider "nobody" (the parent's handoff)`},
+		"nor is config's":  {config: "model: {provider: openrouter}", env: "MINIMAX_API_KEY=" + set, provider: `unknown provider "openrouter" (config.yaml model.provider)`},
+		"nor the parent's": {env: "HERMES_INFERENCE_PROVIDER=nobody\nMINIMAX_API_KEY=" + set, provider: `unknown provider "nobody" (the parent's handoff)`},
 
 		"model 1 flag":              {config: "model: {provider: sandbox, default: sandbox}", env: "HERMES_INFERENCE_MODEL=x", flags: Flags{Model: "sandbox-mini"}, model: "sandbox-mini, --model"},
 		"model 2 handoff":           {config: "model: {provider: sandbox, default: sandbox}", env: "HERMES_INFERENCE_MODEL=sandbox-mini", model: "sandbox-mini, the parent's handoff"},
