@@ -71,6 +71,11 @@ func TestWhoDecides(t *testing.T) {
 
 		"credential of .env":     {config: "model: {provider: minimax}", credential: "missing, "},
 		"credential refused":     {flags: Flags{Provider: "minimax-oauth"}, auth: quarantined, env: "MINIMAX_API_KEY=" + set, credential: "missing, "},
+		"credential model names": {config: "model: {provider: ollama, default: m, base_url: 'http://127.0.0.1:1', key_env: MINE, api_key: inline-key}", env: "MINE=" + set, credential: "key, MINE"},
+		"credential it prefers":  {config: "model: {provider: minimax, api_key_env: MINE}", env: "MINE=" + set + "\nMINIMAX_API_KEY=" + set, credential: "key, MINE"},
+		"credential, not set":    {config: "model: {provider: minimax, key_env: MINE}", env: "MINIMAX_API_KEY=" + set, credential: "key, MINIMAX_API_KEY"},
+		"credential of another":  {config: "model: {provider: minimax, key_env: MINE}", flags: Flags{Provider: "anthropic"}, env: "MINE=" + set, credential: "missing, "},
+		"credential of a login":  {config: "model: {provider: minimax-oauth, key_env: MINE}", env: "MINE=" + set, credential: "missing, "},
 		"credential, own key":    {config: "providers: {lab: {base_url: 'http://127.0.0.1:1', default_model: m, key_env: LAB}}", flags: Flags{Provider: "lab"}, env: "LAB=" + set, credential: "key, LAB"},
 		"credential, inline key": {config: "providers: {lab: {base_url: 'http://127.0.0.1:1', default_model: m, key_env: LAB, api_key: " + set + "}}", flags: Flags{Provider: "lab"}, credential: "key, config.yaml"},
 	} {
@@ -127,8 +132,9 @@ func TestReady(t *testing.T) {
 		"neither":       {"minimax-cn", "", "not_logged_in", "not logged in to minimax-cn"},
 		"none needed":   {"sandbox", "", "", ""},
 		"a login":       {"minimax-oauth", expired, "", ""},
+		"no key, named": {"", "", "not_logged_in", "minimax needs an API key and MINE is not set"},
 	} {
-		files := map[string]string{}
+		files := map[string]string{"config.yaml": "model: {provider: minimax, key_env: MINE}\n"}
 		if tc.auth != "" {
 			files["auth.json"] = tc.auth
 		}

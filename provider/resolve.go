@@ -94,7 +94,7 @@ func (c Choice) Ready() error {
 		return nil
 	}
 	if c.Row.Auth == AuthKey {
-		return failf("not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.Row.KeyEnv[0])
+		return failf("not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.KeyName)
 	}
 	if c.refused != "" {
 		return failf("reauth_required", "re-authentication required for %s: %s", c.Row.ID, c.refused)
@@ -215,7 +215,8 @@ func resolveCredential(q Query, c *Choice) {
 			return
 		}
 	}
-	for _, name := range c.Row.KeyEnv {
+	names := keyNames(q, c.Row)
+	for _, name := range names {
 		if key := q.Secret(name); config.UsableSecret(key) {
 			c.Credential, c.key, c.KeyName = Setting{"key", name}, key, name
 			return
@@ -226,12 +227,24 @@ func resolveCredential(q Query, c *Choice) {
 		return
 	}
 	c.Credential = Setting{"missing", ""}
+	if len(names) > 0 {
+		c.KeyName = names[0]
+	}
 	if e := entry(q, c.Row.ID); e.LastError != nil {
 		c.refused = e.LastError.Code
 	}
 	if c.Row.Auth == AuthNone {
 		c.Credential = Setting{"none", c.Row.ID + " needs none"}
 	}
+}
+
+// keyNames are the variables that may hold the row's key: model.key_env, where config.yaml names that provider, and the
+// row's own. A provider that takes a login alone has none.
+func keyNames(q Query, row Row) []string {
+	if q.Config.Model.KeyEnv == "" || row.Auth == AuthOAuth || !configNames(q, row) {
+		return row.KeyEnv
+	}
+	return append([]string{q.Config.Model.KeyEnv}, row.KeyEnv...)
 }
 
 func entry(q Query, id string) authfile.Entry {
