@@ -105,6 +105,7 @@ var edits = []struct{ name, key, value, before, after string }{
 	{"merged key overridden", "b.k", "2", "a: &x {k: 1}\nb:\n  <<: *x\n  j: 1\n", "a: &x {k: 1}\nb:\n  <<: *x\n  j: 1\n  k: 2\n"},
 	{"tagged value", "a", "2", "a: !!str 1 # c\n", "a: 2 # c\n"},
 	{"boolean", "oneshot.usage_ledger", "No", "oneshot:\n  usage_ledger: true\n", "oneshot:\n  usage_ledger: false\n"},
+	{"a number with zeros before it", "oneshot.temperature", "007", "oneshot:\n  temperature: 1\n", "oneshot:\n  temperature: 7\n"},
 	{"duration", "oneshot.idle_timeout", "90s", "oneshot: {idle_timeout: 120}\n", "oneshot: {idle_timeout: 90s}\n"},
 	{"duration in seconds", "oneshot.idle_timeout", "90", "oneshot: {idle_timeout: 120s}\n", "oneshot: {idle_timeout: 90}\n"},
 	{"unknown key guesses", "x.v", "1.5", "x: {}\n", "x:\n  v: 1.5\n"},
@@ -303,6 +304,20 @@ func TestWarnings(t *testing.T) {
 		c, err := Set(write(t, ""), tt.key, "x", SetOptions{})
 		if err != nil || !strings.Contains(c.Warning, tt.says) {
 			t.Errorf("%s: %q, %v", tt.key, c.Warning, err)
+		}
+	}
+	for _, tt := range []struct{ before, key, value, says string }{
+		{"model: {default: a}\n", "model.name", "b", "model.name has no effect beside model.default"},
+		{"model: {base_url: 'http://h'}\n", "model.api_base", "http://i", "model.api_base has no effect beside model.base_url"},
+		{"model: {name: a}\n", "model.default", "b", ""},
+		{"providers: {lab: {base_url: 'http://h', url: 'http://h'}}\n", "providers.lab.url", "http://i", "providers.lab.url has no effect beside providers.lab.base_url"},
+		{"providers: {lab: {base_url: 'http://h', url: 'http://h'}}\n", "providers.lab.api", "http://i", "providers.lab.api has no effect beside providers.lab.base_url"},
+		{"providers: {lab: {url: 'http://h'}}\n", "providers.lab.api", "http://i", ""},
+		{"model: {base_url: 'http://h'}\n", "base_url", "http://i", "base_url at the top level is an old place; it belongs to model.base_url"},
+		{"", "context_length", "5", "context_length at the top level is an old place; it belongs to model.context_length"},
+	} {
+		if c, err := Set(write(t, tt.before), tt.key, tt.value, SetOptions{}); err != nil || c.Warning != tt.says {
+			t.Errorf("%s beside %q: %q, %v", tt.key, tt.before, c.Warning, err)
 		}
 	}
 	if c, err := Set(write(t, ""), "oneshot.retries", "1", SetOptions{}); err != nil || c.Warning != "" {
