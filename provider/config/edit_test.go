@@ -119,6 +119,7 @@ var edits = []struct{ name, key, value, before, after string }{
 	{"unset a line", "model.provider", "", "model:\n  default: x\n  # why\n  provider: p # c\nz: 1\n", "model:\n  default: x\n  # why\nz: 1\n"},
 	{"unset empties the parents", "providers.lab.base_url", "", "a: 1\n\nproviders:\n  lab:\n    base_url: http://x\nz: 1\n", "a: 1\n\nz: 1\n"},
 	{"unset the last key", "a", "", "# c\na: 1\n", "# c\n"},
+	{"unset all there is", "a.b", "", "a:\n  b: 1\n", ""},
 	{"unset in braces, first", "a.b", "", "a: {b: 1, c: 2}\n", "a: {c: 2}\n"},
 	{"unset in braces, last", "a.c", "", "a: {b: 1, c: 2}\n", "a: {b: 1}\n"},
 	{"an empty value in brackets", "x", "[{a:b}]", "x: []\n", "x: [{\"a:b\": null}]\n"},

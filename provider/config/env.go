@@ -276,11 +276,7 @@ func UnsetEnv(path, name string) (bool, error) {
 		if had = len(patches) > 0; !had {
 			return nil, nil
 		}
-		out := apply(src, patches)
-		if out == nil {
-			out = []byte{} // nil would mean: leave the file
-		}
-		return out, nil
+		return apply(src, patches), nil
 	})
 	return had && err == nil, err
 }
