@@ -184,3 +184,53 @@ func TestSecretsOfTheSession(t *testing.T) {
 		t.Errorf("with a broken store: %q", got)
 	}
 }
+
+// TestAccounts: who can hold a credential, in registry order and with the variable of its key; one by its name or alias.
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	s := at(t, map[string]string{"config.yaml": "providers: {lab: {base_url: 'http://127.0.0.1:1', key_env: LAB_KEY}, open: {base_url: 'http://127.0.0.1:1'}, off: {base_url: 'http://127.0.0.1:1', key_env: K, enabled: false}}\n"}, nil)
+	accounts, err := s.Accounts("")
+	var got []string
+	for _, a := range accounts {
+		got = append(got, a.Kind+" "+a.ID+" "+a.KeyEnv)
+	}
+	if want := []string{"oauth minimax-oauth ", "key minimax MINIMAX_API_KEY", "key anthropic ANTHROPIC_API_KEY", "oauth minimax-cn MINIMAX_CN_API_KEY", "key lab LAB_KEY"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	for name, want := range map[string]string{"minimax-portal": "minimax-oauth", "MiniMax_CN": "minimax-cn", "lab": "lab", "sandbox": "sandbox"} {
+		if one, err := s.Accounts(name); err != nil || len(one) != 1 || one[0].ID != want {
+			t.Errorf("%s: %+v, %v", name, one, err)
+		}
+	}
+	if _, err := s.Accounts("minimaks"); err == nil || err.Error() != `unknown provider "minimaks" (argument); did you mean minimax?` {
+		t.Error(err)
+	}
+}
+
+// TestCatalogue: names are distinct and found, each row's default model is listed, and each list of names is whole.
+func TestCatalogue(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, name := range Names() {
+		if r, ok := Lookup(strings.ToUpper(name), nil); !ok || seen[name] || r.ID != name && !slices.Contains(r.Aliases, name) {
+			t.Errorf("%s is %s", name, r.ID)
+		}
+		seen[name] = true
+	}
+	models := ModelNames()
+	for i, name := range models {
+		if slices.Contains(models[:i], name) {
+			t.Errorf("%s is there twice", name)
+		}
+	}
+	for _, r := range Catalogue() {
+		for _, name := range []string{r.DefaultModel, r.AuxModel} {
+			if name != "" && (!r.Has(name) || !slices.Contains(models, name)) {
+				t.Errorf("%s: %s is not listed", r.ID, name)
+			}
+		}
+		if _, err := time.Parse(time.DateOnly, PricesVerified); err != nil || r.Plan() != (r.Portal != "") || r.Account().ID != r.ID {
+			t.Errorf("%s: %+v", r.ID, r.Account())
+		}
+	}
+}
