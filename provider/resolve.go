@@ -299,6 +299,9 @@ func configNames(q Query, row Row) bool {
 	return ok && r.ID == row.ID
 }
 
+// CheckBaseURL refuses an address that no run would take, whatever the credential. The error is *Error, class config.
+func CheckBaseURL(s Setting) error { return checkBaseURL(s, false) }
+
 // checkBaseURL refuses what is no web address, and a credential in the clear to anywhere but this machine.
 func checkBaseURL(s Setting, secret bool) error {
 	u, err := url.Parse(s.Value)
