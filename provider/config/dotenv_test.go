@@ -218,7 +218,7 @@ func TestParallelSecrets(t *testing.T) {
 	t.Parallel()
 	path := dotenv(t, "# c\nA=1\n")
 	var wg sync.WaitGroup
-	for _, name := range strings.Split("ABCDEFGHIJKLMNOP", "") {
+	for name := range strings.SplitSeq("ABCDEFGHIJKLMNOP", "") {
 		wg.Go(func() {
 			if err := SetEnv(path, name, "v"+name); err != nil {
 				t.Error(err)
