@@ -21,15 +21,7 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 }
 
 // Rows gives every provider in registry order: the catalogue, then the usable rows of config.yaml.
-func (s *Session) Rows() []Row {
-	all := Catalogue()
-	for _, u := range s.Config.Providers {
-		if r := userRow(u); r.Unsupported == "" {
-			all = append(all, r)
-		}
-	}
-	return all
-}
+func (s *Session) Rows() []Row { return usableRows(s.Config.Providers) }
 
 // Account is the row as far as its credential goes.
 func (r Row) Account() login.Account { return account(r) }

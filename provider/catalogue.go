@@ -227,11 +227,27 @@ func Lookup(name string, user []config.Row) (Row, bool) {
 	return Row{}, false
 }
 
+// usableRows gives every provider in registry order: the catalogue, then the rows of config.yaml that can be used
+// and whose name is not taken.
+func usableRows(user []config.Row) []Row {
+	all := Catalogue()
+	for _, u := range user {
+		taken := slices.ContainsFunc(all, func(r Row) bool { return strings.EqualFold(r.ID, u.Name) })
+		if r := userRow(u); !taken && r.Unsupported == "" {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
 // userRow turns three lines of config.yaml into a catalogue row.
 func userRow(u config.Row) Row {
 	r := Row{
 		ID: u.Name, Name: u.Name, Auth: AuthNone, BaseURL: u.BaseURL, Header: APIKey, Headers: u.Headers,
 		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, User: true,
+	}
+	if u.Disabled {
+		r.Unsupported = "is switched off in config.yaml (enabled: false)"
 	}
 	if u.Err != nil {
 		r.Unsupported = u.Err.Error()

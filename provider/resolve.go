@@ -94,7 +94,7 @@ func (c Choice) Ready() error {
 		return nil
 	}
 	if c.Row.Auth == AuthKey {
-		return failf("not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.Row.KeyEnv[0])
+		return failf("not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.KeyName)
 	}
 	if c.refused != "" {
 		return failf("reauth_required", "re-authentication required for %s: %s", c.Row.ID, c.refused)
@@ -129,18 +129,14 @@ func automatic(q Query) (Setting, error) {
 			}
 		}
 	}
-	rows := Catalogue()
-	for _, u := range q.Config.Providers {
-		rows = append(rows, userRow(u))
-	}
-	for _, r := range rows {
+	for _, r := range usableRows(q.Config.Providers) {
 		for _, name := range r.KeyEnv {
 			if config.UsableSecret(q.Secret(name)) {
 				return Setting{r.ID, name + " is set"}, nil
 			}
 		}
 	}
-	if q.Auth != nil {
+	if q.Auth != nil && hasOAuth(q.Auth.Active()) {
 		if e, ok := q.Auth.Entry(q.Auth.Active()); ok && e.LastError != nil {
 			return Setting{q.Auth.Active(), "auth.json active_provider"}, nil
 		}
@@ -219,7 +215,8 @@ func resolveCredential(q Query, c *Choice) {
 			return
 		}
 	}
-	for _, name := range c.Row.KeyEnv {
+	names := keyNames(q, c.Row)
+	for _, name := range names {
 		if key := q.Secret(name); config.UsableSecret(key) {
 			c.Credential, c.key, c.KeyName = Setting{"key", name}, key, name
 			return
@@ -230,12 +227,24 @@ func resolveCredential(q Query, c *Choice) {
 		return
 	}
 	c.Credential = Setting{"missing", ""}
+	if len(names) > 0 {
+		c.KeyName = names[0]
+	}
 	if e := entry(q, c.Row.ID); e.LastError != nil {
 		c.refused = e.LastError.Code
 	}
 	if c.Row.Auth == AuthNone {
 		c.Credential = Setting{"none", c.Row.ID + " needs none"}
 	}
+}
+
+// keyNames are the variables that may hold the row's key: model.key_env, where config.yaml names that provider, and the
+// row's own. A provider that takes a login alone has none.
+func keyNames(q Query, row Row) []string {
+	if q.Config.Model.KeyEnv == "" || row.Auth == AuthOAuth || !configNames(q, row) {
+		return row.KeyEnv
+	}
+	return append([]string{q.Config.Model.KeyEnv}, row.KeyEnv...)
 }
 
 func entry(q Query, id string) authfile.Entry {
@@ -290,11 +299,14 @@ func configNames(q Query, row Row) bool {
 	return ok && r.ID == row.ID
 }
 
+// CheckBaseURL refuses an address that no run would take, whatever the credential. The error is *Error, class config.
+func CheckBaseURL(s Setting) error { return checkBaseURL(s, false) }
+
 // checkBaseURL refuses what is no web address, and a credential in the clear to anywhere but this machine.
 func checkBaseURL(s Setting, secret bool) error {
 	u, err := url.Parse(s.Value)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return failf("config", "base URL %q (%s) is not an http or https address", s.Value, s.Source)
+		return failf("config", "base URL %q (%s) is not an http or https address", config.MaskURL(s.Value), s.Source)
 	}
 	if u.User != nil {
 		return failf("config", "base URL of %s (%s) carries a user name; put the key into key_env", u.Host, s.Source)

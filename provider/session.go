@@ -147,12 +147,34 @@ func (s *Session) bearer(ctx context.Context, id, rejected string) (string, erro
 	return e.AccessToken, nil
 }
 
-// Secrets lists the credentials this session could send, for the redaction of recordings and traces.
+// Secrets lists the credentials this session could send, for the redaction of recordings and traces: those of .env, of
+// config.yaml, of the variables that either names, and of auth.json.
 func (s *Session) Secrets() []string {
 	var all []string
+	add := func(secret string) {
+		if config.UsableSecret(secret) {
+			all = append(all, secret)
+		}
+	}
 	for _, v := range s.dotenv {
-		if config.UsableSecret(v) {
-			all = append(all, v)
+		add(v)
+	}
+	names := []string{s.Config.Model.KeyEnv}
+	for _, r := range Catalogue() {
+		names = append(names, r.KeyEnv...)
+	}
+	add(string(s.Config.Model.APIKey))
+	for _, u := range s.Config.Providers {
+		names = append(names, u.KeyEnv)
+		add(string(u.APIKey))
+	}
+	for _, f := range s.Config.Fallbacks {
+		names = append(names, f.KeyEnv)
+		add(string(f.APIKey))
+	}
+	for _, name := range names {
+		if name != "" {
+			add(s.Getenv(name))
 		}
 	}
 	snapshot, err := s.Store.Read()
@@ -161,7 +183,8 @@ func (s *Session) Secrets() []string {
 	}
 	for _, id := range snapshot.IDs() {
 		if e, ok := snapshot.Entry(id); ok {
-			all = append(all, e.AccessToken, e.RefreshToken)
+			add(e.AccessToken)
+			add(e.RefreshToken)
 		}
 	}
 	return all

@@ -35,6 +35,9 @@ func coerce(k Key, known bool, text string) (*yaml.Node, string) {
 		}
 		return scalarNode("!!str", text), "must be a whole number"
 	case "float":
+		if whole := strings.TrimLeft(text, "0"); digits(whole) && isDecimal(text) {
+			text = whole // 007, which a reader would take for octal
+		}
 		n := scalarNode("!!str", text)
 		switch {
 		case digits(text):

@@ -118,12 +118,11 @@ func (d Desk) tell(c Change, done string, err error) error {
 
 // edit opens the file and checks what came back. A file that no longer loads stays as it was written.
 func (d Desk) edit() error {
-	editor := d.Getenv("VISUAL")
-	if editor == "" {
-		editor = d.Getenv("EDITOR")
-	}
-	if editor == "" {
-		editor = "vi"
+	editor := "vi"
+	for _, name := range []string{"EDITOR", "VISUAL"} {
+		if named := d.Getenv(name); strings.TrimSpace(named) != "" {
+			editor = named
+		}
 	}
 	if err := os.MkdirAll(d.Home, 0o700); err != nil {
 		return ioError(d.Home, err)

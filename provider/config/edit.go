@@ -75,8 +75,9 @@ func setValue(path string, src []byte, parts []string, text string, o SetOptions
 	if err := c.describe(p.old, value, names); err != nil {
 		return c, nil, bad(err.Error())
 	}
-	if !ok {
-		c.Warning = unknownKey(c.Key)
+	c.Warning = unknownKey(c.Key)
+	if ok {
+		c.Warning = d.idle(names, known)
 	}
 	if p.old != nil && p.old.Kind != yaml.AliasNode && sameTree(value, p.old) && sameTree(p.want, d.root) {
 		return c, nil, nil
@@ -92,6 +93,24 @@ func unknownKey(key string) string {
 		return w + "; did you mean " + near + "?"
 	}
 	return w
+}
+
+// idle says why a known key has no effect where it stands: another spelling goes before it, or its place is an old one.
+func (d *document) idle(names []string, k Key) string {
+	key := strings.Join(names, ".")
+	if k.Legacy && (key == "base_url" || key == "context_length") {
+		return key + " at the top level is an old place; it belongs to model." + key
+	}
+	last := len(names) - 1
+	for _, s := range append([]string{k.Path[strings.LastIndexByte(k.Path, '.')+1:]}, k.also...) {
+		if s == names[last] {
+			break
+		}
+		if better := append(slices.Clone(names[:last]), s); walk(d.root, better) != nil {
+			return key + " has no effect beside " + strings.Join(better, ".")
+		}
+	}
+	return ""
 }
 
 // describe fills in what people see of the old and the new value.

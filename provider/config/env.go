@@ -153,7 +153,39 @@ func SetEnv(path, name, value string) error {
 	if msg := refusedEnv(name, value); msg != "" {
 		return &Error{Path: path, Key: name, Msg: msg, class: "usage"}
 	}
-	return editFile(path, func(src []byte) ([]byte, error) { return setEnv(src, name, value), nil })
+	return editFile(path, func(src []byte) ([]byte, error) {
+		out := setEnv(src, name, value)
+		if line := entangled(src, out, name, value); line > 0 {
+			return nil, &Error{Path: path, Line: line, Msg: "the quotes of this line reach into what would be written; mend it first"}
+		}
+		return out, nil
+	})
+}
+
+// entangled gives the line of a setting that the edit would change, or that would swallow the new one: a quote that was
+// never closed finds its end in what is written below it. 0 means that there is none.
+func entangled(before, after []byte, name, value string) int {
+	var was []entry
+	for _, e := range scanEnv(before) {
+		if e.name != name {
+			was = append(was, e)
+		}
+	}
+	read := false
+	for _, e := range scanEnv(after) {
+		switch {
+		case e.name == name:
+			read = e.msg == "" && e.value == value
+		case len(was) == 0 || was[0].name != e.name || was[0].value != e.value || (was[0].msg == "") != (e.msg == ""):
+			return e.line
+		default:
+			was = was[1:]
+		}
+	}
+	if !read || len(was) > 0 {
+		return 1
+	}
+	return 0
 }
 
 func refusedEnv(name, value string) string {
@@ -244,11 +276,7 @@ func UnsetEnv(path, name string) (bool, error) {
 		if had = len(patches) > 0; !had {
 			return nil, nil
 		}
-		out := apply(src, patches)
-		if out == nil {
-			out = []byte{} // nil would mean: leave the file
-		}
-		return out, nil
+		return apply(src, patches), nil
 	})
 	return had && err == nil, err
 }

@@ -193,7 +193,8 @@ func (r *reader) number(n *yaml.Node, key string) (float64, bool) {
 
 func (r *reader) boolean(n *yaml.Node, key string) (value, ok bool) {
 	text, ok := r.plain(n, "!!bool", "!!str")
-	if ok && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 {
+	quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
+	if ok && (!quoted || text != n.Value) { // "yes" is a text, "${X}" what the variable says
 		if v, ok := boolWord(text); ok {
 			return v, true
 		}

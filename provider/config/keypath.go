@@ -33,6 +33,9 @@ func splitKey(key string) ([]string, error) {
 		if part == "" || strings.TrimSpace(part) != part {
 			return nil, bad("a part of the key is empty or padded")
 		}
+		if part == "<<" {
+			return nil, bad("<< repeats another mapping; edit the file by hand")
+		}
 		parts = append(parts, part)
 	}
 	return parts, nil

@@ -22,6 +22,15 @@ func modelFields() []field[Model] {
 
 // model reads the model section in each of its historic shapes, then the root-level keys that older versions wrote.
 func (r *reader) model(root *yaml.Node, m *Model) {
+	r.modelOnly(root, m)
+	if m.APIKey != "" {
+		r.warn("inline_key", "model.api_key holds a key in config.yaml; .env is the place for it")
+	}
+	r.legacyRoot(root, m)
+}
+
+// modelOnly reads the section alone.
+func (r *reader) modelOnly(root *yaml.Node, m *Model) {
 	section := child(root, "model")
 	switch {
 	case empty(section):
@@ -33,10 +42,6 @@ func (r *reader) model(root *yaml.Node, m *Model) {
 		r.fail(section, "model", "must be a model name or a mapping, not "+kindName(section))
 	}
 	m.Provider = providerName(m.Provider)
-	if m.APIKey != "" {
-		r.warn("inline_key", "model.api_key holds a key in config.yaml; .env is the place for it")
-	}
-	r.legacyRoot(root, m)
 }
 
 // modelSection reads one mapping. A mapping where the name belongs (model.default: {default: …}) fills what is still empty.

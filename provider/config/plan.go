@@ -120,7 +120,7 @@ func (at slot) enter(name string) (next slot, found bool, err error) {
 		}
 		next.value, next.index = n.Content[i], i
 		return next, true, nil
-	case n.ShortTag() == "!!null":
+	case n.ShortTag() == "!!null" || n.Value == "": // what Load takes for absent; model: '' is Hermes Agent's default
 		return next, false, nil
 	}
 	return next, false, errors.New("is " + kindName(n) + ", not a mapping (--force replaces it)")

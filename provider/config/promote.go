@@ -23,9 +23,13 @@ func promote(path string, src []byte, name string) ([]byte, error) {
 	if err != nil || d.root == nil {
 		return src, err
 	}
-	old := ownChild(d.root, name)
-	if old == nil {
+	own := ownChild(d.root, name)
+	if own == nil {
 		return src, nil
+	}
+	old := target(own)
+	if old != nil && old.Kind != yaml.ScalarNode {
+		return nil, &Error{Path: path, Line: old.Line, Key: name, Msg: "is " + kindName(old) + ", which cannot be moved; edit the file by hand", class: "usage"}
 	}
 	p, err := d.planUnset([]string{name})
 	if err != nil {
@@ -35,13 +39,22 @@ func promote(path string, src []byte, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	section := child(d.root, "model")
-	if old.Value == "" || section != nil && section.Kind == yaml.MappingNode && child(section, name) != nil {
-		return out, nil
+	silent, err := d.silentOn(name)
+	if err != nil || !silent || empty(old) {
+		return out, err
 	}
 	_, moved, err := setValue(path, out, []string{"model", name}, old.Value, SetOptions{})
 	if moved == nil {
 		moved = out
 	}
 	return moved, err
+}
+
+// silentOn reports whether a run takes the root-level key, since the model section says nothing under any spelling.
+func (d *document) silentOn(name string) (bool, error) {
+	r, m := &reader{path: d.path}, Model{}
+	if r.modelOnly(d.root, &m); len(r.errs) > 0 {
+		return false, r.errs[0]
+	}
+	return map[string]bool{"provider": m.Provider == "", "base_url": m.BaseURL == "", "context_length": m.ContextLength == 0}[name], nil
 }

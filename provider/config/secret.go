@@ -2,6 +2,7 @@ package config
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,8 +19,10 @@ func (s Secret) GoString() string { return Mask(string(s)) }
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Mask hides a secret for people: four stars and the last four characters. A secret of fewer than 12 characters gives
-// four stars alone, since its tail would be too much of it; an empty one gives "".
+// four stars alone, since its tail would be too much of it, and so does one with a line break there; an empty one gives
+// "".
 func Mask(secret string) string {
+	secret = strings.TrimSpace(secret)
 	switch n := utf8.RuneCountInString(secret); {
 	case n == 0:
 		return ""
@@ -30,6 +33,9 @@ func Mask(secret string) string {
 	for utf8.RuneCountInString(tail) > 4 {
 		_, size := utf8.DecodeRuneInString(tail)
 		tail = tail[size:]
+	}
+	if strings.ContainsFunc(tail, unicode.IsControl) {
+		return "****"
 	}
 	return "****" + tail
 }

@@ -166,11 +166,11 @@ func (d *document) hide(n *yaml.Node, names []string, secret bool, out *[]patch)
 		return
 	}
 	if n.Kind == yaml.ScalarNode {
-		shown := maskURL(n.Value)
+		shown := MaskURL(n.Value)
 		if secret {
 			shown = Mask(n.Value)
 		}
-		if shown == n.Value || strings.HasPrefix(n.Value, "${") && strings.HasSuffix(n.Value, "}") {
+		if shown == n.Value || isReference(n.Value) {
 			return
 		}
 		ext, err := d.extent(n)
@@ -197,23 +197,46 @@ func (d *document) hide(n *yaml.Node, names []string, secret bool, out *[]patch)
 	}
 }
 
-// hideComments masks `# api_key: …`, a setting that was only switched off.
+// isReference reports whether s is ${NAME} and no more: that is no secret.
+func isReference(s string) bool {
+	name, ok := strings.CutPrefix(s, "${")
+	return ok && strings.IndexByte(name, '}') == len(name)-1
+}
+
+// hideComments masks what follows `# api_key:` or `# NAME_API_KEY=`, a setting that was only switched off, and passwords
+// in addresses.
 func (d *document) hideComments() []patch {
 	var out []patch
 	for at := 0; at < len(d.src); {
 		end, size := d.lineEnd(at)
-		line := d.src[at:end]
-		hash := bytes.IndexByte(line, '#')
-		name, value, ok := bytes.Cut(line[hash+1:], []byte(":"))
-		name = bytes.TrimLeft(name, " \t#-")
-		text := strings.TrimSpace(string(value))
-		if hash >= 0 && ok && text != "" && secretKey(string(bytes.TrimSpace(name))) {
-			from := end - len(bytes.TrimLeft(value, " \t"))
-			out = append(out, patch{span{from, end}, Mask(strings.Trim(text, `"'`))})
+		if hash := bytes.IndexByte(d.src[at:end], '#'); hash >= 0 {
+			comment := string(d.src[at+hash : end])
+			if shown := hideComment(comment); shown != comment {
+				out = append(out, patch{span{at + hash, end}, shown})
+			}
 		}
 		if at = end + size; size == 0 {
 			break
 		}
 	}
 	return out
+}
+
+func hideComment(comment string) string {
+	for i := range comment {
+		if comment[i] != ':' && comment[i] != '=' {
+			continue
+		}
+		name := strings.TrimRight(comment[:i], " \t\"'")
+		name = name[strings.LastIndexFunc(name, func(r rune) bool { return !isNameRune(r) })+1:]
+		value := strings.TrimLeft(comment[i+1:], " \t")
+		if name != "" && value != "" && secretKey(name) {
+			return comment[:len(comment)-len(value)] + Mask(strings.Trim(value, `"'`))
+		}
+	}
+	return MaskURL(comment)
+}
+
+func isNameRune(r rune) bool {
+	return r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }

@@ -22,9 +22,10 @@ type patch struct {
 	text string
 }
 
-// apply does the patches in order; they must be sorted and must not overlap.
+// apply does the patches in order; they must be sorted and must not overlap. What is left of nothing is empty, not nil:
+// nil tells editFile to leave the file alone.
 func apply(src []byte, patches []patch) []byte {
-	var out []byte
+	out := make([]byte, 0, len(src))
 	at := 0
 	for _, p := range patches {
 		out = append(append(out, src[at:p.from]...), p.text...)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -37,10 +36,13 @@ func (v Value) JSON() json.RawMessage { return json.RawMessage(v.json) }
 // secretKey reports whether the last of the names speaks of a credential: its value is masked when shown.
 func secretKey(names ...string) bool {
 	last := strings.ReplaceAll(strings.ToLower(names[len(names)-1]), "-", "_")
-	for _, word := range []string{"api_key", "apikey", "token", "secret", "password", "passwd", "authorization", "cookie"} {
+	for _, word := range []string{"api_key", "api_keys", "apikey", "access_key", "secret_key", "private_key", "token", "secret", "password", "passwd", "authorization", "cookie"} {
 		if last == word || strings.HasSuffix(last, "_"+word) {
 			return true
 		}
+	}
+	if SecretName(last) && !strings.HasSuffix(last, "_url") {
+		return true
 	}
 	return last == "key" || last != "key_env" && len(names) > 1 && names[len(names)-2] == "headers" && strings.HasSuffix(last, "_key")
 }
@@ -137,7 +139,7 @@ func (p *printer) scalar(n *yaml.Node, names []string) {
 	}
 	text := (&reader{lookup: os.LookupEnv}).expand(n.Value)
 	if p.mask {
-		text = maskURL(text)
+		text = MaskURL(text)
 	}
 	p.text(text)
 }
@@ -149,17 +151,27 @@ func (p *printer) text(s string) {
 	p.Truncate(p.Len() - 1)
 }
 
-// maskURL hides the password of http://user:password@host.
-func maskURL(s string) string {
-	if !strings.Contains(s, "://") || !strings.Contains(s, "@") {
-		return s
+// MaskURL hides the password of each http://user:password@host, however it is written: an address that cannot be parsed
+// has one, too.
+func MaskURL(s string) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "://")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		end := strings.IndexAny(rest, "/?# \t\r\n\"'")
+		if end < 0 {
+			end = len(rest)
+		}
+		authority := rest[:end]
+		if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+			if user, _, has := strings.Cut(authority[:at], ":"); has {
+				authority = user + ":****" + authority[at:]
+			}
+		}
+		b.WriteString("://" + authority)
+		s = rest[end:]
 	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return s
-	}
-	if password, ok := u.User.Password(); ok {
-		return strings.Replace(s, ":"+password+"@", ":****@", 1)
-	}
-	return s
 }

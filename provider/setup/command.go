@@ -142,7 +142,7 @@ func (d *Desk) print(text string, err error) error {
 func (c *ModelCommand) set(d *Desk) error {
 	name := c.Set.Provider
 	if name == "" {
-		choice, err := d.Session.Resolve(provider.Flags{})
+		choice, err := d.Session.Resolve(provider.Flags{Model: c.Set.Name})
 		if err != nil {
 			return err
 		}
@@ -153,8 +153,15 @@ func (c *ModelCommand) set(d *Desk) error {
 	if err != nil {
 		return err
 	}
+	at := d.presetAddress(r)
+	switch {
+	case r.Unsupported != "":
+		return usagef("", "provider %s cannot be used: %s", r.ID, r.Unsupported)
+	case r.ID == "custom" && at == "":
+		return d.noAddress()
+	}
 	d.unlisted(r, c.Set.Name)
-	return d.write(r, c.Set.Name, "")
+	return d.write(r, c.Set.Name, at)
 }
 
 func (d *Desk) row(name string) (provider.Row, error) {

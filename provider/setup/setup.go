@@ -283,11 +283,22 @@ func (d *Desk) address(ctx context.Context, r provider.Row) (string, error) {
 		return "", nil
 	}
 	for {
-		at, err := d.ask(ctx, fmt.Sprintf("Base URL of the Anthropic-compatible server [%s]: ", d.presetAddress(r)))
-		if at = cmp.Or(at, d.presetAddress(r)); err != nil || at != "" {
-			return at, err
+		at, err := d.ask(ctx, fmt.Sprintf("Base URL of the Anthropic-compatible server [%s]: ", config.MaskURL(d.presetAddress(r))))
+		if at = cmp.Or(at, d.presetAddress(r)); err != nil {
+			return "", err
+		}
+		switch err := provider.CheckBaseURL(provider.Setting{Value: at, Source: "as typed"}); {
+		case at == "":
+		case err != nil:
+			d.say("%v", err)
+		default:
+			return at, nil
 		}
 	}
+}
+
+func (d *Desk) noAddress() error {
+	return usagef("hermes setup --provider custom --base-url URL --model M", "the provider custom needs an address")
 }
 
 // presetAddress is config.yaml's, where it is meant for the row.

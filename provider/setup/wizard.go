@@ -47,6 +47,9 @@ func (c *Command) Run(ctx context.Context, d *Desk, question func() error) error
 }
 
 func (c *Command) provider(ctx context.Context, d *Desk) (option, error) {
+	if bad := provider.CheckBaseURL(provider.Setting{Value: c.BaseURL, Source: "--base-url"}); c.BaseURL != "" && bad != nil {
+		return option{}, usagef("", "%v", bad)
+	}
 	if c.Provider == "" {
 		if !d.Login.UI.Terminal {
 			return option{}, usagef("in a script: hermes setup --provider P [--model M]", "hermes setup asks on a terminal, and there is none")
@@ -68,7 +71,7 @@ func (c *Command) provider(ctx context.Context, d *Desk) (option, error) {
 }
 
 func (c *Command) credential(ctx context.Context, d *Desk, o option) error {
-	if c.NoLogin || o.usable || o.row.Auth == provider.AuthNone {
+	if c.NoLogin || o.usable && c.holds(d, o.row) || o.row.Auth == provider.AuthNone {
 		return nil
 	}
 	add := login.AddOptions{NoBrowser: c.NoBrowser, Timeout: c.Timeout}
@@ -81,6 +84,12 @@ func (c *Command) credential(ctx context.Context, d *Desk, o option) error {
 	}
 	a := o.row.Account()
 	return d.logIn(ctx, a, a.ByKey(kind), add)
+}
+
+// holds reports whether the credential that a run would use is of the kind that --type asks for.
+func (c *Command) holds(d *Desk, r provider.Row) bool {
+	choice, err := d.Session.Resolve(provider.Flags{Provider: r.ID})
+	return c.Type == "" || err == nil && choice.Credential.Value == map[string]string{"oauth": "login", "api-key": "key"}[c.Type]
 }
 
 // model settles address and model, and writes what was chosen.
@@ -104,7 +113,7 @@ func (c *Command) model(ctx context.Context, d *Desk, o option) error {
 	model, at = cmp.Or(model, d.presetModel(o.row)), cmp.Or(at, d.presetAddress(o.row))
 	switch {
 	case o.row.ID == "custom" && at == "":
-		return usagef("hermes setup --provider custom --base-url URL --model M", "the provider custom needs an address")
+		return d.noAddress()
 	case model == "" && len(o.row.Models) == 0:
 		return usagef("add --model M", "%s has no default model", o.row.ID)
 	}
@@ -120,11 +129,11 @@ func (c *Command) test(ctx context.Context, d *Desk, question func() error) (str
 	if d.Login.UI.Terminal {
 		word, err := d.ask(ctx, "Ask a test question [Y/n]: ")
 		word = strings.ToLower(word)
-		switch {
+		switch left := (*Error)(nil); {
+		case errors.As(err, &left), strings.HasPrefix(word, "n"), word == skip: // who leaves here has chosen already
+			return "skipped", nil
 		case err != nil:
 			return "", err
-		case strings.HasPrefix(word, "n"), word == skip:
-			return "skipped", nil
 		}
 	}
 	if err := question(); err != nil {

@@ -1,0 +1,135 @@
+package provider
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hermes/authfile"
+	"hermes/provider/config"
+)
+
+// stored is a home whose auth.json is this text.
+func stored(t *testing.T, text string) *authfile.Snapshot {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "auth.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := authfile.Open(dir, authfile.Options{}).Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const (
+	expired     = `{"version":1,"active_provider":"minimax-oauth","providers":{"minimax-oauth":{"access_token":"a","refresh_token":"r","expires_at":"2020-01-01T00:00:00+00:00"}}}`
+	noRefresh   = `{"version":1,"active_provider":"minimax-oauth","providers":{"minimax-oauth":{"access_token":"a","expires_at":"2999-01-01T00:00:00+00:00"}}}`
+	quarantined = `{"version":1,"active_provider":"minimax-oauth","providers":{"minimax-oauth":{"region":"global","last_auth_error":{"code":"refresh_failed","relogin_required":true}}}}`
+	foreign     = `{"version":1,"active_provider":"nous","providers":{"nous":{"access_token":"a"},"minimax-oauth":{"access_token":"a","refresh_token":"r"}}}`
+	foreignBad  = `{"version":1,"active_provider":"nous","providers":{"nous":{"last_auth_error":{"code":"x"}}}}`
+	inactive    = `{"version":1,"active_provider":null,"providers":{"minimax-oauth":{"access_token":"a","refresh_token":"r"}}}`
+	loggedOut   = `{"version":1,"active_provider":"minimax-oauth","providers":{}}`
+	china       = `{"version":1,"active_provider":"minimax-cn","providers":{"minimax-cn":{"access_token":"a","refresh_token":"r","region":"cn"}}}`
+)
+
+// TestAutomatic is the fourth rung of contract §5: the active login, then the keys that are set, in registry order.
+func TestAutomatic(t *testing.T) {
+	t.Parallel()
+	const key = "sk-0123456789"
+	keyed := func(name, env string) config.Row {
+		return config.Row{Name: name, BaseURL: "http://127.0.0.1:1", KeyEnv: env, DefaultModel: "m"}
+	}
+	off, foreignWire := keyed("off", "OFF_KEY"), keyed("wire", "WIRE_KEY")
+	off.Disabled, foreignWire.Err = true, errors.New("speaks another wire")
+	rows := []config.Row{off, foreignWire, keyed("minimax", "OWN_KEY"), keyed("lab", "LAB_KEY")}
+	for name, tc := range map[string]struct {
+		auth, keys     string
+		provider, from string // provider "" is the error that from is a part of
+	}{
+		"an expired login that can be renewed":   {expired, "MINIMAX_API_KEY", "minimax-oauth", "auth.json active_provider"},
+		"a login that cannot be renewed":         {noRefresh, "", "minimax-oauth", "auth.json active_provider"},
+		"a login of both kinds":                  {china, "MINIMAX_API_KEY", "minimax-cn", "auth.json active_provider"},
+		"a refused login, a key":                 {quarantined, "MINIMAX_CN_API_KEY", "minimax-cn", "MINIMAX_CN_API_KEY is set"},
+		"a refused login alone":                  {quarantined, "", "minimax-oauth", "auth.json active_provider"},
+		"a login of another program, a key":      {foreign, "ANTHROPIC_API_KEY", "anthropic", "ANTHROPIC_API_KEY is set"},
+		"a login of another program alone":       {foreign, "", "", "no provider is configured"},
+		"a refused login of another program":     {foreignBad, "", "", "no provider is configured"},
+		"a login that is not the active one":     {inactive, "", "", "no provider is configured"},
+		"a login that is gone":                   {loggedOut, "", "", "no provider is configured"},
+		"no auth.json":                           {"", "", "", "no provider is configured"},
+		"minimax is before anthropic":            {"", "ANTHROPIC_API_KEY MINIMAX_API_KEY", "minimax", "MINIMAX_API_KEY is set"},
+		"anthropic is before minimax-cn":         {"", "MINIMAX_CN_API_KEY ANTHROPIC_API_KEY", "anthropic", "ANTHROPIC_API_KEY is set"},
+		"built-in rows are before those of file": {"", "LAB_KEY MINIMAX_CN_API_KEY", "minimax-cn", "MINIMAX_CN_API_KEY is set"},
+		"a row of the file":                      {"", "LAB_KEY", "lab", "LAB_KEY is set"},
+		"a row that is switched off":             {"", "OFF_KEY LAB_KEY", "lab", "LAB_KEY is set"},
+		"a row of another wire":                  {"", "WIRE_KEY LAB_KEY", "lab", "LAB_KEY is set"},
+		"another wire alone":                     {"", "WIRE_KEY", "", "no provider is configured"},
+		"a row under a built-in name":            {"", "OWN_KEY LAB_KEY", "lab", "LAB_KEY is set"},
+	} {
+		q := Query{Config: &config.Config{Providers: rows}, Env: func(string) string { return "" }}
+		q.Secret = func(name string) string {
+			if strings.Contains(" "+tc.keys+" ", " "+name+" ") {
+				return key
+			}
+			return ""
+		}
+		if tc.auth != "" {
+			q.Auth = stored(t, tc.auth)
+		}
+		c, err := Resolve(q)
+		switch {
+		case tc.provider == "":
+			if e, ok := errors.AsType[*Error](err); !ok || e.Class() != "config" || !strings.Contains(err.Error(), tc.from) {
+				t.Errorf("%s: %+v, %v", name, c.Provider, err)
+			}
+		case err != nil || c.Provider != Setting{tc.provider, tc.from}:
+			t.Errorf("%s: %+v, %v", name, c.Provider, err)
+		}
+	}
+}
+
+// TestRowsOfTheFile: a row may take an alias's name, never a canonical one; one that is switched off or of another wire is
+// not offered and says why when it is asked for.
+func TestRowsOfTheFile(t *testing.T) {
+	t.Parallel()
+	s := at(t, map[string]string{"config.yaml": `providers:
+  ollama: {base_url: "http://127.0.0.1:1", default_model: own}
+  minimax: {base_url: "http://127.0.0.1:2", default_model: never}
+  Lab: {base_url: "http://127.0.0.1:3", models: [first, second], auth_header: bearer, headers: {X-A: "1"}, max_tokens: 7, context_length: 9}
+  off: {base_url: "http://127.0.0.1:4", default_model: m, enabled: false}
+  LAB: {base_url: "http://127.0.0.1:6"}
+  custom: {base_url: "http://127.0.0.1:7"}
+  wire: {base_url: "http://127.0.0.1:5", transport: chat_completions}
+`}, nil)
+	for name, want := range map[string]string{
+		"ollama": "http://127.0.0.1:1 own", "minimax": "https://api.minimax.io/anthropic MiniMax-M2.7", " LAB ": "http://127.0.0.1:3 first",
+		"off": "config: provider off (--provider): is switched off in config.yaml", "wire": "config: provider wire (--provider): ",
+	} {
+		c, err := s.Resolve(Flags{Provider: name})
+		got := c.BaseURL.Value + " " + c.Model.Value
+		if e, ok := errors.AsType[*Error](err); ok {
+			got = e.Class() + ": " + e.Error()
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	lab, _ := Lookup("lab", s.Config.Providers)
+	if lab.ID != "Lab" || lab.Header != Bearer || lab.Headers["X-A"] != "1" || lab.MaxTokens != 7 || lab.Context != 9 || !lab.Has("second") {
+		t.Errorf("%+v", lab)
+	}
+	if m := lab.Model("second"); m.MaxOutput != 7 || m.Context != 9 {
+		t.Errorf("%+v", m)
+	}
+	var ids []string
+	for _, r := range s.Rows() {
+		ids = append(ids, r.ID)
+	}
+	if got := strings.Join(ids, " "); got != "minimax-oauth minimax anthropic minimax-cn custom sandbox ollama Lab" {
+		t.Errorf("offered: %s", got)
+	}
+}

@@ -1,0 +1,166 @@
+package provider
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"hermes/provider/config"
+)
+
+// TestWhoDecides is contract §5 as one table, over the files of a home: who is asked, which model, where, with what, and
+// who decided each. A want that is "" is not looked at.
+func TestWhoDecides(t *testing.T) {
+	t.Parallel()
+	const lab = "providers: {lab: {base_url: 'http://127.0.0.1:9/v1', default_model: qwen, models: [qwen, phi]}, bare: {base_url: 'http://127.0.0.1:8'}}\n"
+	const set, other = "sk-0123456789", "https://proxy.example/a"
+	type row struct {
+		config, auth, env string // env: NAME=value, a line each
+		flags             Flags
+		provider, model   string // value, source
+		url, credential   string
+	}
+	for name, tc := range map[string]row{
+		"1 flag":             {config: "model: {provider: minimax}", auth: expired, env: "HERMES_INFERENCE_PROVIDER=anthropic", flags: Flags{Provider: "sandbox"}, provider: "sandbox, --provider"},
+		"1 flag, alias":      {flags: Flags{Provider: " Claude-Code "}, provider: "anthropic, --provider", model: "claude-sonnet-5, default of anthropic"},
+		"1 flag auto":        {config: "model: {provider: sandbox}", flags: Flags{Provider: "AUTO"}, provider: "sandbox, config.yaml model.provider"},
+		"2 config":           {config: "model: {provider: sandbox}", auth: expired, env: "HERMES_INFERENCE_PROVIDER=anthropic\nMINIMAX_API_KEY=" + set, provider: "sandbox, config.yaml model.provider"},
+		"2 config, alias":    {config: "model: {provider: MiniMax-Portal}", provider: "minimax-oauth, config.yaml model.provider"},
+		"2 config, old root": {config: "provider: sandbox\nmodel: sandbox-mini", env: "HERMES_INFERENCE_PROVIDER=anthropic", provider: "sandbox, config.yaml model.provider", model: "sandbox-mini, config.yaml model.default"},
+		"2 config ''":        {config: "model: {provider: ''}", env: "HERMES_INFERENCE_PROVIDER=sandbox", provider: "sandbox, the parent's handoff"},
+		"2 config Auto":      {config: "model: {provider: ' Auto '}", env: "HERMES_INFERENCE_PROVIDER=sandbox", provider: "sandbox, the parent's handoff"},
+		"3 handoff":          {auth: expired, env: "HERMES_INFERENCE_PROVIDER=minimax-china\nMINIMAX_API_KEY=" + set, provider: "minimax-cn, the parent's handoff"},
+		"3 handoff auto":     {auth: expired, env: "HERMES_INFERENCE_PROVIDER=auto", provider: "minimax-oauth, auth.json active_provider"},
+		"4 login":            {auth: expired, env: "MINIMAX_API_KEY=" + set, provider: "minimax-oauth, auth.json active_provider", credential: "login, auth.json minimax-oauth"},
+		"4 key":              {env: "MINIMAX_API_KEY=" + set, provider: "minimax, MINIMAX_API_KEY is set", credential: "key, MINIMAX_API_KEY"},
+		"4 placeholder":      {env: "MINIMAX_API_KEY=changeme\nANTHROPIC_API_KEY=" + set, provider: "anthropic, ANTHROPIC_API_KEY is set"},
+		"a flag's wrong name is no reason to go on": {config: "model: {provider: sandbox}", flags: Flags{Provider: "sandbax"}, provider: `unknown provider "sandbax" (--provider); did you mean sandbox?`},
+		"nor is config's":  {config: "model: {provider: openrouter}", env: "MINIMAX_API_KEY=" + set, provider: `unknown provider "openrouter" (config.yaml model.provider)`},
+		"nor the parent's": {env: "HERMES_INFERENCE_PROVIDER=nobody\nMINIMAX_API_KEY=" + set, provider: `unknown provider "nobody" (the parent's handoff)`},
+
+		"model 1 flag":              {config: "model: {provider: sandbox, default: sandbox}", env: "HERMES_INFERENCE_MODEL=x", flags: Flags{Model: "sandbox-mini"}, model: "sandbox-mini, --model"},
+		"model 2 handoff":           {config: "model: {provider: sandbox, default: sandbox}", env: "HERMES_INFERENCE_MODEL=sandbox-mini", model: "sandbox-mini, the parent's handoff"},
+		"model 3 config":            {config: "model: {provider: sandbox, default: own}", model: "own, config.yaml model.default"},
+		"model 3 listed":            {config: "model: {provider: minimax, default: MiniMax-M3}", flags: Flags{Provider: "minimax-oauth"}, model: "MiniMax-M3, config.yaml model.default"},
+		"model 3 other provider's":  {config: "model: {provider: minimax, default: own}", flags: Flags{Provider: "sandbox"}, model: "sandbox, default of sandbox"},
+		"model 3 alias is the same": {config: "model: {provider: mini-max, default: own}", flags: Flags{Provider: "minimax"}, model: "own, config.yaml model.default"},
+		"model 3 unlisted, auto":    {config: "model: own", env: "MINIMAX_API_KEY=" + set, model: "MiniMax-M2.7, default of minimax"},
+		"model 3 own server":        {config: lab + "model: {provider: lab, default: phi}", model: "phi, config.yaml model.default"},
+		"model 3 own, no list":      {config: lab + "model: any", flags: Flags{Provider: "bare"}, model: "any, config.yaml model.default"},
+		"model 4 own server's":      {config: lab + "model: MiniMax-M3", flags: Flags{Provider: "lab"}, model: "qwen, default of lab"},
+		"model none":                {config: lab, flags: Flags{Provider: "bare"}, provider: "provider bare names no model"},
+
+		"url of a login":         {config: "model: {provider: minimax-oauth, base_url: '" + other + "', api_key: " + set + "}", auth: expired, env: "MINIMAX_BASE_URL=" + other + "\nMINIMAX_API_KEY=" + set, url: "https://api.minimax.io/anthropic, default of minimax-oauth", credential: "login, auth.json minimax-oauth"},
+		"url the login names":    {config: "model: {provider: minimax-oauth, base_url: '" + other + "'}", auth: strings.Replace(expired, `"access_token"`, `"inference_base_url":"https://eu.minimax.io/anthropic","access_token"`, 1), url: "https://eu.minimax.io/anthropic, auth.json minimax-oauth"},
+		"url of config":          {config: "model: {provider: minimax, base_url: '" + other + "'}", env: "MINIMAX_API_KEY=" + set + "\nMINIMAX_BASE_URL=https://v.example", url: other + ", config.yaml model.base_url"},
+		"url of another's":       {config: "model: {provider: minimax, base_url: '" + other + "'}", flags: Flags{Provider: "anthropic"}, url: "https://api.anthropic.com, default of anthropic"},
+		"url, nobody named":      {config: "model: {base_url: '" + other + "'}", env: "MINIMAX_API_KEY=" + set, url: "https://api.minimax.io/anthropic, default of minimax"},
+		"url of the variable":    {flags: Flags{Provider: "minimax"}, env: "MINIMAX_BASE_URL=https://v.example", url: "https://v.example, MINIMAX_BASE_URL"},
+		"url, china's variable":  {flags: Flags{Provider: "minimax-cn"}, env: "MINIMAX_CN_BASE_URL=https://v.example\nMINIMAX_BASE_URL=https://w.example", url: "https://v.example, MINIMAX_CN_BASE_URL"},
+		"url, china's login":     {flags: Flags{Provider: "minimax-cn"}, auth: china, env: "MINIMAX_CN_BASE_URL=https://v.example\nMINIMAX_CN_API_KEY=" + set, url: "https://api.minimaxi.com/anthropic, default of minimax-cn", credential: "login, auth.json minimax-cn"},
+		"url of an own server":   {config: lab + "model: {provider: lab, base_url: '" + other + "'}", url: "http://127.0.0.1:9/v1, config.yaml providers.lab"},
+		"url of custom":          {config: "model: {provider: ollama, base_url: 'http://127.0.0.1:1', default: m, api_key: " + set + "}", provider: "custom, config.yaml model.provider", url: "http://127.0.0.1:1, config.yaml model.base_url", credential: "key, config.yaml"},
+		"url of custom, none":    {flags: Flags{Provider: "vllm", Model: "m"}, provider: `base URL "" (default of custom) is not an http or https address`},
+		"url, no web address":    {config: "model: {provider: minimax, base_url: 'ftp://me:canary@h'}", provider: `base URL "ftp://me:****@h" (config.yaml model.base_url) is not an http or https address`},
+		"url, not to be read":    {config: "model: {provider: minimax, base_url: 'https://me:canary%zz@h'}", provider: `base URL "https://me:****@h" (config.yaml model.base_url) is not an http or https address`},
+		"url, with a password":   {config: "model: {provider: minimax, base_url: 'https://me:canary@h'}", provider: "base URL of h (config.yaml model.base_url) carries a user name"},
+		"url, in the clear":      {config: "model: {provider: minimax, base_url: 'http://h.example'}", env: "MINIMAX_API_KEY=" + set, provider: `would send the credential in the clear`},
+		"url, in the clear here": {config: "model: {provider: minimax, base_url: 'http://LOCALHOST:1'}", env: "MINIMAX_API_KEY=" + set, url: "http://LOCALHOST:1, config.yaml model.base_url"},
+		"url, in the clear, v6":  {config: "model: {provider: minimax, base_url: 'http://[::1]:1'}", env: "MINIMAX_API_KEY=" + set, url: "http://[::1]:1, config.yaml model.base_url"},
+		"url, no secret to lose": {config: "providers: {lab: {base_url: 'http://h.example', default_model: m}}", flags: Flags{Provider: "lab"}, url: "http://h.example, config.yaml providers.lab", credential: "none, lab needs none"},
+
+		"credential of .env":     {config: "model: {provider: minimax}", credential: "missing, "},
+		"credential refused":     {flags: Flags{Provider: "minimax-oauth"}, auth: quarantined, env: "MINIMAX_API_KEY=" + set, credential: "missing, "},
+		"credential model names": {config: "model: {provider: ollama, default: m, base_url: 'http://127.0.0.1:1', key_env: MINE, api_key: inline-key}", env: "MINE=" + set, credential: "key, MINE"},
+		"credential it prefers":  {config: "model: {provider: minimax, api_key_env: MINE}", env: "MINE=" + set + "\nMINIMAX_API_KEY=" + set, credential: "key, MINE"},
+		"credential, not set":    {config: "model: {provider: minimax, key_env: MINE}", env: "MINIMAX_API_KEY=" + set, credential: "key, MINIMAX_API_KEY"},
+		"credential of another":  {config: "model: {provider: minimax, key_env: MINE}", flags: Flags{Provider: "anthropic"}, env: "MINE=" + set, credential: "missing, "},
+		"credential of a login":  {config: "model: {provider: minimax-oauth, key_env: MINE}", env: "MINE=" + set, credential: "missing, "},
+		"credential, own key":    {config: "providers: {lab: {base_url: 'http://127.0.0.1:1', default_model: m, key_env: LAB}}", flags: Flags{Provider: "lab"}, env: "LAB=" + set, credential: "key, LAB"},
+		"credential, inline key": {config: "providers: {lab: {base_url: 'http://127.0.0.1:1', default_model: m, key_env: LAB, api_key: " + set + "}}", flags: Flags{Provider: "lab"}, credential: "key, config.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := map[string]string{}
+			for line := range strings.Lines(tc.env) {
+				k, v, _ := strings.Cut(strings.TrimSpace(line), "=")
+				env[k] = v
+			}
+			files := map[string]string{"config.yaml": tc.config}
+			if tc.auth != "" {
+				files["auth.json"] = tc.auth
+			}
+			c, err := at(t, files, env).Resolve(tc.flags)
+			if err != nil {
+				if e, ok := errors.AsType[*Error](err); !ok || e.Class() != "config" || tc.provider == "" || !strings.Contains(err.Error(), tc.provider) || strings.Contains(err.Error(), "canary") {
+					t.Fatalf("error %v, want %q", err, tc.provider)
+				}
+				return
+			}
+			for _, f := range [][2]string{{tc.provider, said(c.Provider)}, {tc.model, said(c.Model)}, {tc.url, said(c.BaseURL)}, {tc.credential, said(c.Credential)}} {
+				if f[0] != "" && f[0] != f[1] {
+					t.Errorf("%q, want %q", f[1], f[0])
+				}
+			}
+		})
+	}
+}
+
+func said(s Setting) string { return s.Value + ", " + s.Source }
+
+// TestGatewayAsksWithoutARequest: what a parent that outlives one request decides is config.yaml's, then its own parent's.
+func TestGatewayAsksWithoutARequest(t *testing.T) {
+	t.Parallel()
+	none := func(string) string { return "" }
+	q := Query{Config: &config.Config{Model: config.Model{Provider: "sandbox"}}, Handoff: Handoff{Provider: "minimax"}, Secret: none, Env: none}
+	if c, err := Resolve(q); err != nil || said(c.Provider) != "sandbox, config.yaml model.provider" {
+		t.Errorf("%+v, %v", c.Provider, err)
+	}
+	q.Config.Model.Provider = ""
+	if c, err := Resolve(q); err != nil || said(c.Provider) != "minimax, the parent's handoff" {
+		t.Errorf("%+v, %v", c.Provider, err)
+	}
+}
+
+// TestReady: a run that lacks its credential says which, by the class that its exit code comes from.
+func TestReady(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ provider, auth, class, says string }{
+		"no login":      {"minimax-oauth", "", "not_logged_in", "not logged in to minimax-oauth"},
+		"refused login": {"minimax-oauth", quarantined, "reauth_required", "re-authentication required for minimax-oauth: refresh_failed"},
+		"no key":        {"anthropic", "", "not_logged_in", "anthropic needs an API key and ANTHROPIC_API_KEY is not set"},
+		"neither":       {"minimax-cn", "", "not_logged_in", "not logged in to minimax-cn"},
+		"none needed":   {"sandbox", "", "", ""},
+		"a login":       {"minimax-oauth", expired, "", ""},
+		"no key, named": {"", "", "not_logged_in", "minimax needs an API key and MINE is not set"},
+	} {
+		files := map[string]string{"config.yaml": "model: {provider: minimax, key_env: MINE}\n"}
+		if tc.auth != "" {
+			files["auth.json"] = tc.auth
+		}
+		c, err := at(t, files, nil).Resolve(Flags{Provider: tc.provider})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.Ready()
+		e, _ := errors.AsType[*Error](err)
+		if (err == nil) != (tc.class == "") || err != nil && (e.Class() != tc.class || err.Error() != tc.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestModelOfTheRow: what config.yaml says of the model beats what is built in, for that model alone.
+func TestModelOfTheRow(t *testing.T) {
+	t.Parallel()
+	s := at(t, map[string]string{"config.yaml": "model: {provider: minimax, default: MiniMax-M3, context_length: 5, max_tokens: 6}\nprices: {MiniMax-M3: {input: '9'}, new: {input: '1'}}\n"}, nil)
+	for model, want := range map[string]Model{
+		"MiniMax-M3":   {ID: "MiniMax-M3", Context: 5, MaxOutput: 6, Images: true, Thinking: ThinkAdaptive, Price: config.Price{Input: "9"}, LongPrice: config.Price{Input: "0.60", Output: "2.40", CacheRead: "0.12"}},
+		"MiniMax-M2.1": {ID: "MiniMax-M2.1", Context: 204_800, MaxOutput: 131_072, Thinking: ThinkBudget, Price: config.Price{Input: "0.30", Output: "1.20", CacheRead: "0.03", CacheWrite: "0.375"}},
+		"new":          {ID: "new", Context: 204_800, MaxOutput: 131_072, Images: true, PDF: true, Thinking: ThinkBudget, Price: config.Price{Input: "1"}},
+	} {
+		if c, err := s.Resolve(Flags{Model: model}); err != nil || c.Info != want {
+			t.Errorf("%s: %+v, %v", model, c.Info, err)
+		}
+	}
+}
