@@ -32,6 +32,7 @@ func TestModelInEachOfItsShapes(t *testing.T) {
 		"model: {default: {default: a, provider: p, base_url: http://h, api_mode: w, key_env: K}}": {Default: "a", Provider: "p", BaseURL: "http://h", APIMode: "w", KeyEnv: "K"},
 		"model: {default: {model: a, provider: p}, provider: q, name: c}":                          {Default: "a", Provider: "q"},
 		"model: {default: {provider: p}, name: c}":                                                 {Default: "c", Provider: "p"},
+
 		"model: {provider: AUTO}":  {},
 		"model: {provider: ' p '}": {Provider: "p"},
 		"model: {api_base: http://h, api_key_env: K, context_length: 5, max_tokens: 6}": {BaseURL: "http://h", KeyEnv: "K", ContextLength: 5, MaxTokens: 6},
