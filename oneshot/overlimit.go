@@ -110,6 +110,17 @@ func (g *gathered) longest() *Text {
 	return long
 }
 
+// clone is an input whose texts can be replaced.
+func (g *gathered) clone() *gathered {
+	own := *g
+	own.data = make([]*attachment, len(g.data))
+	for i, a := range g.data {
+		copied := *a
+		own.data[i] = &copied
+	}
+	return &own
+}
+
 func (g *gathered) replace(old, text *Text) {
 	if g.prompt == old {
 		g.prompt = text
