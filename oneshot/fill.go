@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -75,10 +76,12 @@ func misuse(format string, args ...any) error {
 	return &InputError{ErrClass: "usage", Msg: fmt.Sprintf(format, args...)}
 }
 
-// dollars reads an amount of money.
+// dollars reads an amount of money: digits, and a point among them or not.
 func dollars(s string) (*big.Rat, bool) {
-	n, ok := new(big.Rat).SetString(s)
-	return n, ok && n.Sign() >= 0
+	if strings.Trim(s, "0123456789.") != "" || s == "." {
+		return nil, false
+	}
+	return new(big.Rat).SetString(s)
 }
 
 // setting reads a file that a flag names; "-" is stdin, which then is no input any more.

@@ -84,6 +84,9 @@ func Run(ctx context.Context, job Job, em *output.Emitter) error {
 func Fail(job Job, em *output.Emitter, err error) error { return newRun(job, em).conclude(err) }
 
 func (r *run) do(ctx context.Context) error {
+	if err := r.bill.limit(r.job.Limits.MaxCost); err != nil {
+		return err
+	}
 	first, err := r.job.Targets[0].Resolve(ctx)
 	r.set(func(s *state) { s.target = first })
 	if err != nil && !(len(r.job.Targets) > 1 && mayFallBack(r.job.Explain(err))) {
@@ -207,9 +210,6 @@ func (r *run) attempt(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	if err := r.affordable(t, req); err != nil {
-		return err
-	}
 	if r.job.Schema != nil {
 		return r.askForJSON(ctx, t, req)
 	}
@@ -235,10 +235,7 @@ func (r *run) write(delta []byte) error {
 	if r.job.Keep {
 		r.set(func(s *state) { s.text.Write(delta) })
 	}
-	if err := r.em.Text(delta); err != nil {
-		return err
-	}
-	return r.bill.spend(len(delta))
+	return r.em.Text(delta)
 }
 
 // AnswerError is an answer that came, and is not what was asked for: refusal, truncated, context_length or empty.

@@ -58,7 +58,7 @@ func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) e
 	req.System = strings.TrimSpace(req.System + "\n\n" + contract(r.job.Schema.source))
 	for turn := 0; ; turn++ {
 		var answer bytes.Buffer
-		c := call{target: t, req: req, sink: func(p []byte) error { answer.Write(p); return r.bill.spend(len(p)) }}
+		c := call{target: t, req: req, sink: func(p []byte) error { answer.Write(p); return nil }}
 		if turn > 0 {
 			c.purpose = purposeSchema
 		}
