@@ -72,6 +72,19 @@ func (f *Flags) sane() error {
 	return nil
 }
 
+// check refuses words that are no text: they are sent as they are.
+func (p Params) check() error {
+	if err := checkText("the system prompt", []byte(p.System)); err != nil {
+		return err
+	}
+	for _, s := range p.Stop {
+		if err := checkText("--stop", []byte(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func misuse(format string, args ...any) error {
 	return &InputError{ErrClass: "usage", Msg: fmt.Sprintf(format, args...)}
 }
@@ -91,7 +104,7 @@ func (in Input) setting(ctx context.Context, flag, name string) ([]byte, error) 
 		if err != nil {
 			return nil, &InputError{ErrClass: "no_input", Msg: flag + ": " + trimOp(err)}
 		}
-		return raw, nil
+		return raw, checkText(flag+" "+name, raw)
 	}
 	text, err := in.stdinAs(ctx, flag+" -")
 	if err != nil {

@@ -130,9 +130,7 @@ func (g *gathered) replace(old, text *Text) {
 			a.text = text
 		}
 	}
-	sum := g.sum
 	g.assemble()
-	g.sum = sum
 }
 
 // cut keeps room bytes of a text, on line borders where there are any: its head, its tail, or both without the middle.
@@ -278,10 +276,8 @@ func (r *run) partBlocks(i, n int, part []byte) []messages.Block {
 	if r.in.prompt != nil && r.in.prompt != r.in.longest() {
 		ask += " for this task, which another model will finish from all notes: " + string(bytes.Join(r.in.prompt.parts, nil))
 	}
-	sum := sha256.Sum256(part)
-	text := &Text{parts: [][]byte{part}, size: int64(len(part)), sum: sum}
 	return []messages.Block{
 		{Type: "text", Text: [][]byte{[]byte(ask)}},
-		(&attachment{tag: "file", name: fmt.Sprintf("part %d of %d", i+1, n), text: text}).block(),
+		(&attachment{tag: "file", name: fmt.Sprintf("part %d of %d", i+1, n), text: bytesOf(part)}).block(),
 	}
 }

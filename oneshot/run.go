@@ -84,13 +84,13 @@ func Run(ctx context.Context, job Job, em *output.Emitter) error {
 func Fail(job Job, em *output.Emitter, err error) error { return newRun(job, em).conclude(err) }
 
 func (r *run) do(ctx context.Context) error {
-	if err := r.bill.limit(r.job.Limits.MaxCost); err != nil {
-		return err
-	}
 	first, err := r.job.Targets[0].Resolve(ctx)
 	r.set(func(s *state) { s.target = first })
 	if err != nil && !(len(r.job.Targets) > 1 && mayFallBack(r.job.Explain(err))) {
 		return r.job.Input.orMissing(ctx, err)
+	}
+	if err := errors.Join(r.bill.limit(r.job.Limits.MaxCost), r.job.Params.check()); err != nil {
+		return err
 	}
 	resolved := since(r.started)
 	r.set(func(s *state) { s.timings.ResolveMS = &resolved })
