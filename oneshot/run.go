@@ -89,7 +89,10 @@ func (r *run) do(ctx context.Context) error {
 	if err != nil && !(len(r.job.Targets) > 1 && mayFallBack(r.job.Explain(err))) {
 		return r.job.Input.orMissing(ctx, err)
 	}
-	if err := errors.Join(r.bill.limit(r.job.Limits.MaxCost), r.job.Params.check()); err != nil {
+	if err := r.bill.limit(r.job.Limits.MaxCost); err != nil {
+		return err
+	}
+	if err := r.job.Params.check(); err != nil {
 		return err
 	}
 	resolved := since(r.started)

@@ -52,10 +52,9 @@ func or(s, other string) string {
 	return s
 }
 
-// askForJSON asks until the answer fits: the first question carries the schema, each later one the validator's errors.
+// askForJSON asks until the answer fits: the request carries the schema, each later turn the validator's errors.
 // Nothing is written before an answer fits.
 func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) error {
-	req.System = strings.TrimSpace(req.System + "\n\n" + contract(r.job.Schema.source))
 	for turn := 0; ; turn++ {
 		var answer bytes.Buffer
 		c := call{target: t, req: req, sink: func(p []byte) error { answer.Write(p); return nil }}
