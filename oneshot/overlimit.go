@@ -218,7 +218,10 @@ func chunks(p []byte, size, overlap int64) [][]byte {
 			return all
 		}
 		step := len(piece) - len(tail(piece, overlap))
-		p = p[max(step, 1):]
+		if step == 0 { // shorter than the overlap
+			step = len(piece)
+		}
+		p = p[step:]
 	}
 }
 
