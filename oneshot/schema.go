@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -114,7 +115,7 @@ func (s *Schema) check(answer []byte) ([]byte, []output.SchemaError) {
 		problems = append(problems, output.SchemaError{Path: p.Path, Message: p.Message})
 	}
 	if problems == nil {
-		return doc, nil
+		return bytes.ToValidUTF8(doc, []byte("\uFFFD")), nil
 	}
 	return nil, problems
 }
@@ -133,14 +134,32 @@ func findJSON(answer []byte) []byte {
 			}
 		}
 	}
-	for i, b := range whole {
+	return embedded(whole)
+}
+
+// mostRead is how many bytes are read in all, to find where in an answer JSON begins.
+const mostRead = 16 << 20
+
+// embedded is the first object or array within other text.
+func embedded(text []byte) []byte {
+	read := 0
+	for i, b := range text {
 		if b != '{' && b != '[' {
 			continue
 		}
-		dec := json.NewDecoder(bytes.NewReader(whole[i:]))
+		dec := json.NewDecoder(bytes.NewReader(text[i:]))
 		var raw json.RawMessage
-		if dec.Decode(&raw) == nil {
+		err := dec.Decode(&raw)
+		if err == nil {
 			return raw
+		}
+		if bad, ok := errors.AsType[*json.SyntaxError](err); ok {
+			read += int(bad.Offset)
+		} else {
+			read += len(text) - i
+		}
+		if read > mostRead {
+			return nil
 		}
 	}
 	return nil
