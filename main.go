@@ -464,7 +464,7 @@ func (c *runCmd) run(sys *system) error {
 // sinks opens the places for the answer and the events. With an error the emitter has those that could be opened.
 func (c *runCmd) sinks(sys *system) (*output.Emitter, error) {
 	spec := c.Spec(sys.out, sys.err, sys.outTTY)
-	if c.Output == "" {
+	if c.Output == "" || c.DryRun {
 		return output.Open(sys.ctx, spec)
 	}
 	f, err := atomicfile.Create(c.Output, 0o644)
