@@ -451,7 +451,7 @@ func (c *runCmd) run(sys *system) error {
 	case c.DryRun:
 		return oneshot.DryRun(sys.ctx, job, sys.out)
 	}
-	if sys.errTTY && !*c.Quiet {
+	if sys.errTTY && !*c.Quiet && !*c.ShowThinking { // the reasoning is progress enough, and shares the terminal
 		job.Progress = output.NewProgress(sys.err)
 	}
 	err = oneshot.Run(sys.ctx, job, em)
