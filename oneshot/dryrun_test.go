@@ -75,10 +75,7 @@ func TestDryRunShowsTheFirstRequest(t *testing.T) {
 			t.Parallel()
 			seen := &firstRequest{}
 			token := func(context.Context, string) (string, error) { return "canary-token", nil }
-			to := Target{Transport: seen, Price: dollar, MaxTokens: 100, Scheme: messages.Bearer, Token: token}
-			aux := Target{Provider: "h", Model: "aux", BaseURL: "http://aux.example", Images: true, MaxTokens: 50, Context: 400, Transport: seen, Scheme: messages.Bearer, Token: token}
-			to.Vision = func(context.Context) (Target, error) { return aux, nil }
-			to.Delegate = to.Vision
+			to := withHelper(Target{Transport: seen, Price: dollar, MaxTokens: 100, Scheme: messages.Bearer, Token: token})
 			job := asks(Target{})
 			change(t, &job, &to)
 			job.Targets = asks(to).Targets
@@ -100,6 +97,16 @@ func TestDryRunShowsTheFirstRequest(t *testing.T) {
 			sameRequest(t, w.Bytes(), seen)
 		})
 	}
+}
+
+// withHelper gives a target an auxiliary model, reached in the same way.
+func withHelper(to Target) Target {
+	aux := to
+	aux.Provider, aux.Model, aux.BaseURL, aux.Price = "h", "aux", "http://aux.example", Price{}
+	aux.Images, aux.MaxTokens, aux.Context = true, 50, 400
+	to.Vision = func(context.Context) (Target, error) { return aux, nil }
+	to.Delegate = to.Vision
+	return to
 }
 
 func sameRequest(t *testing.T, doc []byte, seen *firstRequest) {

@@ -63,18 +63,7 @@ func TestFallbackOrder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var all []any
-			for _, one := range []any{c.first, c.second} {
-				switch one := one.(type) {
-				case reply:
-					all = append(all, Target{Transport: serve(t, one)})
-				case error:
-					all = append(all, one)
-				default:
-					all = append(all, Target{Transport: serve(t)})
-				}
-			}
-			r := perform(t, t.Context(), chain(all...))
+			r := perform(t, t.Context(), chain(scripted(t, c.first), scripted(t, c.second)))
 			if c.class != "" {
 				r.fails(t, c.class, "")
 			} else if r.err != nil || r.stdout != "hi\n" {
@@ -95,6 +84,17 @@ func TestFallbackOrder(t *testing.T) {
 			}
 		})
 	}
+}
+
+// scripted is what chain takes: an error of resolving, or a target that replies or is never asked.
+func scripted(t *testing.T, one any) any {
+	switch one := one.(type) {
+	case reply:
+		return Target{Transport: serve(t, one)}
+	case error:
+		return one
+	}
+	return Target{Transport: serve(t)}
 }
 
 // TestFallbackNames: the event names provider and model on both sides, also where no flag named the first.

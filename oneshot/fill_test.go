@@ -10,8 +10,6 @@ import (
 	"hermes/oneshot/output"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // flags are what a command line without any gives.
 func flags(change func(*Flags)) *Flags {
 	f := &Flags{}
@@ -24,9 +22,9 @@ func flags(change func(*Flags)) *Flags {
 func TestFill(t *testing.T) {
 	t.Parallel()
 	f := flags(func(f *Flags) {
-		f.Prompt, f.Stdin, f.StdinWait, f.MaxTokens = []string{"a", "b"}, "require", ptr(time.Minute), ptr(9)
-		f.Temperature, f.TopP, f.Stop, f.Reasoning, f.MaxCost, f.OverLimit = ptr(0.5), ptr(0.9), []string{"x"}, "low", "2", "tail"
-		f.SystemFile, f.OutputSchema, f.SchemaRetries = file(t, "sys", "be brief\r\n"), file(t, "schema", order), ptr(4)
+		f.Prompt, f.Stdin, f.StdinWait, f.MaxTokens = []string{"a", "b"}, "require", new(time.Minute), new(9)
+		f.Temperature, f.TopP, f.Stop, f.Reasoning, f.MaxCost, f.OverLimit = new(0.5), new(0.9), []string{"x"}, "low", "2", "tail"
+		f.SystemFile, f.OutputSchema, f.SchemaRetries = file(t, "sys", "be brief\r\n"), file(t, "schema", order), new(4)
 	})
 	var job Job
 	if err := f.Fill(t.Context(), &job, os.Stdin, true); err != nil {
@@ -36,7 +34,7 @@ func TestFill(t *testing.T) {
 	if !reflect.DeepEqual(job.Input, in) {
 		t.Errorf("%+v, want %+v", job.Input, in)
 	}
-	params := Params{System: "be brief\r\n", MaxTokens: 9, Temperature: ptr(0.5), TopP: ptr(0.9), Stop: []string{"x"}, Reasoning: "low"}
+	params := Params{System: "be brief\r\n", MaxTokens: 9, Temperature: new(0.5), TopP: new(0.9), Stop: []string{"x"}, Reasoning: "low"}
 	if !reflect.DeepEqual(job.Params, params) {
 		t.Errorf("%+v", job.Params)
 	}
@@ -58,15 +56,15 @@ func TestFillRefuses(t *testing.T) {
 		class  string
 		change func(*Flags)
 	}{
-		"--stdin-wait -1s":                        {"usage", func(f *Flags) { f.StdinWait = ptr(-time.Second) }},
-		"--connect-timeout -1s":                   {"usage", func(f *Flags) { f.ConnectTimeout = ptr(-time.Second) }},
-		"--first-byte-timeout -1s":                {"usage", func(f *Flags) { f.FirstByteTimeout = ptr(-time.Second) }},
-		"--idle-timeout -1s":                      {"usage", func(f *Flags) { f.IdleTimeout = ptr(-time.Second) }},
-		"--deadline -1s":                          {"usage", func(f *Flags) { f.Deadline = ptr(-time.Second) }},
-		"--lock-timeout -1s":                      {"usage", func(f *Flags) { f.LockTimeout = ptr(-time.Second) }},
-		"--retries -1":                            {"usage", func(f *Flags) { f.Retries = ptr(-1) }},
-		"--schema-retries -1":                     {"usage", func(f *Flags) { f.SchemaRetries = ptr(-1) }},
-		"--max-tokens 0":                          {"usage", func(f *Flags) { f.MaxTokens = ptr(0) }},
+		"--stdin-wait -1s":                        {"usage", func(f *Flags) { f.StdinWait = new(-time.Second) }},
+		"--connect-timeout -1s":                   {"usage", func(f *Flags) { f.ConnectTimeout = new(-time.Second) }},
+		"--first-byte-timeout -1s":                {"usage", func(f *Flags) { f.FirstByteTimeout = new(-time.Second) }},
+		"--idle-timeout -1s":                      {"usage", func(f *Flags) { f.IdleTimeout = new(-time.Second) }},
+		"--deadline -1s":                          {"usage", func(f *Flags) { f.Deadline = new(-time.Second) }},
+		"--lock-timeout -1s":                      {"usage", func(f *Flags) { f.LockTimeout = new(-time.Second) }},
+		"--retries -1":                            {"usage", func(f *Flags) { f.Retries = new(-1) }},
+		"--schema-retries -1":                     {"usage", func(f *Flags) { f.SchemaRetries = new(-1) }},
+		"--max-tokens 0":                          {"usage", func(f *Flags) { f.MaxTokens = new(0) }},
 		"--max-cost \"1/3\"":                      {"usage", func(f *Flags) { f.MaxCost = "1/3" }},
 		"--json and --output-format text":         {"usage", func(f *Flags) { f.JSON, f.OutputFormat = true, "text" }},
 		"more than once":                          {"usage", func(f *Flags) { f.Prompt, f.Oneshot = []string{"a"}, "b" }},
@@ -128,9 +126,9 @@ func TestSpec(t *testing.T) {
 		want   output.Spec
 	}{
 		"nothing":   {func(*Flags) {}, output.Spec{Format: "text"}},
-		"all":       {func(f *Flags) { f.OutputFormat, f.Atomic, f.Events = "stream-json", ptr(true), "fd:3" }, output.Spec{Format: "stream-json", Atomic: true, Events: "fd:3"}},
+		"all":       {func(f *Flags) { f.OutputFormat, f.Atomic, f.Events = "stream-json", new(true), "fd:3" }, output.Spec{Format: "stream-json", Atomic: true, Events: "fd:3"}},
 		"a schema":  {func(f *Flags) { f.OutputSchema = "s" }, output.Spec{Format: "text", Atomic: true}},
-		"reasoning": {func(f *Flags) { f.ShowThinking = ptr(true) }, output.Spec{Format: "text", Thinking: os.Stderr}},
+		"reasoning": {func(f *Flags) { f.ShowThinking = new(true) }, output.Spec{Format: "text", Thinking: os.Stderr}},
 		"json":      {func(f *Flags) { f.JSON = true }, output.Spec{Format: "json"}},
 	} {
 		c.want.Stdout, c.want.Terminal = os.Stdout, true
@@ -153,20 +151,20 @@ func TestReasoning(t *testing.T) {
 		"none said":           {"", "budget", nil, 100, `"max_tokens":100,"stream":true,"messages"`, ""},
 		"no reasoning":        {"none", "budget", nil, 100, `"max_tokens":100,"stream":true,"messages"`, ""},
 		"a budget":            {"high", "budget", nil, 100, `"max_tokens":20096,"stream":true,"temperature":1,"thinking":{"type":"enabled","budget_tokens":16000}`, ""},
-		"the least":           {"minimal", "", ptr(1.0), 100_000, `"max_tokens":100000,"stream":true,"temperature":1,"thinking":{"type":"enabled","budget_tokens":1024}`, ""},
+		"the least":           {"minimal", "", new(1.0), 100_000, `"max_tokens":100000,"stream":true,"temperature":1,"thinking":{"type":"enabled","budget_tokens":1024}`, ""},
 		"low":                 {"low", "", nil, 100_000, `"budget_tokens":4000}`, ""},
 		"medium":              {"medium", "", nil, 100_000, `"budget_tokens":8000}`, ""},
 		"xhigh":               {"xhigh", "", nil, 100_000, `"budget_tokens":32000}`, ""},
 		"max":                 {"max", "", nil, 100_000, `"budget_tokens":64000}`, ""},
-		"another temperature": {"low", "budget", ptr(0.5), 100, "", "--temperature must be 1"},
-		"adaptive":            {"high", "adaptive", ptr(0.5), 100, `"temperature":0.5,"thinking":{"type":"adaptive"},"messages"`, ""},
+		"another temperature": {"low", "budget", new(0.5), 100, "", "--temperature must be 1"},
+		"adaptive":            {"high", "adaptive", new(0.5), 100, `"temperature":0.5,"thinking":{"type":"adaptive"},"messages"`, ""},
 		"adaptive, none":      {"none", "adaptive", nil, 100, `"thinking":{"type":"disabled"},"messages"`, ""},
 		"an effort":           {"xhigh", "effort", nil, 100, `"thinking":{"type":"adaptive"},"output_config":{"effort":"xhigh"}`, ""},
 		"the least effort":    {"minimal", "effort", nil, 100, `"output_config":{"effort":"low"}`, ""},
 		"no effort":           {"none", "effort", nil, 100, `"thinking":{"type":"disabled"},"messages"`, ""},
-		"too hot":             {"", "", ptr(1.5), 100, "", "takes more than 0 and at most 1"},
-		"too cold":            {"", "", ptr(0.0), 100, "", "takes more than 0"},
-		"as hot as may be":    {"", "", ptr(1.0), 100, `"temperature":1`, ""},
+		"too hot":             {"", "", new(1.5), 100, "", "takes more than 0 and at most 1"},
+		"too cold":            {"", "", new(0.0), 100, "", "takes more than 0"},
+		"as hot as may be":    {"", "", new(1.0), 100, `"temperature":1`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

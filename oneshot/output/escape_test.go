@@ -74,7 +74,7 @@ func TestUsageAdd(t *testing.T) {
 				all[i].ByModel = map[string]Usage{fmt.Sprint(rand.IntN(2)): any(), "m": any()}
 			}
 		}
-		before := fmt.Sprintf("%s", must(json.Marshal(all)))
+		before := string(must(json.Marshal(all)))
 		var forth, back Usage
 		total := int64(0)
 		for i := range all {
@@ -85,7 +85,7 @@ func TestUsageAdd(t *testing.T) {
 		if a, b := must(json.Marshal(forth)), must(json.Marshal(back)); string(a) != string(b) || forth.TotalTokens != total {
 			t.Fatalf("%s\n%s", a, b)
 		}
-		if after := fmt.Sprintf("%s", must(json.Marshal(all))); after != before {
+		if after := string(must(json.Marshal(all))); after != before {
 			t.Fatalf("an operand changed:\n%s\n%s", before, after)
 		}
 	}
