@@ -39,10 +39,7 @@ func (f *firstRequest) RoundTrip(r *http.Request) (*http.Response, error) {
 // flags; the credential is masked and never asked for.
 func TestDryRunShowsTheFirstRequest(t *testing.T) {
 	t.Parallel()
-	schema, err := NewSchema("s", []byte(`{"type":"string"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := compiled(t, `{"type":"string"}`)
 	long, half := strings.Repeat("a line\n", 2000), 0.5
 	cut := func(mode string) func(*testing.T, *Job, *Target) {
 		return func(_ *testing.T, j *Job, to *Target) {
