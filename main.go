@@ -460,7 +460,7 @@ func (c *runCmd) run(sys *system) error {
 	case c.DryRun:
 		return oneshot.DryRun(sys.ctx, job, sys.out)
 	}
-	if sys.errTTY && !*c.Quiet {
+	if sys.errTTY && !*c.Quiet && !*c.ShowThinking { // the reasoning is progress enough, and shares the terminal
 		job.Progress = output.NewProgress(sys.err)
 	}
 	err = oneshot.Run(sys.ctx, job, em)
@@ -473,7 +473,7 @@ func (c *runCmd) run(sys *system) error {
 // sinks opens the places for the answer and the events. With an error the emitter has those that could be opened.
 func (c *runCmd) sinks(sys *system) (*output.Emitter, error) {
 	spec := c.Spec(sys.out, sys.err, sys.outTTY)
-	if c.Output == "" {
+	if c.Output == "" || c.DryRun {
 		return output.Open(sys.ctx, spec)
 	}
 	f, err := atomicfile.Create(c.Output, 0o644)

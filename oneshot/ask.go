@@ -2,6 +2,7 @@ package oneshot
 
 import (
 	"context"
+	"math/big"
 	"sync"
 	"time"
 
@@ -16,6 +17,10 @@ type call struct {
 	sink    func([]byte) error
 	purpose string // empty for the main question; else vision, delegation or schema
 	attempt int    // the run's number of the request under way
+
+	input int64    // its tokens, estimated when there is a budget
+	came  int64    // bytes of text and reasoning that it has brought
+	cost  *big.Rat // what is on the bill for it while it is under way; nil without a budget
 }
 
 // counter numbers the requests of a run; auxiliary questions are asked side by side.
@@ -49,6 +54,9 @@ func (r *run) client(t Target) *messages.Client {
 // ended; the usage is on the bill already.
 func (r *run) ask(ctx context.Context, c call) (messages.Result, error) {
 	var result messages.Result
+	if err := r.bill.open(&c); err != nil {
+		return result, err
+	}
 	for ev, err := range r.client(c.target).Stream(ctx, c.req) {
 		if err == nil {
 			err = r.handle(&c, ev, &result)
@@ -63,7 +71,10 @@ func (r *run) ask(ctx context.Context, c call) (messages.Result, error) {
 func (r *run) handle(c *call, ev messages.Event, result *messages.Result) error {
 	switch ev.Kind {
 	case messages.KindText:
-		return c.sink(ev.Text)
+		if err := c.sink(ev.Text); err != nil {
+			return err
+		}
+		return r.bill.spend(c, len(ev.Text))
 	case messages.KindPause:
 		return r.em.Flush()
 	case messages.KindThinking:
@@ -83,13 +94,20 @@ func (r *run) handle(c *call, ev messages.Event, result *messages.Result) error 
 // reason passes on the reasoning of the main model; what an auxiliary one thinks is nobody's answer.
 func (r *run) reason(c *call, delta []byte) error {
 	r.job.Progress.Set("thinking")
-	if c.purpose != "" && c.purpose != purposeSchema {
-		return nil
+	if c.purpose == "" || c.purpose == purposeSchema {
+		if err := r.em.Reasoning(delta); err != nil {
+			return err
+		}
 	}
-	return r.em.Reasoning(delta)
+	return r.bill.spend(c, len(delta))
 }
 
 func (r *run) requestStart(c *call, i *messages.RequestInfo) error {
+	if i.Attempt > 1 { // the first was opened before the credential was asked for
+		if err := r.bill.open(c); err != nil {
+			return err
+		}
+	}
 	c.attempt = r.calls.next()
 	r.job.Progress.Set("waiting for " + c.target.Provider)
 	return r.em.Emit(output.RequestStart{

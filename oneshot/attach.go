@@ -3,7 +3,7 @@ package oneshot
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,11 +27,11 @@ func (in Input) attach(ctx context.Context, g *gathered) error {
 		if err != nil {
 			return err
 		}
-		size, sum := int64(len(a.raw)), fmt.Sprintf("%x", sha256.Sum256(a.raw))
-		if a.text != nil {
-			size, sum = a.text.Size(), a.text.SHA256()
+		source := a.text
+		if source == nil {
+			source = bytesOf(a.raw)
 		}
-		g.note("file", name, size, sum, a.mime)
+		g.note("file", name, source, a.mime)
 		g.data = append(g.data, a)
 	}
 	return g.checkImages()
@@ -39,28 +39,51 @@ func (in Input) attach(ctx context.Context, g *gathered) error {
 
 func (in Input) readAttachment(ctx context.Context, name string) (*attachment, error) {
 	if name == "-" {
-		text, err := in.stdinAs(ctx, "-f -")
+		a, err := fromStdin(ctx, in, false, func(first func()) (*attachment, error) { return readAny("stdin", in.Stdin, first) })
 		if err != nil {
 			return nil, err
 		}
-		return &attachment{tag: "file", name: "-", text: text, mime: "text/plain"}, nil
+		if a == nil {
+			return nil, in.missing("-f -", false, 0)
+		}
+		a.name = "-"
+		return a, in.missing("-f -", true, a.size())
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot open %s", trimOp(err))}
 	}
 	defer f.Close()
-	head := make([]byte, 512)
-	n, _ := io.ReadFull(f, head)
-	mime := sniff(head[:n])
-	rest := io.MultiReader(bytes.NewReader(head[:n]), f)
-	a := &attachment{tag: "file", name: filepath.Base(name), mime: mime}
-	if mime == "text/plain" {
-		a.text, err = readText(name, rest, nil)
-		return a, err
+	a, err := readAny(name, f, nil)
+	if err != nil {
+		return nil, err
 	}
-	a.raw, err = readMedia(name, mime, rest)
+	a.name = filepath.Base(name)
+	return a, nil
+}
+
+// readAny reads text, an image or a document, which its first bytes tell apart.
+func readAny(name string, r io.Reader, first func()) (*attachment, error) {
+	head := make([]byte, 512)
+	n, err := readPart(r, head, first)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, unreadable(name, err)
+	}
+	a := &attachment{tag: "file", mime: sniff(head[:n])}
+	rest := io.MultiReader(bytes.NewReader(head[:n]), r)
+	if a.mime == "text/plain" {
+		a.text, err = readText(name, rest, nil)
+	} else {
+		a.raw, err = readMedia(name, a.mime, rest)
+	}
 	return a, err
+}
+
+func (a *attachment) size() int64 {
+	if a.text != nil {
+		return a.text.Size()
+	}
+	return int64(len(a.raw))
 }
 
 // sniff knows the media the wire takes; all else must be text, and is checked as such.
@@ -79,7 +102,7 @@ func readMedia(name, mime string, r io.Reader) ([]byte, error) {
 	}
 	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
-		return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read %s: %v", name, err)}
+		return nil, unreadable(name, err)
 	}
 	if int64(len(raw)) > limit {
 		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%s: %s is larger than the %d bytes a request can carry", name, mime, limit)}

@@ -66,18 +66,26 @@ type bill struct {
 	plan    bool
 
 	max     *big.Rat // nil = no budget
-	price   Price
-	input   int64 // estimated tokens of the request under way
-	written int64 // bytes of its answer
+	pending *big.Rat // what the requests under way cost by estimate; nil without a budget
 }
 
-// charge puts a finished request on the bill.
+// charge puts a finished request on the bill. An answer whose tokens nobody told has cost what nobody knows; for the
+// budget its estimate stays.
 func (b *bill) charge(c *call, u *output.Usage) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	estimated := c.cost
+	c.cost = nil
+	if u == nil && c.came > 0 {
+		b.unknown = b.unknown || !c.target.Price.Plan
+		return
+	}
+	if estimated != nil {
+		b.pending.Sub(b.pending, estimated)
+	}
 	if u == nil {
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.used = true
 	share := *u
 	if c.purpose == purposeVision || c.purpose == purposeDelegation {
@@ -134,54 +142,90 @@ func usd(v *big.Rat) *string {
 // tokensOf estimates the tokens of a text. Four bytes a token is what Latin prose measures.
 func tokensOf(bytes int64) int64 { return (bytes + 3) / 4 }
 
-// affordable refuses a request whose input alone is over the budget, before it is sent.
-func (r *run) affordable(t Target, _ *messages.Request) error {
-	if r.job.Limits.MaxCost == "" {
+// imageTokens is what an image counts for at most. Source: the API scales one down to 1.15 megapixels, 750 a token.
+const imageTokens = 1_600
+
+// tokensIn estimates the tokens of a request's input.
+func tokensIn(req *messages.Request) int64 {
+	text, images := int64(len(req.System)), int64(0)
+	for _, turn := range req.Turns {
+		for _, b := range turn.Content {
+			for _, p := range b.Text {
+				text += int64(len(p))
+			}
+			if b.Type == "image" {
+				images += min(tokensOf(int64(len(b.Data))), imageTokens)
+			} else {
+				text += int64(len(b.Data))
+			}
+		}
+	}
+	return tokensOf(text) + images
+}
+
+// limit sets the budget.
+func (b *bill) limit(amount string) error {
+	if amount == "" {
 		return nil
 	}
-	limit, ok := dollars(r.job.Limits.MaxCost)
+	limit, ok := dollars(amount)
 	if !ok {
-		return misuse("--max-cost %q is not an amount in USD", r.job.Limits.MaxCost)
+		return misuse("--max-cost %q is not an amount in USD", amount)
 	}
-	b := &r.bill
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.max, b.price, b.input, b.written = limit, t.Price, tokensOf(r.in.bytes), 0
-	switch cost := b.estimate(); {
-	case cost == nil:
-		return &BudgetError{fmt.Sprintf("the price of %s is unknown, so --max-cost cannot hold; set prices.%s in config.yaml", t.Model, t.Model)}
-	case cost.Cmp(limit) > 0:
-		return &BudgetError{fmt.Sprintf("the input alone would cost about %s USD, over the budget of %s", *usd(cost), r.job.Limits.MaxCost)}
-	}
+	b.max, b.pending = limit, new(big.Rat)
 	return nil
 }
 
-// estimate is what the run costs so far, the request under way counted by its bytes; nil when a price is unknown.
-func (b *bill) estimate() *big.Rat {
-	cost := b.price.cost(output.Usage{InputTokens: b.input, OutputTokens: tokensOf(b.written)})
-	if cost == nil {
-		return nil
-	}
-	if b.cost != nil {
-		cost.Add(cost, b.cost)
-	}
-	return cost
-}
-
-// spend counts bytes of the answer and stops the run when they outgrow the budget.
-func (b *bill) spend(n int) error {
+// open refuses a request whose input alone is over the budget, before it is sent.
+func (b *bill) open(c *call) error {
+	c.came = 0
 	if b.max == nil {
 		return nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	before := tokensOf(b.written)
-	b.written += int64(n)
-	if tokensOf(b.written) == before {
+	c.input = tokensIn(c.req)
+	cost := c.estimate()
+	if cost == nil {
+		m := c.target.Model
+		return &BudgetError{fmt.Sprintf("the price of %s is unknown, so --max-cost cannot hold; set prices.%s in config.yaml", m, m)}
+	}
+	if sum := b.sum(cost); sum.Cmp(b.max) > 0 {
+		return &BudgetError{fmt.Sprintf("with the input alone the run would cost about %s USD, over the budget of %s", *usd(sum), *usd(b.max))}
+	}
+	b.pending.Add(b.pending, cost)
+	c.cost = cost
+	return nil
+}
+
+// spend counts bytes that came and stops the run when they outgrow the budget.
+func (b *bill) spend(c *call, n int) error {
+	before := tokensOf(c.came)
+	c.came += int64(n)
+	if b.max == nil || tokensOf(c.came) == before {
 		return nil
 	}
-	if cost := b.estimate(); cost != nil && cost.Cmp(b.max) > 0 {
-		return &BudgetError{fmt.Sprintf("the answer has cost about %s USD, over the budget of %s", *usd(cost), *usd(b.max))}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pending.Sub(b.pending, c.cost)
+	c.cost = c.estimate()
+	b.pending.Add(b.pending, c.cost)
+	if sum := b.sum(new(big.Rat)); sum.Cmp(b.max) > 0 {
+		return &BudgetError{fmt.Sprintf("with the answer so far the run has cost about %s USD, over the budget of %s", *usd(sum), *usd(b.max))}
 	}
 	return nil
+}
+
+// sum is what the run costs so far, the requests under way as they are estimated, and more.
+func (b *bill) sum(more *big.Rat) *big.Rat {
+	sum := new(big.Rat).Add(b.pending, more)
+	if b.cost != nil {
+		sum.Add(sum, b.cost)
+	}
+	return sum
+}
+
+// estimate is what a request costs so far; nil when a price is unknown.
+func (c *call) estimate() *big.Rat {
+	return c.target.Price.cost(output.Usage{InputTokens: c.input, OutputTokens: tokensOf(c.came)})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"strings"
 
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
@@ -32,8 +33,10 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 	if r.in, err = job.Input.read(ctx); err != nil {
 		return err
 	}
-	t.Vision = nil
-	req, err := r.request(ctx, t)
+	if err := job.Params.check(); err != nil {
+		return err
+	}
+	t, req, err := r.opening(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -48,7 +51,7 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 			"provider": fmt.Sprintf("%s (%s)", t.Provider, t.ProviderSource),
 			"model":    fmt.Sprintf("%s (%s)", t.Model, t.ModelSource),
 		},
-		Input: output.Input{Bytes: r.in.bytes, SHA256: r.in.sum, Sources: r.in.sources}, TokensEst: tokensOf(r.in.bytes),
+		Input: output.Input{Bytes: r.in.bytes, SHA256: r.in.sum, Sources: r.in.sources}, TokensEst: tokensIn(req),
 	}
 	maps.Copy(p.Settings, t.Settings)
 	if cost := t.Price.cost(output.Usage{InputTokens: p.TokensEst}); cost != nil {
@@ -60,13 +63,40 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 	return enc.Encode(p)
 }
 
+// opening is the first request of a run, and to whom: a helper where one has to be asked before the target can be.
+func (r *run) opening(ctx context.Context, t Target) (Target, *messages.Request, error) {
+	long, room, err := r.over(t)
+	if err != nil {
+		return t, nil, err
+	}
+	if long != nil && r.job.Limits.OverLimit == "map-reduce" {
+		aux, parts, err := r.parts(ctx, t, long, room)
+		if err != nil {
+			return aux, nil, err
+		}
+		return aux, plain(aux, r.partBlocks(0, len(parts), parts[0])), nil
+	}
+	if long != nil {
+		if err := r.shorten(ctx, t, long, room); err != nil {
+			return t, nil, err
+		}
+	}
+	if image := r.in.unseen(t); image != nil && t.Vision != nil {
+		eye, err := t.eye(ctx)
+		return eye, plain(eye, question(image)), err
+	}
+	req, err := r.request(ctx, t)
+	return t, req, err
+}
+
 // dryHeaders names the header of the credential without asking for it: a dry run renews no login.
 func dryHeaders(t Target) map[string]string {
 	h := map[string]string{"content-type": "application/json", "accept": "text/event-stream", "anthropic-version": "2023-06-01"}
 	for name := range t.Header {
-		h[name] = t.Header.Get(name)
+		shown := strings.ToLower(name)
+		h[shown] = t.Header.Get(name)
 		if messages.SecretHeader(name) {
-			h[name] = "****"
+			h[shown] = "****"
 		}
 	}
 	switch t.Scheme {

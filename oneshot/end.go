@@ -26,8 +26,8 @@ func (r *run) start() output.RunStart {
 		},
 		Input: r.input,
 	}
-	if l.MaxCost != "" {
-		start.Limits.MaxCostUSD = &l.MaxCost
+	if limit, ok := dollars(l.MaxCost); ok {
+		start.Limits.MaxCostUSD = usd(limit)
 	}
 	if n := r.job.Params.MaxTokens; n > 0 {
 		start.Limits.MaxTokens = &n

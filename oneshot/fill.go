@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -71,14 +72,29 @@ func (f *Flags) sane() error {
 	return nil
 }
 
+// check refuses words that are no text: they are sent as they are.
+func (p Params) check() error {
+	if err := checkText("the system prompt", []byte(p.System)); err != nil {
+		return err
+	}
+	for _, s := range p.Stop {
+		if err := checkText("--stop", []byte(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func misuse(format string, args ...any) error {
 	return &InputError{ErrClass: "usage", Msg: fmt.Sprintf(format, args...)}
 }
 
-// dollars reads an amount of money.
+// dollars reads an amount of money: digits, and a point among them or not.
 func dollars(s string) (*big.Rat, bool) {
-	n, ok := new(big.Rat).SetString(s)
-	return n, ok && n.Sign() >= 0
+	if strings.Trim(s, "0123456789.") != "" || s == "." {
+		return nil, false
+	}
+	return new(big.Rat).SetString(s)
 }
 
 // setting reads a file that a flag names; "-" is stdin, which then is no input any more.
@@ -88,7 +104,7 @@ func (in Input) setting(ctx context.Context, flag, name string) ([]byte, error) 
 		if err != nil {
 			return nil, &InputError{ErrClass: "no_input", Msg: flag + ": " + trimOp(err)}
 		}
-		return raw, nil
+		return raw, checkText(flag+" "+name, raw)
 	}
 	text, err := in.stdinAs(ctx, flag+" -")
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -20,6 +19,7 @@ type gathered struct {
 	prompt  *Text
 	data    []*attachment
 	sources []output.Source
+	noted   []*Text // the bytes of the sources
 	bytes   int64
 	sum     string
 }
@@ -65,6 +65,7 @@ func (in Input) gather(ctx context.Context) (*gathered, error) {
 		}
 	}
 	g.assemble()
+	g.sum = g.digest()
 	return g, nil
 }
 
@@ -130,17 +131,20 @@ func (in Input) givenPrompt(ctx context.Context, g *gathered) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	g.note(kind, name, g.prompt.Size(), g.prompt.SHA256(), "text/plain")
+	g.note(kind, name, g.prompt, "text/plain")
 	return true, nil
 }
 
 // stdinAs reads the stdin that a flag named; without one there is no input.
 func (in Input) stdinAs(ctx context.Context, flag string) (*Text, error) {
-	text, err := in.readStdin(ctx, "stdin", false)
-	if err == nil && text == nil {
-		err = &InputError{ErrClass: "no_input", Msg: flag + ": stdin is a terminal, closed, or refused by --stdin never"}
+	text, err := in.readStdin(ctx, false)
+	if err != nil {
+		return nil, err
 	}
-	return text, err
+	if text == nil {
+		return nil, in.missing(flag, false, 0)
+	}
+	return text, in.missing(flag, true, text.Size())
 }
 
 func readFile(name string) (*Text, error) {
@@ -160,17 +164,17 @@ func (in Input) addStdin(ctx context.Context, g *gathered, given bool) error {
 	if slices.Contains(in.named(), "-") {
 		return nil
 	}
-	text, err := in.readStdin(ctx, "stdin", given || len(in.Files) > 0)
+	text, err := in.readStdin(ctx, given || len(in.Files) > 0)
 	if err != nil {
 		return err
 	}
 	if text == nil || text.Size() == 0 {
 		if in.Mode == "require" {
-			return &InputError{ErrClass: "no_input", Msg: "--stdin require: nothing was on stdin"}
+			return errRequired()
 		}
 		return nil
 	}
-	g.note("stdin", "-", text.Size(), text.SHA256(), "text/plain")
+	g.note("stdin", "-", text, "text/plain")
 	if !given {
 		g.prompt = text
 		return nil
@@ -180,9 +184,10 @@ func (in Input) addStdin(ctx context.Context, g *gathered, given bool) error {
 }
 
 // note adds a source to what run.start tells of the input.
-func (g *gathered) note(kind, name string, size int64, sum, mime string) {
-	g.sources = append(g.sources, output.Source{Kind: kind, Name: name, Bytes: size, SHA256: sum, MIME: mime})
-	g.bytes += size
+func (g *gathered) note(kind, name string, t *Text, mime string) {
+	g.sources = append(g.sources, output.Source{Kind: kind, Name: name, Bytes: t.Size(), SHA256: t.SHA256(), MIME: mime})
+	g.bytes += t.Size()
+	g.noted = append(g.noted, t)
 }
 
 // assemble lays out the content blocks: the prompt, then each piece of data in its fence; images come before the
@@ -200,17 +205,18 @@ func (g *gathered) assemble() {
 		images = append(images, a.block())
 	}
 	g.blocks = append(images, texts...)
-	g.sum = g.digest()
 }
 
-// digest is one hash over all sources, in order.
+// digest is one hash over the bytes of all sources, in order.
 func (g *gathered) digest() string {
 	if len(g.sources) == 1 {
 		return g.sources[0].SHA256
 	}
 	h := sha256.New()
-	for _, s := range g.sources {
-		io.WriteString(h, s.SHA256+"\n")
+	for _, t := range g.noted {
+		for _, p := range t.parts {
+			h.Write(p)
+		}
 	}
 	return fmt.Sprintf("%x", h.Sum(nil))
 }

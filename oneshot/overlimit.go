@@ -21,6 +21,8 @@ const (
 	surelyOver = 6
 	// cautious is how few bytes a token is counted for where input is cut to fit.
 	cautious = 3
+	// leastPart is the smallest part in bytes that is worth a request.
+	leastPart = 64
 	// parallel is how many parts of a long input are read at once.
 	parallel = 4
 )
@@ -28,27 +30,36 @@ const (
 // fits compares the input with the model's window. What cannot fit is refused, or shortened as --over-limit says; what
 // may fit is left to the server.
 func (r *run) fits(ctx context.Context, t Target) error {
-	if t.Context == 0 {
-		return nil
+	long, room, err := r.over(t)
+	if err != nil || long == nil {
+		return err
 	}
-	mode := r.job.Limits.OverLimit
-	if mode == "" || mode == "fail" {
-		if r.in.textBytes() <= int64(t.Context)*surelyOver {
-			return nil
+	return r.shorten(ctx, t, long, room)
+}
+
+// over gives the text that has to be shortened for the window, and to how many bytes; nil where none has to be.
+func (r *run) over(t Target) (*Text, int64, error) {
+	all := r.in.textBytes()
+	if t.Context == 0 {
+		return nil, 0, nil
+	}
+	if mode := r.job.Limits.OverLimit; mode == "" || mode == "fail" {
+		if all <= int64(t.Context)*surelyOver {
+			return nil, 0, nil
 		}
-		return &InputError{ErrClass: "context_length", Msg: fmt.Sprintf(
-			"the input is %d bytes, about %d tokens; %s takes %d", r.in.bytes, tokensOf(r.in.bytes), t.Model, t.Context)}
+		return nil, 0, &InputError{ErrClass: "context_length", Msg: fmt.Sprintf(
+			"the input is %d bytes of text, about %d tokens; %s takes %d", all, tokensOf(all), t.Model, t.Context)}
 	}
 	room := int64(t.Context-min(r.maxTokens(t), t.Context/2)) * cautious
-	if r.in.textBytes() <= room {
-		return nil
+	if all <= room {
+		return nil, 0, nil
 	}
 	long := r.in.longest()
-	rest := r.in.textBytes() - long.Size()
+	rest := all - long.Size()
 	if rest >= room {
-		return &InputError{ErrClass: "context_length", Msg: fmt.Sprintf("even without its longest part the input is over the window of %s", t.Model)}
+		return nil, 0, &InputError{ErrClass: "context_length", Msg: fmt.Sprintf("even without its longest part the input is over the window of %s", t.Model)}
 	}
-	return r.shorten(ctx, t, mode, long, room-rest)
+	return long, room - rest, nil
 }
 
 func (r *run) maxTokens(t Target) int {
@@ -59,7 +70,8 @@ func (r *run) maxTokens(t Target) int {
 }
 
 // shorten replaces the longest text by what the strategy leaves of it, and says so.
-func (r *run) shorten(ctx context.Context, t Target, mode string, long *Text, room int64) error {
+func (r *run) shorten(ctx context.Context, t Target, long *Text, room int64) error {
+	mode := r.job.Limits.OverLimit
 	var short *Text
 	var err error
 	if mode == "map-reduce" {
@@ -110,6 +122,17 @@ func (g *gathered) longest() *Text {
 	return long
 }
 
+// clone is an input whose texts can be replaced.
+func (g *gathered) clone() *gathered {
+	own := *g
+	own.data = make([]*attachment, len(g.data))
+	for i, a := range g.data {
+		copied := *a
+		own.data[i] = &copied
+	}
+	return &own
+}
+
 func (g *gathered) replace(old, text *Text) {
 	if g.prompt == old {
 		g.prompt = text
@@ -119,9 +142,7 @@ func (g *gathered) replace(old, text *Text) {
 			a.text = text
 		}
 	}
-	sum := g.sum
 	g.assemble()
-	g.sum = sum
 }
 
 // cut keeps room bytes of a text, on line borders where there are any: its head, its tail, or both without the middle.
@@ -197,27 +218,21 @@ func chunks(p []byte, size, overlap int64) [][]byte {
 			return all
 		}
 		step := len(piece) - len(tail(piece, overlap))
-		p = p[max(step, 1):]
+		if step == 0 { // shorter than the overlap
+			step = len(piece)
+		}
+		p = p[step:]
 	}
 }
 
 // mapReduce has the auxiliary model read the text part by part, a few at once, and joins what it found for the main
 // model to compose. Notes that are still too long are read once more.
 func (r *run) mapReduce(ctx context.Context, t Target, long *Text, room int64) (*Text, error) {
-	if t.Delegate == nil {
-		return nil, &InputError{ErrClass: "context_length", Msg: "--over-limit map-reduce: no auxiliary model; set auxiliary.delegation.model in config.yaml"}
-	}
-	aux, err := t.Delegate(ctx)
+	aux, parts, err := r.parts(ctx, t, long, room)
 	if err != nil {
 		return nil, err
 	}
-	window := aux.Context
-	if window == 0 {
-		window = t.Context
-	}
-	size := int64(window-min(aux.MaxTokens, window/2)) * cautious
-	parts := chunks(bytes.Join(long.parts, nil), size, size/50)
-	notes, err := r.readParts(ctx, aux, parts, room)
+	notes, err := r.readParts(ctx, aux, parts)
 	if err != nil {
 		return nil, err
 	}
@@ -231,11 +246,48 @@ func (r *run) mapReduce(ctx context.Context, t Target, long *Text, room int64) (
 	return r.mapReduce(ctx, t, text, room)
 }
 
+// parts cuts a text for the auxiliary model's window, in which the user's prompt stands beside each part. The model is
+// to answer as briefly as all notes together have to be.
+func (r *run) parts(ctx context.Context, t Target, long *Text, room int64) (Target, [][]byte, error) {
+	if t.Delegate == nil {
+		return Target{}, nil, &InputError{ErrClass: "context_length", Msg: "--over-limit map-reduce: no auxiliary model; set auxiliary.delegation.model in config.yaml"}
+	}
+	aux, err := t.Delegate(ctx)
+	if err != nil {
+		return aux, nil, err
+	}
+	window := aux.Context
+	if window == 0 {
+		window = t.Context
+	}
+	size := int64(window-min(aux.MaxTokens, window/2))*cautious - r.in.taskBytes()
+	if size < leastPart {
+		return aux, nil, &InputError{ErrClass: "context_length", Msg: fmt.Sprintf("--over-limit map-reduce: the prompt leaves no room in the window of %s", aux.Model)}
+	}
+	parts := chunks(bytes.Join(long.parts, nil), size, size/50)
+	aux.MaxTokens = max(256, min(aux.MaxTokens, int(room/int64(len(parts))/cautious)))
+	return aux, parts, nil
+}
+
+// task is the user's own prompt, when it is not the text that is cut itself.
+func (g *gathered) task() *Text {
+	if g.prompt != nil && g.prompt != g.longest() {
+		return g.prompt
+	}
+	return nil
+}
+
+func (g *gathered) taskBytes() int64 {
+	if t := g.task(); t != nil {
+		return t.Size()
+	}
+	return 0
+}
+
 // readParts asks for notes on each part; the first failure ends the others.
-func (r *run) readParts(ctx context.Context, aux Target, parts [][]byte, room int64) ([]string, error) {
+func (r *run) readParts(ctx context.Context, aux Target, parts [][]byte) ([]string, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	aux.MaxTokens = max(256, min(aux.MaxTokens, int(room/int64(len(parts))/cautious)))
 	notes, free := make([]string, len(parts)), make(chan struct{}, parallel)
 	var wg sync.WaitGroup
 	for i, part := range parts {
@@ -261,16 +313,14 @@ func (r *run) readParts(ctx context.Context, aux Target, parts [][]byte, room in
 	return notes, nil
 }
 
-// partBlocks is the question for one part: the user's own prompt, when it is not the text itself, and the part as data.
+// partBlocks is the question for one part: the user's own prompt and the part as data.
 func (r *run) partBlocks(i, n int, part []byte) []messages.Block {
 	ask := fmt.Sprintf("The following is part %d of %d of a text too long to read at once. Write dense notes of everything in it that matters", i+1, n)
-	if r.in.prompt != nil && r.in.prompt != r.in.longest() {
-		ask += " for this task, which another model will finish from all notes: " + string(bytes.Join(r.in.prompt.parts, nil))
+	if task := r.in.task(); task != nil {
+		ask += " for this task, which another model will finish from all notes: " + string(bytes.Join(task.parts, nil))
 	}
-	sum := sha256.Sum256(part)
-	text := &Text{parts: [][]byte{part}, size: int64(len(part)), sum: sum}
 	return []messages.Block{
 		{Type: "text", Text: [][]byte{[]byte(ask)}},
-		(&attachment{tag: "file", name: fmt.Sprintf("part %d of %d", i+1, n), text: text}).block(),
+		(&attachment{tag: "file", name: fmt.Sprintf("part %d of %d", i+1, n), text: bytesOf(part)}).block(),
 	}
 }

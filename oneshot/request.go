@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hermes/oneshot/messages"
 )
@@ -40,6 +41,9 @@ func (r *run) request(ctx context.Context, t Target) (*messages.Request, error) 
 	}
 	if err := setReasoning(req, t, p.Reasoning); err != nil {
 		return nil, err
+	}
+	if r.job.Schema != nil {
+		req.System = strings.TrimSpace(req.System + "\n\n" + contract(r.job.Schema.source))
 	}
 	blocks, err := r.blocksFor(ctx, t)
 	if err != nil {
@@ -102,12 +106,20 @@ func (r *run) blocksFor(ctx context.Context, t Target) ([]messages.Block, error)
 	if pdf := r.in.media("application/pdf"); pdf != nil && !t.PDF {
 		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%s: %s of %s takes no PDF", pdf.name, t.Model, t.Provider)}
 	}
-	image := r.in.media("image/")
-	if image == nil || t.Images {
+	image := r.in.unseen(t)
+	if image == nil {
 		return slices.Clone(r.in.blocks), nil
 	}
 	if t.Vision == nil {
 		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%s: %s of %s takes no images; set auxiliary.vision.model in config.yaml", image.name, t.Model, t.Provider)}
 	}
 	return r.describeImages(ctx, t)
+}
+
+// unseen is the first image that the target cannot see, nil where it sees all.
+func (g *gathered) unseen(t Target) *attachment {
+	if t.Images {
+		return nil
+	}
+	return g.media("image/")
 }

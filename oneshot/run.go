@@ -86,8 +86,14 @@ func Fail(job Job, em *output.Emitter, err error) error { return newRun(job, em)
 func (r *run) do(ctx context.Context) error {
 	first, err := r.job.Targets[0].Resolve(ctx)
 	r.set(func(s *state) { s.target = first })
-	if err != nil && !(len(r.job.Targets) > 1 && r.mayFallBack(err)) {
+	if err != nil && !(len(r.job.Targets) > 1 && mayFallBack(r.job.Explain(err))) {
 		return r.job.Input.orMissing(ctx, err)
+	}
+	if err := r.bill.limit(r.job.Limits.MaxCost); err != nil {
+		return err
+	}
+	if err := r.job.Params.check(); err != nil {
+		return err
 	}
 	resolved := since(r.started)
 	r.set(func(s *state) { s.timings.ResolveMS = &resolved })
@@ -126,37 +132,59 @@ func (r *run) warm(ctx context.Context, t Target, err error) func() {
 }
 
 // askInOrder asks the first target, then its fallbacks, while nothing was written and the failure may be another's
-// luck. When all fail the first one's error stands.
+// luck. When all fail the first one's error stands, for that is whom the user chose; what ends the run itself, and the
+// verdict on an answer that a fallback gave, stand before it.
 func (r *run) askInOrder(ctx context.Context) error {
 	var primary error
+	var chosen Target
+	var step output.Fallback
 	for i, c := range r.job.Targets {
 		t, err := c.Resolve(ctx)
+		if i > 0 {
+			step.To = t.name(c)
+			if err := r.em.Emit(step); err != nil {
+				return err
+			}
+		}
 		if err == nil {
 			r.set(func(s *state) { s.target = t })
 			err = r.attempt(ctx, t)
 		}
-		if err == nil {
-			return nil
+		if err == nil || r.written || ctx.Err() != nil || settles(err) {
+			return err
 		}
-		if primary == nil {
-			primary = err
+		f := r.job.Explain(err)
+		if i == 0 {
+			primary, chosen = &firstError{err, f.Hint}, t
 		}
-		if r.written || ctx.Err() != nil || !r.mayFallBack(err) {
-			return primary
+		if !mayFallBack(f) {
+			break
 		}
-		if i+1 < len(r.job.Targets) {
-			next := output.Fallback{From: c.Name, To: r.job.Targets[i+1].Name, Class: r.job.Explain(err).Class}
-			if err := r.em.Emit(next); err != nil {
-				return err
-			}
-		}
+		step = output.Fallback{From: t.name(c), Class: f.Class}
 	}
+	r.set(func(s *state) { s.target = chosen })
 	return primary
 }
 
+// firstError keeps the advice that was the first target's: Explain's caller may since have asked another.
+type firstError struct {
+	error
+	hint string
+}
+
+func (e *firstError) Unwrap() error { return e.error }
+
+// Hint is what to do about it.
+func (e *firstError) Hint() string { return e.hint }
+
+// settles: the run is over by itself, or the answer that came is not what was asked for. No other provider's failure
+// says more.
+func settles(err error) bool {
+	return isClass(err, "io", "pipe_closed", "budget", "refusal", "truncated", "empty", "schema")
+}
+
 // mayFallBack: a login that does not work, or a failure that may pass.
-func (r *run) mayFallBack(err error) bool {
-	f := r.job.Explain(err)
+func mayFallBack(f output.Failure) bool {
 	switch f.Class {
 	case output.ClassNotLoggedIn, output.ClassReauthRequired, output.ClassAuthRefused:
 		return true
@@ -164,16 +192,25 @@ func (r *run) mayFallBack(err error) bool {
 	return f.Retryable
 }
 
-// attempt asks one target, in as many requests as the job needs.
+// name is provider/model, as far as they are known.
+func (t Target) name(c Candidate) string {
+	if t.Provider == "" {
+		return c.Name
+	}
+	return t.Provider + "/" + t.Model
+}
+
+// attempt asks one target, in as many requests as the job needs. What of the input has to go for its window is there
+// again for the next.
 func (r *run) attempt(ctx context.Context, t Target) error {
+	whole := r.in
+	r.in = whole.clone()
+	defer func() { r.in = whole }()
 	if err := r.fits(ctx, t); err != nil {
 		return err
 	}
 	req, err := r.request(ctx, t)
 	if err != nil {
-		return err
-	}
-	if err := r.affordable(t, req); err != nil {
 		return err
 	}
 	if r.job.Schema != nil {
@@ -201,10 +238,7 @@ func (r *run) write(delta []byte) error {
 	if r.job.Keep {
 		r.set(func(s *state) { s.text.Write(delta) })
 	}
-	if err := r.em.Text(delta); err != nil {
-		return err
-	}
-	return r.bill.spend(len(delta))
+	return r.em.Text(delta)
 }
 
 // AnswerError is an answer that came, and is not what was asked for: refusal, truncated, context_length or empty.

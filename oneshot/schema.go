@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -52,13 +53,12 @@ func or(s, other string) string {
 	return s
 }
 
-// askForJSON asks until the answer fits: the first question carries the schema, each later one the validator's errors.
+// askForJSON asks until the answer fits: the request carries the schema, each later turn the validator's errors.
 // Nothing is written before an answer fits.
 func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) error {
-	req.System = strings.TrimSpace(req.System + "\n\n" + contract(r.job.Schema.source))
 	for turn := 0; ; turn++ {
 		var answer bytes.Buffer
-		c := call{target: t, req: req, sink: func(p []byte) error { answer.Write(p); return r.bill.spend(len(p)) }}
+		c := call{target: t, req: req, sink: func(p []byte) error { answer.Write(p); return nil }}
 		if turn > 0 {
 			c.purpose = purposeSchema
 		}
@@ -115,7 +115,7 @@ func (s *Schema) check(answer []byte) ([]byte, []output.SchemaError) {
 		problems = append(problems, output.SchemaError{Path: p.Path, Message: p.Message})
 	}
 	if problems == nil {
-		return doc, nil
+		return bytes.ToValidUTF8(doc, []byte("\uFFFD")), nil
 	}
 	return nil, problems
 }
@@ -134,14 +134,32 @@ func findJSON(answer []byte) []byte {
 			}
 		}
 	}
-	for i, b := range whole {
+	return embedded(whole)
+}
+
+// mostRead is how many bytes are read in all, to find where in an answer JSON begins.
+const mostRead = 16 << 20
+
+// embedded is the first object or array within other text.
+func embedded(text []byte) []byte {
+	read := 0
+	for i, b := range text {
 		if b != '{' && b != '[' {
 			continue
 		}
-		dec := json.NewDecoder(bytes.NewReader(whole[i:]))
+		dec := json.NewDecoder(bytes.NewReader(text[i:]))
 		var raw json.RawMessage
-		if dec.Decode(&raw) == nil {
+		err := dec.Decode(&raw)
+		if err == nil {
 			return raw
+		}
+		if bad, ok := errors.AsType[*json.SyntaxError](err); ok {
+			read += int(bad.Offset)
+		} else {
+			read += len(text) - i
+		}
+		if read > mostRead {
+			return nil
 		}
 	}
 	return nil

@@ -14,24 +14,29 @@ const noticeAfter = 2 * time.Second
 
 func hasNUL(p []byte) bool { return bytes.IndexByte(p, 0) >= 0 }
 
-// readStdin reads stdin to its end, in a goroutine, because a blocked read heeds no context.
-// It returns nil when there is nothing to read: never, a terminal, or closed.
-func (in Input) readStdin(ctx context.Context, name string, prompted bool) (*Text, error) {
+// readStdin reads stdin to its end as text. It returns nil when there is nothing to read: never, a terminal, or closed.
+func (in Input) readStdin(ctx context.Context, prompted bool) (*Text, error) {
+	return fromStdin(ctx, in, prompted, func(first func()) (*Text, error) { return readText("stdin", in.Stdin, first) })
+}
+
+// fromStdin has read read stdin, in a goroutine, because a blocked read heeds no context. read calls first at the first
+// byte.
+func fromStdin[T any](ctx context.Context, in Input, prompted bool, read func(first func()) (*T, error)) (*T, error) {
 	if in.Mode == "never" || in.Terminal || in.Stdin == nil {
 		return nil, nil
 	}
 	if isNull(in.Stdin) {
-		return readText(name, in.Stdin, nil)
+		return read(nil)
 	}
 	type outcome struct {
-		text *Text
+		what *T
 		err  error
 	}
 	first, done := make(chan struct{}), make(chan outcome, 1)
 	go func() {
 		var o outcome
 		o.err = guard(func() (err error) {
-			o.text, err = readText(name, in.Stdin, func() { close(first) })
+			o.what, err = read(func() { close(first) })
 			return err
 		})
 		done <- o
@@ -40,7 +45,7 @@ func (in Input) readStdin(ctx context.Context, name string, prompted bool) (*Tex
 	for {
 		select {
 		case o := <-done:
-			return o.text, o.err
+			return o.what, o.err
 		case <-first:
 			first, notice, wait = nil, nil, nil
 		case <-notice:
@@ -51,6 +56,21 @@ func (in Input) readStdin(ctx context.Context, name string, prompted bool) (*Tex
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// missing is the error of a flag that names a stdin which there is none of, or of an empty one that was required.
+func (in Input) missing(flag string, there bool, size int64) error {
+	switch {
+	case !there:
+		return &InputError{ErrClass: "no_input", Msg: flag + ": stdin is a terminal, closed, or refused by --stdin never"}
+	case size == 0 && in.Mode == "require":
+		return errRequired()
+	}
+	return nil
+}
+
+func errRequired() error {
+	return &InputError{ErrClass: "no_input", Msg: "--stdin require: nothing was on stdin"}
 }
 
 // isNull reports the null device, which cron gives and on which no read waits: a goroutine for it would be a thread.

@@ -48,7 +48,7 @@ func (in Input) applyTemplate(ctx context.Context, g *gathered) error {
 	}
 	g.prompt, err = c.done()
 	if err == nil {
-		g.note("template", in.Template, int64(len(raw)), fmt.Sprintf("%x", sha256.Sum256(raw)), "text/plain")
+		g.note("template", in.Template, bytesOf(raw), "text/plain")
 	}
 	return err
 }
@@ -64,7 +64,7 @@ func (in Input) value(g *gathered, name string) ([][]byte, error) {
 	if !ok {
 		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("%s: {{%s}} has no value; pass --var %s=…", in.Template, name, name)}
 	}
-	return [][]byte{[]byte(v)}, nil
+	return [][]byte{[]byte(v)}, checkText("--var "+name, []byte(v))
 }
 
 func (in Input) unused(g *gathered, used map[string]bool) error {

@@ -47,6 +47,15 @@ func textOf(s string) (*Text, error) {
 	return c.done()
 }
 
+// bytesOf are bytes that need be no text.
+func bytesOf(p []byte) *Text {
+	return &Text{parts: [][]byte{p}, size: int64(len(p)), sum: sha256.Sum256(p)}
+}
+
+func unreadable(name string, err error) error {
+	return &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read %s: %v", name, err)}
+}
+
 // readText reads r to its end. What is not UTF-8 text is refused with the offset of the first bad byte.
 func readText(name string, r io.Reader, first func()) (*Text, error) {
 	c := collector{name: name, hash: sha256.New()}
@@ -63,7 +72,7 @@ func readText(name string, r io.Reader, first func()) (*Text, error) {
 			return c.done()
 		}
 		if err != nil {
-			return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read %s: %v", name, err)}
+			return nil, unreadable(name, err)
 		}
 	}
 }
@@ -146,6 +155,15 @@ func invalid(p []byte) int {
 		i += size
 	}
 	return -1
+}
+
+// checkText refuses what is not UTF-8 text, with the offset of the first bad byte.
+func checkText(name string, p []byte) error {
+	c := collector{name: name}
+	if i := invalid(p); i >= 0 {
+		return c.bad(int64(i))
+	}
+	return nil
 }
 
 func (c *collector) bad(at int64) error {

@@ -13,12 +13,9 @@ const describe = "Describe this image for somebody who cannot see it: all text i
 
 // describeImages asks the auxiliary vision model for each image and hands its words to the main model as data.
 func (r *run) describeImages(ctx context.Context, t Target) ([]messages.Block, error) {
-	eye, err := t.Vision(ctx)
+	eye, err := t.eye(ctx)
 	if err != nil {
 		return nil, err
-	}
-	if !eye.Images {
-		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("the auxiliary vision model %s takes no images", eye.Model)}
 	}
 	var blocks []messages.Block
 	if r.in.prompt != nil {
@@ -35,12 +32,25 @@ func (r *run) describeImages(ctx context.Context, t Target) ([]messages.Block, e
 	return blocks, nil
 }
 
+// eye is the auxiliary model that describes images.
+func (t Target) eye(ctx context.Context) (Target, error) {
+	eye, err := t.Vision(ctx)
+	if err == nil && !eye.Images {
+		err = &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("the auxiliary vision model %s takes no images", eye.Model)}
+	}
+	return eye, err
+}
+
+func question(image *attachment) []messages.Block {
+	return []messages.Block{image.block(), {Type: "text", Text: [][]byte{[]byte(describe)}}}
+}
+
 func (r *run) describeImage(ctx context.Context, eye Target, a *attachment) (*attachment, error) {
 	note := output.Warning{Code: "vision_delegated", Message: fmt.Sprintf("%s was described by %s", a.name, eye.Model)}
 	if err := r.em.Emit(note); err != nil {
 		return nil, err
 	}
-	words, err := r.auxiliary(ctx, eye, purposeVision, []messages.Block{a.block(), {Type: "text", Text: [][]byte{[]byte(describe)}}})
+	words, err := r.auxiliary(ctx, eye, purposeVision, question(a))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.name, err)
 	}
@@ -51,11 +61,15 @@ func (r *run) describeImage(ctx context.Context, eye Target, a *attachment) (*at
 	return &attachment{tag: "file", name: a.name + " (described by " + eye.Model + ")", text: text}, nil
 }
 
+// plain is a request without anything that the user set.
+func plain(t Target, blocks []messages.Block) *messages.Request {
+	return &messages.Request{Model: t.Model, MaxTokens: t.MaxTokens, Turns: []messages.Turn{{Role: "user", Content: blocks}}}
+}
+
 // auxiliary asks a helper model one question and returns its whole answer; usage goes to the auxiliary side of the bill.
 func (r *run) auxiliary(ctx context.Context, t Target, purpose string, blocks []messages.Block) (string, error) {
-	req := &messages.Request{Model: t.Model, MaxTokens: t.MaxTokens, Turns: []messages.Turn{{Role: "user", Content: blocks}}}
 	var buf bytes.Buffer
-	rep, err := r.ask(ctx, call{target: t, req: req, purpose: purpose, sink: func(p []byte) error { buf.Write(p); return nil }})
+	rep, err := r.ask(ctx, call{target: t, req: plain(t, blocks), purpose: purpose, sink: func(p []byte) error { buf.Write(p); return nil }})
 	if err != nil {
 		return "", err
 	}

@@ -49,6 +49,9 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 	case s.File == nil:
 		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewText(s.Stdout, text), File: stdout})
 	}
+	if s.File == nil && s.Format != "text" && s.Thinking != nil {
+		sinks = append(sinks, &Sink{Name: "stderr", Encoder: NewText(io.Discard, TextOptions{Thinking: s.Thinking})})
+	}
 	if s.Events == "" {
 		return NewEmitter(sinks...), nil
 	}
@@ -56,9 +59,11 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 	if err != nil {
 		return NewEmitter(sinks...), err
 	}
-	return NewEmitter(append(sinks, &Sink{
-		Name: s.Events, Encoder: NewStreamJSON(f), File: f, Done: func(RunEnd, error) error { return f.Close() },
-	})...), nil
+	events := &Sink{Name: s.Events, Encoder: NewStreamJSON(f), File: f}
+	if f != os.Stdout && f != os.Stderr { // there may be more to say
+		events.Done = func(RunEnd, error) error { return f.Close() }
+	}
+	return NewEmitter(append(sinks, events)...), nil
 }
 
 // done keeps the file when the run is a success that was written whole.
@@ -80,14 +85,19 @@ func openEvents(ctx context.Context, where string) (*os.File, error) {
 	if err != nil || fd == 0 {
 		return nil, &SpecError{fmt.Sprintf("--events %s: fd:N needs the number of an open descriptor", where)}
 	}
-	f := os.NewFile(uintptr(fd), where)
-	if f == nil {
-		return nil, &SpecError{fmt.Sprintf("--events %s: descriptor %d is not open", where, fd)}
+	switch fd {
+	case 1:
+		return os.Stdout, nil
+	case 2:
+		return os.Stderr, nil
 	}
-	if _, err := f.Stat(); err != nil {
-		return nil, &SpecError{fmt.Sprintf("--events %s: descriptor %d is not open", where, fd)}
+	if inherited(uintptr(fd)) {
+		f := os.NewFile(uintptr(fd), where)
+		if _, err := f.Stat(); err == nil {
+			return f, nil
+		}
 	}
-	return f, nil
+	return nil, &SpecError{fmt.Sprintf("--events %s: descriptor %d is not open", where, fd)}
 }
 
 // openFile opens a file for the events. The open of a named pipe waits for its reader and heeds no context.

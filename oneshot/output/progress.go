@@ -22,6 +22,8 @@ type Progress struct {
 // NewProgress draws on w, which is a terminal.
 func NewProgress(w io.Writer) *Progress {
 	p := &Progress{w: w, since: time.Now()}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.timer = time.AfterFunc(400*time.Millisecond, p.draw)
 	return p
 }

@@ -27,6 +27,7 @@ type text struct {
 	tail    []byte // on a terminal: a character that is not whole yet
 	last    byte   // of the answer so far, 0 before it
 	thought byte   // last byte of the reasoning
+	half    []byte // a character of it that is not whole yet
 	ended   bool
 	failed  bool
 }
@@ -58,7 +59,7 @@ func (t *text) Text(_ Head, delta []byte) error {
 	t.endThinking()
 	t.last = delta[len(delta)-1]
 	if t.o.Terminal {
-		t.visible(delta)
+		t.buf, t.tail = appendWhole(t.buf, t.tail, delta)
 	} else {
 		t.buf = append(t.buf, delta...)
 	}
@@ -71,13 +72,19 @@ func (t *text) Text(_ Head, delta []byte) error {
 func (t *text) Reasoning(_ Head, delta []byte) error {
 	if t.o.Thinking != nil && len(delta) > 0 {
 		t.thought = delta[len(delta)-1]
-		_, _ = t.o.Thinking.Write(appendVisible(nil, delta))
+		var shown []byte
+		shown, t.half = appendWhole(nil, t.half, delta)
+		_, _ = t.o.Thinking.Write(shown)
 	}
 	return nil
 }
 
 // endThinking ends the line of the reasoning before something else comes.
 func (t *text) endThinking() {
+	if len(t.half) > 0 {
+		_, _ = t.o.Thinking.Write([]byte("\uFFFD"))
+		t.half = nil
+	}
 	if t.thought != 0 && t.thought != '\n' {
 		_, _ = t.o.Thinking.Write([]byte("\n"))
 	}
@@ -107,15 +114,14 @@ func (t *text) Close() error {
 	return nil
 }
 
-// visible appends a delta with its control sequences made visible; a character cut in two waits for its rest.
-func (t *text) visible(delta []byte) {
-	if len(t.tail) > 0 {
-		delta = append(t.tail, delta...)
-		t.tail = nil
+// appendWhole appends the whole characters of tail and delta, control sequences made visible. A character cut in two
+// waits for its rest.
+func appendWhole(dst, tail, delta []byte) (out, rest []byte) {
+	if len(tail) > 0 {
+		delta = append(tail, delta...)
 	}
 	whole := len(delta) - incomplete(delta)
-	t.buf = appendVisible(t.buf, delta[:whole])
-	t.tail = bytes.Clone(delta[whole:])
+	return appendVisible(dst, delta[:whole]), bytes.Clone(delta[whole:])
 }
 
 // incomplete is the length of the beginning of a character at the end of p.

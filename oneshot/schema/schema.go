@@ -216,7 +216,20 @@ func reason(err error) string {
 		}
 		msg = rest
 	}
-	return strings.Join(strings.Fields(msg), " ")
+	return brief(strings.Join(strings.Fields(msg), " "))
+}
+
+// maxReason is the length of a message in bytes.
+const maxReason = 300
+
+// brief leaves out the middle of a long message: it holds the value, which can be a whole answer, and what was wanted of
+// it stands at the end.
+func brief(msg string) string {
+	if len(msg) <= maxReason {
+		return msg
+	}
+	half := maxReason / 2
+	return strings.ToValidUTF8(msg[:half], "") + "…" + strings.ToValidUTF8(msg[len(msg)-half:], "")
 }
 
 var (

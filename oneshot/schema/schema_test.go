@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	oracle "github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -169,4 +170,19 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestLongValues: a message is short whatever the value is, says what was wanted, and cuts no character.
+func TestLongValues(t *testing.T) {
+	t.Parallel()
+	s, err := Compile([]byte(`{"type":"object","properties":{"n":{"type":"integer"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range []string{`"` + strings.Repeat("é", 50_000) + `"`, `["` + strings.Repeat("a🎉", 50_000) + `"]`, `{"n":"` + strings.Repeat("x", 50_000) + `"}`} {
+		all := s.Check([]byte(doc))
+		if len(all) != 1 || len(all[0].Message) > 310 || !utf8.ValidString(all[0].Message) || !strings.Contains(all[0].Message, "want") {
+			t.Errorf("%.20s: %d problems, %q", doc, len(all), all)
+		}
+	}
 }
