@@ -240,18 +240,19 @@ func TestDataStaysWhileLookingAhead(t *testing.T) {
 
 // endless repeats a pattern for n bytes.
 type endless struct {
-	pattern string
-	n, at   int
+	pattern, many string
+	n, at         int
+}
+
+func newEndless(pattern string, n int) *endless {
+	return &endless{pattern: pattern, many: strings.Repeat(pattern, 1+(64<<10)/len(pattern)), n: n}
 }
 
 func (e *endless) Read(p []byte) (int, error) {
 	if e.n == 0 {
 		return 0, io.EOF
 	}
-	n := min(len(p), e.n)
-	for i := range p[:n] {
-		p[i] = e.pattern[(e.at+i)%len(e.pattern)]
-	}
+	n := copy(p[:min(len(p), e.n)], e.many[e.at%len(e.pattern):])
 	e.at, e.n = e.at+n, e.n-n
 	return n, nil
 }
@@ -259,7 +260,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	long := func(n int) io.Reader {
-		return io.MultiReader(strings.NewReader("data:"), &endless{pattern: "x", n: n - 5}, strings.NewReader("\n\ndata: after\n\n"))
+		return io.MultiReader(strings.NewReader("data:"), newEndless("x", n-5), strings.NewReader("\n\ndata: after\n\n"))
 	}
 	for name, c := range map[string]struct {
 		src  io.Reader
@@ -268,10 +269,10 @@ func TestLimits(t *testing.T) {
 	}{
 		"a line of 32 MiB":           {long(MaxLine), MaxLine - 5, nil},
 		"one byte more":              {long(MaxLine + 1), 0, ErrTooLong},
-		"no end in sight":            {&endless{pattern: "y", n: 2 * MaxLine}, 0, ErrTooLong},
-		"many lines, too much data":  {&endless{pattern: "data: 0123456789abcdef\n", n: 2 * MaxLine}, 0, ErrTooLong},
-		"many blank lines with CR":   {&endless{pattern: "\r", n: 1 << 20}, 0, io.EOF},
-		"lines of one byte, CR only": {&endless{pattern: "x\r", n: 1 << 20}, 0, io.EOF},
+		"no end in sight":            {newEndless("y", 2*MaxLine), 0, ErrTooLong},
+		"many lines, too much data":  {newEndless("data: 0123456789abcdef\n", 2*MaxLine), 0, ErrTooLong},
+		"many blank lines with CR":   {newEndless("\r", 1<<20), 0, io.EOF},
+		"lines of one byte, CR only": {newEndless("x\r", 1<<20), 0, io.EOF},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := NewReader(c.src)
