@@ -127,8 +127,11 @@ func (sys *system) run() (code int) {
 			code = int(n)
 		}
 	}()
-	if slices.Equal(sys.args, []string{"--version"}) { // needs no grammar
+	switch { // what shells ask at their start needs no grammar
+	case slices.Equal(sys.args, []string{"--version"}):
 		return sys.report(versionCmd{}.run(sys))
+	case len(sys.args) == 2 && sys.args[0] == "completion" && slices.Contains(shell.Shells(), sys.args[1]):
+		return sys.report(completionCmd{sys.args[1]}.run(sys))
 	}
 	if words, ok := shell.WantsHelp(sys.args); ok {
 		root := describe(nil)
@@ -323,8 +326,7 @@ func (sys *system) dispatch(command string, g *cli) error {
 	case "sandbox":
 		return g.Sandbox.Run(sys.ctx, sys.in, sys.out, config.DecodeYAML)
 	case "completion":
-		text, err := shell.Completion(g.Completion.Shell, describe(values()))
-		return sys.print([]byte(text), err)
+		return g.Completion.run(sys)
 	case "man":
 		return sys.print([]byte(shell.Man(describe(nil), page())), nil)
 	case "schema":
@@ -363,6 +365,11 @@ func (sys *system) print(raw []byte, err error) error {
 		}
 	}
 	return err
+}
+
+func (c completionCmd) run(sys *system) error {
+	text, err := shell.Completion(c.Shell, describe(values()))
+	return sys.print([]byte(text), err)
 }
 
 func (c versionCmd) run(sys *system) error {

@@ -3,6 +3,7 @@ package shell
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -22,50 +23,77 @@ func (c *Command) read(t reflect.Type, values map[string][]string) {
 	if h, ok := reflect.Zero(t).Interface().(interface{ Help() string }); ok {
 		c.Detail = h.Help()
 	}
+	var tag tags
 	for f := range t.Fields() {
-		_, cmd := f.Tag.Lookup("cmd")
-		_, arg := f.Tag.Lookup("arg")
-		_, hidden := f.Tag.Lookup("hidden")
+		tag = readTags(tag[:0], string(f.Tag))
 		switch {
-		case hidden:
+		case tag.has("hidden"):
 		case f.Anonymous:
 			c.read(f.Type, values)
-		case cmd:
+		case tag.has("cmd"):
 			sub := Describe(nameOf(f), f.Type, values)
-			sub.Help, sub.Default = f.Tag.Get("help"), f.Tag.Get("default") != ""
+			sub.Help, sub.Default = tag.get("help"), tag.get("default") != ""
 			c.Commands = append(c.Commands, sub)
-		case arg:
-			_, optional := f.Tag.Lookup("optional")
-			all := valuesOf(f, values)
-			c.Args = append(c.Args, Arg{Name: nameOf(f), Help: helpOf(f, all), Optional: optional, Many: f.Type.Kind() == reflect.Slice, Values: all})
+		case tag.has("arg"):
+			all := valuesOf(f, tag, values)
+			c.Args = append(c.Args, Arg{
+				Name: nameOf(f), Help: helpOf(tag, all), Optional: tag.has("optional"), Many: f.Type.Kind() == reflect.Slice, Values: all,
+			})
 		default:
-			c.Flags = append(c.Flags, flagOf(f, values))
+			c.Flags = append(c.Flags, flagOf(f, tag, values))
 		}
 	}
 }
 
-func flagOf(f reflect.StructField, values map[string][]string) Flag {
-	_, negatable := f.Tag.Lookup("negatable")
-	all := valuesOf(f, values)
+func flagOf(f reflect.StructField, tag tags, values map[string][]string) Flag {
+	all := valuesOf(f, tag, values)
 	x := Flag{
-		Long: nameOf(f), Short: f.Tag.Get("short"), Help: helpOf(f, all), Group: f.Tag.Get("group"), Negatable: negatable, Values: all,
+		Long: nameOf(f), Short: tag.get("short"), Help: helpOf(tag, all), Group: tag.get("group"), Negatable: tag.has("negatable"), Values: all,
 	}
 	if t := f.Type; t.Kind() != reflect.Bool && !(t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Bool) {
-		x.Placeholder = f.Tag.Get("placeholder")
+		x.Placeholder = tag.get("placeholder")
 	}
 	return x
 }
 
 // valuesOf is the closed list of the tag enum, in which the empty string means that nothing was said, else the program's.
-func valuesOf(f reflect.StructField, values map[string][]string) []string {
-	if enum := f.Tag.Get("enum"); enum != "" {
+func valuesOf(f reflect.StructField, tag tags, values map[string][]string) []string {
+	if enum := tag.get("enum"); enum != "" {
 		return slices.DeleteFunc(strings.Split(enum, ","), func(s string) bool { return s == "" })
 	}
 	return values[nameOf(f)]
 }
 
-func helpOf(f reflect.StructField, values []string) string {
-	return strings.ReplaceAll(f.Tag.Get("help"), "${enum}", strings.Join(values, ", "))
+func helpOf(tag tags, values []string) string {
+	return strings.ReplaceAll(tag.get("help"), "${enum}", strings.Join(values, ", "))
+}
+
+// tags are the keys and values of a struct tag. [reflect.StructTag] would look through all of them for each.
+type tags [][2]string
+
+func readTags(dst tags, tag string) tags {
+	for {
+		key, rest, ok := strings.Cut(strings.TrimLeft(tag, " "), ":")
+		quoted, err := strconv.QuotedPrefix(rest)
+		if !ok || err != nil {
+			return dst
+		}
+		value, _ := strconv.Unquote(quoted)
+		dst, tag = append(dst, [2]string{key, value}), rest[len(quoted):]
+	}
+}
+
+func (t tags) has(key string) bool {
+	return slices.ContainsFunc(t, func(pair [2]string) bool { return pair[0] == key })
+}
+
+func (t tags) get(key string) string {
+	for _, pair := range t {
+		if pair[0] == key {
+			return pair[1]
+		}
+	}
+	return ""
 }
 
 // nameOf is the tag name, else the field's name in kebab case: CAFile is ca-file.

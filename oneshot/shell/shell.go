@@ -71,7 +71,10 @@ func (f Flag) spellings() []string {
 	return all
 }
 
-// Completion is the script for bash, zsh or fish.
+// Shells are those that Completion knows.
+func Shells() []string { return []string{"bash", "zsh", "fish"} }
+
+// Completion is the script for one of Shells.
 func Completion(name string, root Command) (string, error) {
 	switch name {
 	case "bash":

@@ -39,6 +39,11 @@ func TestCompletion(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range shell.Shells() {
+		if text, err := shell.Completion(name, grammar()); err != nil || text == "" {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+	}
 	if _, err := shell.Completion("tcsh", grammar()); err == nil {
 		t.Error("tcsh has a completion")
 	}
