@@ -117,6 +117,7 @@ func (j job) store(r *report) *Store {
 			select {}
 		case j.StopAt:
 			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+			<-time.After(time.Hour) // the stop may reach another thread first, and this one a little later
 		}
 	}
 	return s
