@@ -86,7 +86,7 @@ func (b *bench) sandboxAnswer() (string, error) {
 		return "", err
 	}
 	req.Header.Set("X-Api-Key", "sk-floor")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := new(http.Client).Do(req)
 	if err != nil {
 		return "", err
 	}
