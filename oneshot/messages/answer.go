@@ -11,8 +11,12 @@ import (
 	"hermes/oneshot/sse"
 )
 
-// maxHead is how much of a body is looked at to see what it is, in bytes.
-const maxHead = 4 << 10
+const (
+	// maxHead is how much of a body is looked at to see what it is, in bytes.
+	maxHead = 4 << 10
+	// byteOrderMark may stand before a stream, and says nothing of it.
+	byteOrderMark = "\ufeff"
+)
 
 // read turns a response into events. What a body is, its first bytes say: a
 // 200 can be an error in JSON, a login page, or a stream without a content type.
@@ -67,7 +71,7 @@ func (a *attempt) look(declared bool) (shape, []byte, error) {
 		switch s := shapeOf(head, declared); {
 		case s != shapeUnknown:
 			return s, head, nil
-		case err == io.EOF && len(bytes.TrimSpace(head)) == 0:
+		case err == io.EOF && len(bytes.TrimSpace(bytes.TrimPrefix(head, []byte(byteOrderMark)))) == 0:
 			return shapeEmpty, head, nil
 		case len(head) == maxHead && declared: // blank lines, so far
 			return shapeStream, head, nil
@@ -81,7 +85,10 @@ func (a *attempt) look(declared bool) (shape, []byte, error) {
 
 // shapeOf judges by the first bytes that are no white space; shapeUnknown asks for more.
 func shapeOf(head []byte, declared bool) shape {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(head) < len(byteOrderMark) && strings.HasPrefix(byteOrderMark, string(head)) {
+		return shapeUnknown
+	}
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n")
 	switch {
 	case len(head) == 0:
 		return shapeUnknown

@@ -190,6 +190,9 @@ func FuzzStream(f *testing.F) {
 		f.Add([]byte(strings.Join(c.Chunks, "")))
 	}
 	f.Add([]byte(messageStart + textOf("a[", "e~[", `\ud83c`) + messageEnd))
+	f.Add([]byte(byteOrderMark))
+	f.Add([]byte(byteOrderMark[:1]))
+	f.Add([]byte(byteOrderMark + messageStart + messageEnd))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		whole := streamOf(t, bytes.NewReader(body))
 		bytewise := streamOf(t, iotest.OneByteReader(bytes.NewReader(body)))
