@@ -79,7 +79,11 @@ func drip(w http.ResponseWriter, r *http.Request) (wrote []time.Time) {
 	say := stream(w)
 	say(opening)
 	for i := range lagDeltas {
-		time.Sleep(lagPause)
+		select {
+		case <-time.After(lagPause): // no ticker: late, it would make two of them follow at once
+		case <-r.Context().Done():
+			return wrote
+		}
 		event := delta(lagWord(i))
 		wrote = append(wrote, time.Now())
 		say(event)
