@@ -294,7 +294,7 @@ func (sys *system) report(err error) int {
 	}
 	f := sys.explain(err)
 	if f.Class != output.ClassPipeClosed {
-		fmt.Fprintln(sys.err, "hermes:", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
+		sys.notice("%s", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
 	}
 	return f.Code
 }
@@ -320,7 +320,7 @@ func (sys *system) dispatch(command string, g *cli) error {
 		verb, _, _ := strings.Cut(rest, " ")
 		return sys.choose(g, name, verb)
 	case "usage":
-		return g.Usage.Run(sys.ledger(), sys.out, sys.outTTY, time.Now())
+		return g.Usage.Run(sys.ledger(), output.Printable(sys.out), sys.outTTY, time.Now())
 	case "doctor":
 		return sys.doctor(&g.Doctor)
 	case "sandbox":
@@ -408,8 +408,9 @@ func (sys *system) asked() string {
 	return "minimax-oauth"
 }
 
+// notice writes one line for a person.
 func (sys *system) notice(format string, args ...any) {
-	fmt.Fprintln(sys.err, "hermes:", fmt.Sprintf(format, args...))
+	fmt.Fprintln(output.Printable(sys.err), "hermes:", strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", " "))
 }
 
 // open reads the home. quiet drops notices, never errors.
@@ -518,7 +519,13 @@ func (c *batchCmd) run(sys *system) error {
 
 // config is `hermes config VERB`; explain and set alone need to know who would be asked.
 func (sys *system) config(c *config.Command, verb string) error {
-	desk := config.Desk{Home: sys.home(), In: sys.in, Out: sys.out, Err: sys.err, Getenv: sys.getenv}
+	desk := config.Desk{Home: sys.home(), In: sys.in, Out: output.Printable(sys.out), Err: output.Printable(sys.err), Getenv: sys.getenv}
+	switch {
+	case verb == "edit":
+		desk.Err = sys.err // the editor's screen
+	case !sys.outTTY && (verb == "get" || verb == "path"):
+		desk.Out = sys.out // the value itself, for a script
+	}
 	if verb == "explain" || verb == "set" {
 		s, err := sys.open(nil, false, false)
 		switch {
@@ -538,7 +545,7 @@ func (sys *system) doctor(c *doctor.Command) error {
 	desk.Dial = func() (http.RoundTripper, error) {
 		return sys.transport(messages.Net{Connect: 10 * time.Second})
 	}
-	healthy, err := c.Run(sys.ctx, desk, sys.out)
+	healthy, err := c.Run(sys.ctx, desk, output.Printable(sys.out))
 	switch {
 	case err != nil:
 		return &output.WriteError{Sink: "stdout", Err: err}
@@ -781,7 +788,8 @@ func (sys *system) loginDesk(setAside bool) (*provider.Session, login.Desk, erro
 
 func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {
 	ui := login.UI{
-		In: sys.in, Out: sys.out, Err: sys.err, Terminal: sys.inTTY && sys.errTTY, OutTerminal: sys.outTTY, Getenv: sys.getenv,
+		In: sys.in, Out: output.Printable(sys.out), Err: output.Printable(sys.err),
+		Terminal: sys.inTTY && sys.errTTY, OutTerminal: sys.outTTY, Getenv: sys.getenv,
 	}
 	if sys.inTTY {
 		ui.ReadSecret = sys.readSecret
