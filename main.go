@@ -626,6 +626,12 @@ func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, 
 	for name, value := range choice.Row.Headers {
 		t.Header.Set(name, value)
 	}
+	for _, n := range choice.Notices {
+		t.Warnings = append(t.Warnings, output.Warning{Code: n.Code, Message: n.Text})
+		if !w.sys.quiet {
+			w.sys.notice("%s", n.Text)
+		}
+	}
 	if t.Token != nil {
 		t.Scheme = messages.Bearer
 		if choice.Row.Header == provider.APIKey {
@@ -800,7 +806,7 @@ func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {
 		ui.OpenBrowser, ui.BrowserWhy = login.Browser(sys.getenv)
 	}
 	desk := login.Desk{UI: ui, Store: s.Store, EnvFile: filepath.Join(s.Home, ".env"), Transport: rt}
-	if r, ok := provider.Lookup(s.Config.Model.Provider, s.Config.Providers); ok {
+	if r, ok := provider.Configured(s.Config); ok {
 		desk.ConfigProvider = r.ID
 	}
 	return desk

@@ -3,6 +3,7 @@ package oneshot
 import (
 	"context"
 	"math/big"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,6 +55,9 @@ func (r *run) client(t Target) *messages.Client {
 // ended; the usage is on the bill already.
 func (r *run) ask(ctx context.Context, c call) (messages.Result, error) {
 	var result messages.Result
+	if err := r.warn(c.target); err != nil {
+		return result, err
+	}
 	if err := r.bill.open(&c); err != nil {
 		return result, err
 	}
@@ -66,6 +70,21 @@ func (r *run) ask(ctx context.Context, c call) (messages.Result, error) {
 		}
 	}
 	return result, nil
+}
+
+// warn tells what the target comes with, each once in the run.
+func (r *run) warn(t Target) error {
+	for _, w := range t.Warnings {
+		fresh := false
+		r.set(func(s *state) { fresh = !slices.Contains(s.told, w); s.told = append(s.told, w) })
+		if !fresh {
+			continue
+		}
+		if err := r.em.Emit(w); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *run) handle(c *call, ev messages.Event, result *messages.Result) error {

@@ -88,6 +88,8 @@ type Target struct {
 	// MaxTemperature is the highest temperature the model accepts, above 0; 0 = unknown.
 	MaxTemperature float64
 	Price          Price
+	// Warnings are told once, when the target is first asked.
+	Warnings []output.Warning
 	// Settings are further decisions and their sources, for --dry-run.
 	Settings map[string]string
 	// Delegate and Vision resolve the auxiliary models: for the parts of a long input, and for images that this model

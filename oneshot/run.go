@@ -48,6 +48,7 @@ type state struct {
 	finish  string
 	model   string // as the server names it
 	timings output.Timings
+	told    []output.Warning // of the targets
 }
 
 func newRun(job Job, em *output.Emitter) *run {

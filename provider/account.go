@@ -35,7 +35,7 @@ func (c Choice) AddWords() string {
 }
 
 func account(r Row) login.Account {
-	a := login.Account{ID: r.ID, Name: r.Name, Kind: login.KindNone, Region: r.Region, Portal: r.Portal, Inference: r.BaseURL}
+	a := login.Account{ID: r.ID, Name: r.Name, Kind: login.KindNone, Region: r.Region, Portal: r.Portal, Inference: r.Base.URL}
 	switch r.Auth {
 	case AuthOAuth, AuthOAuthOrKey:
 		a.Kind = login.KindOAuth

@@ -59,8 +59,7 @@ type Row struct {
 	Auth         AuthKind
 	Region       string
 	Portal       string // origin of the login, for OAuth rows
-	BaseURL      string
-	BaseURLEnv   string
+	Base         Base
 	KeyEnv       []string
 	Header       Header
 	Headers      map[string]string
@@ -159,6 +158,9 @@ func ModelNames() []string {
 	return all
 }
 
+// customID is the row of a server of one's own whose address is model.base_url.
+const customID = "custom"
+
 // Catalogue returns the built-in rows in registry order: the order in which API keys are looked for.
 func Catalogue() []Row {
 	mm := minimaxModels()
@@ -166,17 +168,19 @@ func Catalogue() []Row {
 		{
 			ID: "minimax-oauth", Name: "MiniMax (OAuth)", Auth: AuthOAuth, Region: "global",
 			Aliases: []string{"minimax-portal", "minimax-global", "minimax_oauth", "minimax-oauth-io"},
-			Portal:  GlobalPortal, BaseURL: GlobalPortal + "/anthropic", Header: Bearer,
+			Portal:  GlobalPortal, Base: Base{URL: GlobalPortal + "/anthropic", Hosts: []string{"api.minimax.io", "api.minimaxi.com"}}, Header: Bearer,
 			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800, MaxTemperature: 1,
 		},
 		{
 			ID: "minimax", Name: "MiniMax", Auth: AuthKey, Region: "global", Aliases: []string{"mini-max"},
-			BaseURL: GlobalPortal + "/anthropic", BaseURLEnv: "MINIMAX_BASE_URL", KeyEnv: []string{"MINIMAX_API_KEY"}, Header: Bearer,
+			Base:   Base{URL: GlobalPortal + "/anthropic", Env: []string{"MINIMAX_BASE_URL"}, Hosts: []string{"api.minimax.io"}},
+			KeyEnv: []string{"MINIMAX_API_KEY"}, Header: Bearer,
 			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800, MaxTemperature: 1,
 		},
 		{
 			ID: "anthropic", Name: "Anthropic", Auth: AuthKey, Aliases: []string{"claude", "claude-code"},
-			BaseURL: "https://api.anthropic.com", KeyEnv: []string{"ANTHROPIC_API_KEY"}, Header: APIKey,
+			Base:   Base{URL: "https://api.anthropic.com", Hosts: []string{"api.anthropic.com", "*.anthropic.com", "*.claude.com"}},
+			KeyEnv: []string{"ANTHROPIC_API_KEY"}, Header: APIKey,
 			DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 200_000,
 			Models: []Model{
 				{ID: "claude-sonnet-5", Context: 200_000, MaxOutput: 16_384, Images: true, PDF: true, Thinking: ThinkEffort},
@@ -185,11 +189,12 @@ func Catalogue() []Row {
 		},
 		{
 			ID: "minimax-cn", Name: "MiniMax (China)", Auth: AuthOAuthOrKey, Region: "cn", Aliases: []string{"minimax-china", "minimax_cn"},
-			Portal: ChinaPortal, BaseURL: ChinaPortal + "/anthropic", BaseURLEnv: "MINIMAX_CN_BASE_URL", KeyEnv: []string{"MINIMAX_CN_API_KEY"}, Header: Bearer,
+			Portal: ChinaPortal, Base: Base{URL: ChinaPortal + "/anthropic", Env: []string{"MINIMAX_CN_BASE_URL"}, Hosts: []string{"api.minimaxi.com"}},
+			KeyEnv: []string{"MINIMAX_CN_API_KEY"}, Header: Bearer,
 			DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: mm, MaxTokens: 131_072, Context: 204_800, MaxTemperature: 1,
 		},
 		{
-			ID: "custom", Name: "Custom endpoint", Auth: AuthNone, Header: APIKey, MaxTokens: 4_096, User: true,
+			ID: customID, Name: "Custom endpoint", Auth: AuthNone, Header: APIKey, MaxTokens: 4_096, User: true,
 			Aliases: []string{"ollama", "vllm", "llamacpp", "llama.cpp", "llama-cpp"},
 		},
 		{
@@ -243,7 +248,7 @@ func usableRows(user []config.Row) []Row {
 // userRow turns three lines of config.yaml into a catalogue row.
 func userRow(u config.Row) Row {
 	r := Row{
-		ID: u.Name, Name: u.Name, Auth: AuthNone, BaseURL: u.BaseURL, Header: APIKey, Headers: u.Headers,
+		ID: u.Name, Name: u.Name, Auth: AuthNone, Base: Base{URL: u.BaseURL}, Header: APIKey, Headers: u.Headers,
 		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, User: true,
 	}
 	if u.Disabled {

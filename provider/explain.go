@@ -27,7 +27,7 @@ func (s *Session) Decided() []config.Decision {
 	return append(all, s.others(c)...)
 }
 
-// decided are the four answers of a resolution.
+// decided are the four answers of a resolution, and what it does not use.
 func (c Choice) decided() []config.Decision {
 	all := []config.Decision{
 		{Key: "provider", Value: c.Provider.Value, Source: c.Provider.Source},
@@ -37,6 +37,9 @@ func (c Choice) decided() []config.Decision {
 	}
 	if err := c.Ready(); err != nil {
 		all[3].Source = err.Error()
+	}
+	for _, n := range c.Notices {
+		all = append(all, config.Decision{Key: "notice." + n.Code, Value: n.Text, Source: "config.yaml"})
 	}
 	return all
 }
@@ -104,13 +107,32 @@ func (s *Session) Doubt(key, value string) string {
 		if !ok {
 			return unknownProvider(Setting{value, key}, s.Config.Providers).Error()
 		}
-		return r.Unsupported
+		if r.Unsupported != "" {
+			return r.Unsupported
+		}
+		return s.left(r)
 	case "model.default":
-		if r, ok := Lookup(s.Config.Model.Provider, s.Config.Providers); ok {
+		if r, ok := Configured(s.Config); ok {
 			return r.Doubt(value)
+		}
+		if c, err := s.Resolve(Flags{}); err == nil {
+			return c.Row.Doubt(value)
 		}
 	}
 	return ""
+}
+
+// left says what config.yaml holds of another provider, which a run with the row would not use.
+func (s *Session) left(r Row) string {
+	cfg := *s.Config
+	cfg.Model.Provider = r.ID
+	c := Choice{Row: r}
+	keyNames(Query{Config: &cfg}, &c, ownBase(Query{Config: &cfg}, &c))
+	var all []string
+	for _, n := range c.Notices {
+		all = append(all, n.Text)
+	}
+	return strings.Join(all, "; ")
 }
 
 // Doubt is what speaks against a model's name: that the row lists others. Lists grow old, so it is no more than a doubt.

@@ -19,6 +19,7 @@ func TestWhoDecides(t *testing.T) {
 		flags             Flags
 		provider, model   string // value, source
 		url, credential   string
+		notice            string // a part of the one there is, "" for none that the row looks at
 	}
 	for name, tc := range map[string]row{
 		"1 flag":             {config: "model: {provider: minimax}", auth: expired, env: "HERMES_INFERENCE_PROVIDER=anthropic", flags: Flags{Provider: "sandbox"}, provider: "sandbox, --provider"},
@@ -44,14 +45,16 @@ func TestWhoDecides(t *testing.T) {
 		"model 3 listed":            {config: "model: {provider: minimax, default: MiniMax-M3}", flags: Flags{Provider: "minimax-oauth"}, model: "MiniMax-M3, config.yaml model.default"},
 		"model 3 other provider's":  {config: "model: {provider: minimax, default: own}", flags: Flags{Provider: "sandbox"}, model: "sandbox, default of sandbox"},
 		"model 3 alias is the same": {config: "model: {provider: mini-max, default: own}", flags: Flags{Provider: "minimax"}, model: "own, config.yaml model.default"},
-		"model 3 unlisted, auto":    {config: "model: own", env: "MINIMAX_API_KEY=" + set, model: "MiniMax-M2.7, default of minimax"},
+		"model 3 unlisted, auto":    {config: "model: own", env: "MINIMAX_API_KEY=" + set, model: "own, config.yaml model.default"},
+		"model 3 unlisted, handed":  {config: "model: own", env: "HERMES_INFERENCE_PROVIDER=minimax", model: "MiniMax-M2.7, default of minimax", notice: "model.default of config.yaml, own, is not used: it is not known to be a model of minimax"},
+		"model 3 another's, auto":   {config: "model: claude-sonnet-5", env: "MINIMAX_API_KEY=" + set, model: "MiniMax-M2.7, default of minimax", notice: "it is a model of anthropic, and the provider is minimax (MINIMAX_API_KEY is set); MiniMax-M2.7 is asked"},
 		"model 3 own server":        {config: lab + "model: {provider: lab, default: phi}", model: "phi, config.yaml model.default"},
 		"model 3 own, no list":      {config: lab + "model: any", flags: Flags{Provider: "bare"}, model: "any, config.yaml model.default"},
 		"model 4 own server's":      {config: lab + "model: MiniMax-M3", flags: Flags{Provider: "lab"}, model: "qwen, default of lab"},
 		"model none":                {config: lab, flags: Flags{Provider: "bare"}, provider: "provider bare names no model"},
 
 		"url of a login":         {config: "model: {provider: minimax-oauth, base_url: '" + other + "', api_key: " + set + "}", auth: expired, env: "MINIMAX_BASE_URL=" + other + "\nMINIMAX_API_KEY=" + set, url: "https://api.minimax.io/anthropic, default of minimax-oauth", credential: "login, auth.json minimax-oauth"},
-		"url the login names":    {config: "model: {provider: minimax-oauth, base_url: '" + other + "'}", auth: strings.Replace(expired, `"access_token"`, `"inference_base_url":"https://eu.minimax.io/anthropic","access_token"`, 1), url: "https://eu.minimax.io/anthropic, auth.json minimax-oauth"},
+		"url the login names":    {config: "model: {provider: minimax-oauth, base_url: '" + other + "'}", auth: strings.Replace(expired, `"access_token"`, `"inference_base_url":"https://api.minimaxi.com/anthropic","access_token"`, 1), url: "https://api.minimaxi.com/anthropic, auth.json minimax-oauth"},
 		"url of config":          {config: "model: {provider: minimax, base_url: '" + other + "'}", env: "MINIMAX_API_KEY=" + set + "\nMINIMAX_BASE_URL=https://v.example", url: other + ", config.yaml model.base_url"},
 		"url of another's":       {config: "model: {provider: minimax, base_url: '" + other + "'}", flags: Flags{Provider: "anthropic"}, url: "https://api.anthropic.com, default of anthropic"},
 		"url, nobody named":      {config: "model: {base_url: '" + other + "'}", env: "MINIMAX_API_KEY=" + set, url: "https://api.minimax.io/anthropic, default of minimax"},
@@ -69,15 +72,38 @@ func TestWhoDecides(t *testing.T) {
 		"url, in the clear, v6":  {config: "model: {provider: minimax, base_url: 'http://[::1]:1'}", env: "MINIMAX_API_KEY=" + set, url: "http://[::1]:1, config.yaml model.base_url"},
 		"url, no secret to lose": {config: "providers: {lab: {base_url: 'http://h.example', default_model: m}}", flags: Flags{Provider: "lab"}, url: "http://h.example, config.yaml providers.lab", credential: "none, lab needs none"},
 
-		"credential of .env":     {config: "model: {provider: minimax}", credential: "missing, "},
-		"credential refused":     {flags: Flags{Provider: "minimax-oauth"}, auth: quarantined, env: "MINIMAX_API_KEY=" + set, credential: "missing, "},
-		"credential model names": {config: "model: {provider: ollama, default: m, base_url: 'http://127.0.0.1:1', key_env: MINE, api_key: inline-key}", env: "MINE=" + set, credential: "key, MINE"},
-		"credential it prefers":  {config: "model: {provider: minimax, api_key_env: MINE}", env: "MINE=" + set + "\nMINIMAX_API_KEY=" + set, credential: "key, MINE"},
-		"credential, not set":    {config: "model: {provider: minimax, key_env: MINE}", env: "MINIMAX_API_KEY=" + set, credential: "key, MINIMAX_API_KEY"},
-		"credential of another":  {config: "model: {provider: minimax, key_env: MINE}", flags: Flags{Provider: "anthropic"}, env: "MINE=" + set, credential: "missing, "},
-		"credential of a login":  {config: "model: {provider: minimax-oauth, key_env: MINE}", env: "MINE=" + set, credential: "missing, "},
-		"credential, own key":    {config: "providers: {lab: {base_url: 'http://127.0.0.1:1', default_model: m, key_env: LAB}}", flags: Flags{Provider: "lab"}, env: "LAB=" + set, credential: "key, LAB"},
-		"credential, inline key": {config: "providers: {lab: {base_url: 'http://127.0.0.1:1', default_model: m, key_env: LAB, api_key: " + set + "}}", flags: Flags{Provider: "lab"}, credential: "key, config.yaml"},
+		"url of another's host":   {config: "model: {provider: anthropic, base_url: 'https://OpenRouter.ai./api/v1'}", env: "ANTHROPIC_API_KEY=" + set, url: "https://api.anthropic.com, default of anthropic", notice: "openrouter.ai belongs to openrouter, and the provider is anthropic"},
+		"url of another's, then":  {config: "model: {provider: minimax, base_url: 'https://api.minimaxi.com/anthropic'}", env: "MINIMAX_BASE_URL=https://v.example", url: "https://v.example, MINIMAX_BASE_URL", notice: "api.minimaxi.com belongs to minimax-"},
+		"url, a region's host":    {config: "model: {provider: anthropic, base_url: 'https://bedrock-runtime.eu-west-1.amazonaws.com'}", url: "https://api.anthropic.com, default of anthropic", notice: "belongs to bedrock"},
+		"url of its own hosts":    {config: "model: {provider: claude, base_url: 'https://eu.anthropic.com'}", url: "https://eu.anthropic.com, config.yaml model.base_url"},
+		"url of custom, anyone's": {config: "model: {provider: custom, default: m, base_url: 'https://openrouter.ai/api', key_env: OPENROUTER_API_KEY}", env: "OPENROUTER_API_KEY=" + set, url: "https://openrouter.ai/api, config.yaml model.base_url", credential: "key, OPENROUTER_API_KEY"},
+		"url, nobody named, told": {config: "model: {base_url: '" + other + "'}", env: "MINIMAX_API_KEY=" + set, notice: "no model.provider stands beside it, and the provider is minimax (MINIMAX_API_KEY is set)"},
+		"url beside a row's own":  {config: lab + "model: {provider: lab, base_url: '" + other + "'}", notice: "the provider lab has a base_url of its own"},
+		"url, here, alone":        {config: "model: {default: m, base_url: 'http://127.0.0.1:11434/v1'}", auth: expired, env: "ANTHROPIC_API_KEY=" + set + "\nHERMES_INFERENCE_PROVIDER=anthropic", provider: "custom, config.yaml model.base_url", model: "m, config.yaml model.default", url: "http://127.0.0.1:11434/v1, config.yaml model.base_url", credential: "none, custom needs none"},
+		"url, here, with auto":    {config: "model: {provider: auto, default: m, base_url: 'http://gpu-box:8000'}", env: "ANTHROPIC_API_KEY=" + set, provider: "custom, config.yaml model.base_url"},
+		"url, here, old root":     {config: "model: m\nbase_url: http://192.168.1.5:8000", env: "ANTHROPIC_API_KEY=" + set, provider: "custom, config.yaml model.base_url", url: "http://192.168.1.5:8000, config.yaml model.base_url"},
+		"url, here, and a flag":   {config: "model: {default: m, base_url: 'http://127.0.0.1:1'}", flags: Flags{Provider: "minimax"}, provider: "minimax, --provider", model: "MiniMax-M2.7, default of minimax", url: "https://api.minimax.io/anthropic, default of minimax", notice: "model.default of config.yaml, m, is not used: it is set for custom"},
+		"url a login brought":     {auth: strings.Replace(expired, `"access_token"`, `"portal_base_url":"https://api.minimax.io","inference_base_url":"https://collector.example/a","access_token"`, 1), url: "https://api.minimax.io/anthropic, default of minimax-oauth", notice: "collector.example is no host of minimax-oauth"},
+		"url, a login's, no port": {auth: strings.Replace(expired, `"access_token"`, `"inference_base_url":"https://collector.example/a","access_token"`, 1), url: "https://api.minimax.io/anthropic, default of minimax-oauth", notice: "collector.example"},
+		"url of an own portal":    {auth: strings.Replace(expired, `"access_token"`, `"portal_base_url":"https://id.example/r","inference_base_url":"https://llm.example/a","access_token"`, 1), url: "https://llm.example/a, auth.json minimax-oauth"},
+
+		"model 2 handed to another":   {env: "HERMES_INFERENCE_PROVIDER=minimax\nHERMES_INFERENCE_MODEL=MiniMax-M3", flags: Flags{Provider: "sandbox"}, model: "sandbox, default of sandbox"},
+		"model 2 handed by its alias": {env: "HERMES_INFERENCE_PROVIDER=mini-max\nHERMES_INFERENCE_MODEL=MiniMax-M3", flags: Flags{Provider: "minimax"}, model: "MiniMax-M3, the parent's handoff"},
+		"model 2 handed to nobody":    {env: "HERMES_INFERENCE_PROVIDER=nobody\nHERMES_INFERENCE_MODEL=x", flags: Flags{Provider: "sandbox"}, model: "sandbox, default of sandbox"},
+
+		"credential left over":    {config: "model: {provider: anthropic, base_url: 'https://openrouter.ai/api/v1', key_env: MINE, api_key: " + set + "}", env: "MINE=" + set, credential: "missing, "},
+		"credential of a rival":   {config: "model: {provider: anthropic, key_env: OPENAI_API_KEY}", env: "OPENAI_API_KEY=" + set, credential: "missing, ", notice: "OPENAI_API_KEY is the key of openai-api, and the provider is anthropic"},
+		"credential for gateways": {config: "model: {provider: anthropic, base_url: '" + other + "', key_env: OPENAI_API_KEY}", env: "OPENAI_API_KEY=" + set, credential: "key, OPENAI_API_KEY", url: other + ", config.yaml model.base_url"},
+		"credential, model's own": {config: "model: {provider: anthropic, api_key: " + set + "}", credential: "key, config.yaml"},
+		"credential of .env":      {config: "model: {provider: minimax}", credential: "missing, "},
+		"credential refused":      {flags: Flags{Provider: "minimax-oauth"}, auth: quarantined, env: "MINIMAX_API_KEY=" + set, credential: "missing, "},
+		"credential model names":  {config: "model: {provider: ollama, default: m, base_url: 'http://127.0.0.1:1', key_env: MINE, api_key: inline-key}", env: "MINE=" + set, credential: "key, MINE"},
+		"credential it prefers":   {config: "model: {provider: minimax, api_key_env: MINE}", env: "MINE=" + set + "\nMINIMAX_API_KEY=" + set, credential: "key, MINE"},
+		"credential, not set":     {config: "model: {provider: minimax, key_env: MINE}", env: "MINIMAX_API_KEY=" + set, credential: "key, MINIMAX_API_KEY"},
+		"credential of another":   {config: "model: {provider: minimax, key_env: MINE}", flags: Flags{Provider: "anthropic"}, env: "MINE=" + set, credential: "missing, "},
+		"credential of a login":   {config: "model: {provider: minimax-oauth, key_env: MINE}", env: "MINE=" + set, credential: "missing, "},
+		"credential, own key":     {config: "providers: {lab: {base_url: 'http://127.0.0.1:1', default_model: m, key_env: LAB}}", flags: Flags{Provider: "lab"}, env: "LAB=" + set, credential: "key, LAB"},
+		"credential, inline key":  {config: "providers: {lab: {base_url: 'http://127.0.0.1:1', default_model: m, key_env: LAB, api_key: " + set + "}}", flags: Flags{Provider: "lab"}, credential: "key, config.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,6 +127,9 @@ func TestWhoDecides(t *testing.T) {
 				if f[0] != "" && f[0] != f[1] {
 					t.Errorf("%q, want %q", f[1], f[0])
 				}
+			}
+			if tc.notice != "" && (len(c.Notices) != 1 || !strings.Contains(c.Notices[0].Text, tc.notice)) {
+				t.Errorf("notices %+v, want %q", c.Notices, tc.notice)
 			}
 		})
 	}

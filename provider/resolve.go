@@ -2,9 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"net"
-	"net/url"
-	"slices"
 	"strings"
 
 	"hermes/authfile"
@@ -45,6 +42,7 @@ type Choice struct {
 	key        string
 	refused    string // why the login of old was taken out
 	Info       Model
+	Notices    []Notice
 }
 
 // Error is a resolution that failed.
@@ -62,6 +60,12 @@ func failf(class, format string, args ...any) error {
 	return &Error{class, fmt.Sprintf(format, args...)}
 }
 
+// Notice is a setting of the user that a choice does not use, and why.
+type Notice struct {
+	Code string // base_url_unused, key_env_unused or model_unused
+	Text string
+}
+
 // Resolve answers which provider and which model, by contract §5:
 // flag, config.yaml, the parent's handoff, the active login, the API keys that are set.
 func Resolve(q Query) (Choice, error) {
@@ -77,12 +81,13 @@ func Resolve(q Query) (Choice, error) {
 		return Choice{}, failf("config", "provider %s (%s): %s", row.ID, name.Source, row.Unsupported)
 	}
 	c := Choice{Row: row, Provider: Setting{row.ID, name.Source}}
-	if c.Model, err = resolveModel(q, row); err != nil {
+	if err := resolveModel(q, &c); err != nil {
 		return Choice{}, err
 	}
 	c.Info = modelInfo(q, row, c.Model.Value)
-	resolveCredential(q, &c)
-	if err := resolveBaseURL(q, &c); err != nil {
+	own := ownBase(q, &c)
+	resolveCredential(q, &c, own)
+	if err := resolveBaseURL(q, &c, own); err != nil {
 		return Choice{}, err
 	}
 	return c, nil
@@ -103,16 +108,42 @@ func (c Choice) Ready() error {
 }
 
 func resolveName(q Query) (Setting, error) {
-	if q.Flags.Provider != "" && !isAuto(q.Flags.Provider) {
-		return Setting{q.Flags.Provider, "--provider"}, nil
-	}
-	if p := q.Config.Model.Provider; !isAuto(p) {
-		return Setting{p, "config.yaml model.provider"}, nil
-	}
-	if p := q.Handoff.Provider; !isAuto(p) {
-		return Setting{p, handoffProvider}, nil
+	if name, ok := asked(q); ok {
+		return name, nil
 	}
 	return automatic(q)
+}
+
+// asked is the provider that somebody named: the flag, config.yaml, the parent.
+func asked(q Query) (Setting, bool) {
+	if q.Flags.Provider != "" && !isAuto(q.Flags.Provider) {
+		return Setting{q.Flags.Provider, "--provider"}, true
+	}
+	if name, ok := configured(q.Config); ok {
+		return name, true
+	}
+	return Setting{q.Handoff.Provider, handoffProvider}, !isAuto(q.Handoff.Provider)
+}
+
+// configured is config.yaml's provider. A base URL on one's own machine or network that stands alone is one, too: a
+// prompt for that server goes nowhere else.
+func configured(cfg *config.Config) (Setting, bool) {
+	switch {
+	case !isAuto(cfg.Model.Provider):
+		return Setting{cfg.Model.Provider, "config.yaml model.provider"}, true
+	case isOwn(cfg.Model.BaseURL):
+		return Setting{customID, "config.yaml model.base_url"}, true
+	}
+	return Setting{}, false
+}
+
+// Configured is the row of the provider that config.yaml names.
+func Configured(cfg *config.Config) (Row, bool) {
+	name, ok := configured(cfg)
+	if !ok {
+		return Row{}, false
+	}
+	return Lookup(name.Value, cfg.Providers)
 }
 
 func isAuto(name string) bool {
@@ -164,32 +195,61 @@ func unknownProvider(name Setting, user []config.Row) error {
 }
 
 // resolveModel: flag, handoff, model.default when it belongs to the chosen provider, the provider's default.
-func resolveModel(q Query, row Row) (Setting, error) {
-	switch def := q.Config.Model.Default; {
+func resolveModel(q Query, c *Choice) error {
+	row, def := c.Row, q.Config.Model.Default
+	owner, theirs := modelOwner(q, row, def)
+	switch {
 	case q.Flags.Model != "":
-		return Setting{q.Flags.Model, "--model"}, nil
-	case q.Handoff.Model != "":
-		return Setting{q.Handoff.Model, handoffModel}, nil
-	case def != "" && belongs(q, row, def):
-		return Setting{def, "config.yaml model.default"}, nil
+		c.Model = Setting{q.Flags.Model, "--model"}
+	case handedOver(q, row):
+		c.Model = Setting{q.Handoff.Model, handoffModel}
+	case def != "" && !theirs:
+		c.Model = Setting{def, "config.yaml model.default"}
 	case row.DefaultModel != "":
-		return Setting{row.DefaultModel, "default of " + row.ID}, nil
+		c.Model = Setting{row.DefaultModel, "default of " + row.ID}
+		if def != "" {
+			c.notice("model_unused", "model.default of config.yaml, %s, is not used: %s, and the provider is %s (%s); %s is asked", def, owner, row.ID, c.Provider.Source, row.DefaultModel)
+		}
+	default:
+		return failf("config", "provider %s names no model: set default_model in config.yaml or pass --model", row.ID)
 	}
-	return Setting{}, failf("config", "provider %s names no model: set default_model in config.yaml or pass --model", row.ID)
+	return nil
 }
 
-// belongs reports whether model.default was meant for the row: config.yaml names the row beside it, or lists nothing
-// else, or the row knows the model.
-func belongs(q Query, row Row, model string) bool {
-	if row.Has(model) {
-		return true
+// handedOver reports whether the parent's model is meant for the row: the parent named it, or nobody else.
+func handedOver(q Query, row Row) bool {
+	if q.Handoff.Model == "" || isAuto(q.Handoff.Provider) {
+		return q.Handoff.Model != ""
 	}
-	named := q.Config.Model.Provider
-	if isAuto(named) {
-		return row.User && len(row.Models) == 0
-	}
-	r, ok := Lookup(named, q.Config.Providers)
+	r, ok := Lookup(q.Handoff.Provider, q.Config.Providers)
 	return ok && r.ID == row.ID
+}
+
+// modelOwner says why model.default is not the row's, where it is not: config.yaml names another provider beside it,
+// another row lists it, or the row was asked for by name and lists others. Where the provider was found by itself, a
+// model that no list knows is the user's word: lists grow old.
+func modelOwner(q Query, row Row, model string) (why string, theirs bool) {
+	if row.Has(model) {
+		return "", false
+	}
+	if name, ok := configured(q.Config); ok {
+		r, known := Lookup(name.Value, q.Config.Providers)
+		return "it is set for " + name.Value, !known || r.ID != row.ID
+	}
+	if row.User && len(row.Models) == 0 {
+		return "", false
+	}
+	for _, r := range usableRows(q.Config.Providers) {
+		if r.Has(model) {
+			return "it is a model of " + r.ID, true
+		}
+	}
+	_, byName := asked(q)
+	return "it is not known to be a model of " + row.ID, byName
+}
+
+func (c *Choice) notice(code, format string, args ...any) {
+	c.Notices = append(c.Notices, Notice{code, fmt.Sprintf(format, args...)})
 }
 
 func modelInfo(q Query, row Row, model string) Model {
@@ -206,122 +266,4 @@ func modelInfo(q Query, row Row, model string) Model {
 		m.Price, m.LongOver = p, 0
 	}
 	return m
-}
-
-func resolveCredential(q Query, c *Choice) {
-	if c.Row.Auth == AuthOAuth || c.Row.Auth == AuthOAuthOrKey {
-		if entry(q, c.Row.ID).LoggedIn() {
-			c.Credential = Setting{"login", "auth.json " + c.Row.ID}
-			return
-		}
-	}
-	names := keyNames(q, c.Row)
-	for _, name := range names {
-		if key := q.Secret(name); config.UsableSecret(key) {
-			c.Credential, c.key, c.KeyName = Setting{"key", name}, key, name
-			return
-		}
-	}
-	if key := inlineKey(q, c.Row); key != "" {
-		c.Credential, c.key, c.KeyName = Setting{"key", "config.yaml"}, key, "api_key"
-		return
-	}
-	c.Credential = Setting{"missing", ""}
-	if len(names) > 0 {
-		c.KeyName = names[0]
-	}
-	if e := entry(q, c.Row.ID); e.LastError != nil {
-		c.refused = e.LastError.Code
-	}
-	if c.Row.Auth == AuthNone {
-		c.Credential = Setting{"none", c.Row.ID + " needs none"}
-	}
-}
-
-// keyNames are the variables that may hold the row's key: model.key_env, where config.yaml names that provider, and the
-// row's own. A provider that takes a login alone has none.
-func keyNames(q Query, row Row) []string {
-	if q.Config.Model.KeyEnv == "" || row.Auth == AuthOAuth || !configNames(q, row) {
-		return row.KeyEnv
-	}
-	return append([]string{q.Config.Model.KeyEnv}, row.KeyEnv...)
-}
-
-func entry(q Query, id string) authfile.Entry {
-	if q.Auth == nil {
-		return authfile.Entry{}
-	}
-	e, _ := q.Auth.Entry(id)
-	return e
-}
-
-// inlineKey is the api_key that Hermes Agent lets a row, or the model section of a custom endpoint, carry in the open.
-func inlineKey(q Query, row Row) string {
-	i := slices.IndexFunc(q.Config.Providers, func(u config.Row) bool { return row.User && u.Name == row.ID })
-	if i >= 0 {
-		return string(q.Config.Providers[i].APIKey)
-	}
-	if row.ID == "custom" {
-		return string(q.Config.Model.APIKey)
-	}
-	return ""
-}
-
-// resolveBaseURL: a login brings its own; a key provider takes model.base_url when config.yaml names that provider,
-// then its variable, then the row's.
-func resolveBaseURL(q Query, c *Choice) error {
-	switch {
-	case c.Credential.Value == "login" || c.Row.Auth == AuthOAuth:
-		c.BaseURL = Setting{c.Row.BaseURL, "default of " + c.Row.ID}
-		if u := entry(q, c.Row.ID).InferenceBaseURL; u != "" {
-			c.BaseURL = Setting{u, "auth.json " + c.Row.ID}
-		}
-	case c.Row.User && c.Row.BaseURL != "":
-		c.BaseURL = Setting{c.Row.BaseURL, "config.yaml providers." + c.Row.ID}
-	case q.Config.Model.BaseURL != "" && configNames(q, c.Row):
-		c.BaseURL = Setting{q.Config.Model.BaseURL, "config.yaml model.base_url"}
-	case c.Row.BaseURLEnv != "" && q.Env(c.Row.BaseURLEnv) != "":
-		c.BaseURL = Setting{q.Env(c.Row.BaseURLEnv), c.Row.BaseURLEnv}
-	default:
-		c.BaseURL = Setting{c.Row.BaseURL, "default of " + c.Row.ID}
-	}
-	if c.Row.ID == "sandbox" {
-		return nil
-	}
-	return checkBaseURL(c.BaseURL, c.Credential.Value == "login" || c.Credential.Value == "key")
-}
-
-func configNames(q Query, row Row) bool {
-	if row.ID == "sandbox" || isAuto(q.Config.Model.Provider) {
-		return false
-	}
-	r, ok := Lookup(q.Config.Model.Provider, q.Config.Providers)
-	return ok && r.ID == row.ID
-}
-
-// CheckBaseURL refuses an address that no run would take, whatever the credential. The error is *Error, class config.
-func CheckBaseURL(s Setting) error { return checkBaseURL(s, false) }
-
-// checkBaseURL refuses what is no web address, and a credential in the clear to anywhere but this machine.
-func checkBaseURL(s Setting, secret bool) error {
-	u, err := url.Parse(s.Value)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return failf("config", "base URL %q (%s) is not an http or https address", config.MaskURL(s.Value), s.Source)
-	}
-	if u.User != nil {
-		return failf("config", "base URL of %s (%s) carries a user name; put the key into key_env", u.Host, s.Source)
-	}
-	if secret && u.Scheme == "http" && !IsLoopback(u.Hostname()) {
-		return failf("config", "base URL %q (%s) would send the credential in the clear; use https", s.Value, s.Source)
-	}
-	return nil
-}
-
-// IsLoopback reports whether a host name or address means this machine.
-func IsLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

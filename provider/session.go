@@ -89,7 +89,7 @@ func (s *Session) env(name string) string {
 // does not stop a provider that needs none.
 func (s *Session) Query(f Flags) (Query, error) {
 	q := Query{Flags: f, Config: s.Config, Handoff: s.Handoff, Secret: s.Secret, Env: s.env}
-	if name, err := resolveName(q); err == nil && !isKeyVariable(name.Source) {
+	if name, ok := asked(q); ok {
 		if row, ok := Lookup(name.Value, s.Config.Providers); ok && row.Auth != AuthOAuth && row.Auth != AuthOAuthOrKey {
 			return q, nil
 		}
@@ -100,11 +100,6 @@ func (s *Session) Query(f Flags) (Query, error) {
 	}
 	q.Auth = snapshot
 	return q, nil
-}
-
-// isKeyVariable tells the automatic rung from the named ones: there a login goes before the keys.
-func isKeyVariable(source string) bool {
-	return source != "--provider" && source != "config.yaml model.provider" && source != handoffProvider
 }
 
 // Resolve is Resolve over this session's files.

@@ -88,6 +88,9 @@ func resolution(_ context.Context, d Desk) []Finding {
 		return found(OK, "%s %s, by %s", name, s.Value, s.Source)
 	}
 	all := []Finding{said("provider", c.Provider), said("model", c.Model), said("base URL", c.BaseURL)}
+	for _, n := range c.Notices {
+		all = append(all, found(Warning, "%s", n.Text))
+	}
 	if err := c.Ready(); err != nil {
 		return append(all, found(Problem, "credential: %v", err))
 	}

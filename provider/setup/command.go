@@ -78,7 +78,7 @@ func (c *ModelCommand) pick(ctx context.Context, d *Desk) error {
 func (o option) at(portal string) option {
 	if portal != "" && o.row.Portal != "" {
 		a := o.row.Account().At(portal)
-		o.row.Portal, o.row.BaseURL = a.Portal, a.Inference
+		o.row.Portal, o.row.Base.URL = a.Portal, a.Inference
 	}
 	return o
 }

@@ -19,7 +19,7 @@ func TestModelSet(t *testing.T) {
 		"one that was missing":   {lab + "model: {provider: bare}\n", "", "qwen", lab + "model: {provider: bare, default: qwen}\n", "qwen of bare"},
 		"another provider":       {"model: {provider: minimax, default: m, base_url: 'https://x.example', api_mode: chat_completions}\n", "sandbox", "sandbox", "model: {provider: sandbox, default: sandbox}\n", "sandbox of sandbox"},
 		"an alias":               {"", "MiniMax-Portal", "MiniMax-M2.7", "model:\n  default: MiniMax-M2.7\n  provider: minimax-oauth\n  base_url: https://api.minimax.io/anthropic\n", "of minimax-oauth"},
-		"own server":             {lab, "lab", "phi", lab + "model:\n  default: phi\n  provider: lab\n  base_url: http://127.0.0.1:9\n", "phi of lab"},
+		"own server":             {lab, "lab", "phi", lab + "model:\n  default: phi\n  provider: lab\n", "phi of lab"},
 		"custom keeps its place": {"model: {provider: ollama, default: a, base_url: 'http://127.0.0.1:1'}\n", "custom", "b", "model: {provider: custom, default: b, base_url: 'http://127.0.0.1:1'}\n", "b of custom"},
 	} {
 		d, said, path := desk(t, tc.before, "")

@@ -54,7 +54,7 @@ type option struct {
 
 // options lists the providers: usable ones first, registry order within.
 func (d *Desk) options() ([]option, error) {
-	now, _ := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers)
+	now, _ := provider.Configured(d.Session.Config)
 	var all []option
 	for _, r := range d.Session.Rows() {
 		o := option{row: r, current: r.ID == now.ID}
@@ -226,19 +226,26 @@ func (d *Desk) pickModel(ctx context.Context, r provider.Row, maySkip bool) (str
 
 // presetModel is the current model where the row is the current provider, else the row's default.
 func (d *Desk) presetModel(r provider.Row) string {
-	if now, ok := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers); ok && now.ID == r.ID {
+	if d.isCurrent(r) {
 		return cmp.Or(d.Session.Config.Model.Default, r.DefaultModel)
 	}
 	return r.DefaultModel
 }
 
-// write stores the choice in config.yaml: the place where the program that shares the file looks for it, too.
+// isCurrent reports whether config.yaml names the row.
+func (d *Desk) isCurrent(r provider.Row) bool {
+	now, ok := provider.Configured(d.Session.Config)
+	return ok && now.ID == r.ID
+}
+
+// write stores the choice in config.yaml: the place where the program that shares the file looks for it, too. An address
+// is written where the user gave one, and for a login, as Hermes Agent does; any other would hide the row's variable.
 func (d *Desk) write(r provider.Row, model, baseURL string) error {
 	path := config.Paths(d.Session.Home).Config
-	baseURL = cmp.Or(baseURL, d.inference(r))
+	baseURL = cmp.Or(baseURL, d.inference(r), d.given(r))
 	choice := [][2]string{{"model.default", model}, {"model.provider", r.ID}, {"model.base_url", baseURL}}
-	if now, ok := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers); !ok || now.ID != r.ID {
-		choice = append(choice, [2]string{"model.api_mode", ""}) // the wire of the provider before, which Hermes Agent would believe
+	if !d.isCurrent(r) { // what stood there for the provider before, wire and key, is not for this one
+		choice = append(choice, [2]string{"model.api_mode", ""}, [2]string{"model.key_env", ""}, [2]string{"model.api_key", ""})
 	}
 	for _, s := range choice {
 		if s[1] != "" {
@@ -267,14 +274,26 @@ func (d *Desk) writeModel(r provider.Row, model string) error {
 	return nil
 }
 
-// inference is where the row's login says that its token belongs, else the row's own address.
+// inference is where the row's login says that its token belongs, "" for a row that takes keys.
 func (d *Desk) inference(r provider.Row) string {
-	if snapshot, err := d.Session.Store.Read(); err == nil && r.Portal != "" {
+	if r.Auth != provider.AuthOAuth {
+		return ""
+	}
+	if snapshot, err := d.Session.Store.Read(); err == nil {
 		if e, ok := snapshot.Entry(r.ID); ok && e.InferenceBaseURL != "" {
 			return e.InferenceBaseURL
 		}
 	}
-	return r.BaseURL
+	return r.Base.URL
+}
+
+// given is the address in config.yaml that a run with the row uses: the user's own, which stays.
+func (d *Desk) given(r provider.Row) string {
+	c, err := d.Session.Resolve(provider.Flags{Provider: r.ID})
+	if at := d.Session.Config.Model.BaseURL; err == nil && c.BaseURL.Value == at && at != r.Base.URL {
+		return at
+	}
+	return ""
 }
 
 // address asks where a server without one listens.
@@ -303,7 +322,7 @@ func (d *Desk) noAddress() error {
 
 // presetAddress is config.yaml's, where it is meant for the row.
 func (d *Desk) presetAddress(r provider.Row) string {
-	if now, ok := provider.Lookup(d.Session.Config.Model.Provider, d.Session.Config.Providers); ok && now.ID == r.ID && r.ID == "custom" {
+	if r.ID == "custom" && d.isCurrent(r) {
 		return d.Session.Config.Model.BaseURL
 	}
 	return ""

@@ -43,8 +43,8 @@ func TestPick(t *testing.T) {
 		"a name of its own": {"sandbox\nnew-model\n", "# mine\nmodel:\n  default: new-model # here\n  provider: sandbox\n", ""},
 		"wrong, then right": {"99\nnobody\nsandbox\n77\n1\n", "# mine\nmodel:\n  default: sandbox # here\n  provider: sandbox\n", `"nobody" is neither a number`},
 		"without a login":   {"minimax-oauth\nn\n2\n", "# mine\nmodel:\n  default: MiniMax-M2.7-highspeed # here\n  provider: minimax-oauth\n  base_url: https://api.minimax.io/anthropic\n", "not logged in"},
-		"no key, later":     {"claude\nn\n\n", "# mine\nmodel:\n  default: claude-sonnet-5 # here\n  provider: anthropic\n  base_url: https://api.anthropic.com\n", "later: hermes auth add anthropic"},
-		"one letter":        {"minimax-cn\ns\n\n", "# mine\nmodel:\n  default: MiniMax-M2.7 # here\n  provider: minimax-cn\n  base_url: https://api.minimaxi.com/anthropic\n", "Log in now, or enter an API key [Y/k/n]: "},
+		"no key, later":     {"claude\nn\n\n", "# mine\nmodel:\n  default: claude-sonnet-5 # here\n  provider: anthropic\n", "later: hermes auth add anthropic"},
+		"one letter":        {"minimax-cn\ns\n\n", "# mine\nmodel:\n  default: MiniMax-M2.7 # here\n  provider: minimax-cn\n", "Log in now, or enter an API key [Y/k/n]: "},
 		"nothing is usable": {"\nn\n\n", "# mine\nmodel:\n  default: MiniMax-M2.7 # here\n  provider: minimax-oauth\n  base_url: https://api.minimax.io/anthropic\n", "1) Sandbox"},
 		"own server, asked": {"ollama\n\nhttp://127.0.0.1:9\nqwen\n", "# mine\nmodel:\n  default: qwen # here\n  provider: custom\n  base_url: http://127.0.0.1:9\n", "needs a base URL"},
 		"own server":        {"ollama\nhttp://127.0.0.1:9\nqwen\n", "# mine\nmodel:\n  default: qwen # here\n  provider: custom\n  base_url: http://127.0.0.1:9\n", "needs a base URL"},
@@ -136,7 +136,7 @@ func TestSetup(t *testing.T) {
 		"all skipped":      {Command{}, held, "s\ns\ns\n", held, "provider       sandbox (config.yaml model.provider)"},
 		"all kept":         {Command{}, held, "\n\nn\n", held, "model          sandbox-mini (config.yaml model.default)"},
 		"provider skipped": {Command{}, held, "s\n1\nn\n", "model: {provider: sandbox, default: sandbox}\n", "credential     none"},
-		"login skipped":    {Command{NoTest: true}, "", "minimax\nn\ns\n", "model:\n  default: MiniMax-M2.7\n  provider: minimax\n  base_url: https://api.minimax.io/anthropic\n", "credential     missing (minimax needs an API key"},
+		"login skipped":    {Command{NoTest: true}, "", "minimax\nn\ns\n", "model:\n  default: MiniMax-M2.7\n  provider: minimax\n", "credential     missing (minimax needs an API key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

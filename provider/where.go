@@ -1,0 +1,186 @@
+package provider
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"hermes/authfile"
+	"hermes/provider/config"
+)
+
+// base is what config.yaml says beside model.provider of the row's address.
+type base struct {
+	url  string // "" where it says nothing, or nothing that is meant for the row
+	left bool   // the address is of another provider: an earlier choice left it, and the key beside it
+}
+
+// ownBase reads model.base_url. A gateway of the user's own holds for the provider beside it; the host of another
+// provider is a leftover, which never sees this one's key.
+func ownBase(q Query, c *Choice) base {
+	address, row := q.Config.Model.BaseURL, c.Row
+	if address == "" || row.Auth == AuthOAuth {
+		return base{}
+	}
+	unused := func(format string, args ...any) {
+		c.notice("base_url_unused", "model.base_url of config.yaml is not used: "+format, args...)
+	}
+	if !configNames(q, row) {
+		if _, byName := asked(q); !byName && !row.Base.owns(hostOf(address)) {
+			unused("no model.provider stands beside it, and the provider is %s (%s)", row.ID, c.Provider.Source)
+		}
+		return base{}
+	}
+	if row.User && row.Base.URL != "" {
+		if strings.TrimRight(address, "/") != strings.TrimRight(row.Base.URL, "/") {
+			unused("the provider %s has a base_url of its own", row.ID)
+		}
+		return base{}
+	}
+	if other := strangerOf(row, address); other != "" && row.ID != customID {
+		unused("%s belongs to %s, and the provider is %s", hostOf(address), other, row.ID)
+		return base{left: true}
+	}
+	return base{url: address}
+}
+
+func resolveCredential(q Query, c *Choice, own base) {
+	if c.Row.Auth == AuthOAuth || c.Row.Auth == AuthOAuthOrKey {
+		if entry(q, c.Row.ID).LoggedIn() {
+			c.Credential = Setting{"login", "auth.json " + c.Row.ID}
+			return
+		}
+	}
+	names := keyNames(q, c, own)
+	for _, name := range names {
+		if key := q.Secret(name); config.UsableSecret(key) {
+			c.Credential, c.key, c.KeyName = Setting{"key", name}, key, name
+			return
+		}
+	}
+	if key := inlineKey(q, c.Row, own); key != "" {
+		c.Credential, c.key, c.KeyName = Setting{"key", "config.yaml"}, key, "api_key"
+		return
+	}
+	c.Credential = Setting{"missing", ""}
+	if len(names) > 0 {
+		c.KeyName = names[0]
+	}
+	if e := entry(q, c.Row.ID); e.LastError != nil {
+		c.refused = e.LastError.Code
+	}
+	if c.Row.Auth == AuthNone {
+		c.Credential = Setting{"none", c.Row.ID + " needs none"}
+	}
+}
+
+// keyNames are the variables that may hold the row's key: model.key_env, where config.yaml names that provider, and the
+// row's own. A provider that takes a login alone has none. The key of another provider goes to that provider's hosts, or
+// to the base URL that the user wrote beside it.
+func keyNames(q Query, c *Choice, own base) []string {
+	name := q.Config.Model.KeyEnv
+	if name == "" || c.Row.Auth == AuthOAuth || !configNames(q, c.Row) {
+		return c.Row.KeyEnv
+	}
+	if own.url == "" && !slices.Contains(c.Row.KeyEnv, name) {
+		other := keyOwner(c.Row, name)
+		switch {
+		case other != "":
+			c.notice("key_env_unused", "model.key_env of config.yaml is not used: %s is the key of %s, and the provider is %s", name, other, c.Row.ID)
+			return c.Row.KeyEnv
+		case own.left:
+			c.notice("key_env_unused", "model.key_env of config.yaml is not used: %s stands beside the base_url of another provider than %s", name, c.Row.ID)
+			return c.Row.KeyEnv
+		}
+	}
+	return append([]string{name}, c.Row.KeyEnv...)
+}
+
+func entry(q Query, id string) authfile.Entry {
+	if q.Auth == nil {
+		return authfile.Entry{}
+	}
+	e, _ := q.Auth.Entry(id)
+	return e
+}
+
+// inlineKey is the api_key that Hermes Agent lets a row, or the model section, carry in the open.
+func inlineKey(q Query, row Row, own base) string {
+	i := slices.IndexFunc(q.Config.Providers, func(u config.Row) bool { return row.User && u.Name == row.ID })
+	switch {
+	case i >= 0:
+		return string(q.Config.Providers[i].APIKey)
+	case row.Auth != AuthOAuth && !own.left && configNames(q, row):
+		return string(q.Config.Model.APIKey)
+	}
+	return ""
+}
+
+// resolveBaseURL: a login brings its own; a key provider takes model.base_url when config.yaml names that provider,
+// then its variable, then the row's.
+func resolveBaseURL(q Query, c *Choice, own base) error {
+	c.BaseURL = Setting{c.Row.Base.URL, "default of " + c.Row.ID}
+	variable := slices.IndexFunc(c.Row.Base.Env, func(name string) bool { return q.Env(name) != "" })
+	switch {
+	case c.Credential.Value == "login" || c.Row.Auth == AuthOAuth:
+		loginBase(q, c)
+	case c.Row.User && c.Row.Base.URL != "":
+		c.BaseURL.Source = "config.yaml providers." + c.Row.ID
+	case own.url != "":
+		c.BaseURL = Setting{own.url, "config.yaml model.base_url"}
+	case variable >= 0:
+		name := c.Row.Base.Env[variable]
+		c.BaseURL = Setting{q.Env(name), name}
+	}
+	if c.Row.ID == "sandbox" {
+		return nil
+	}
+	return checkBaseURL(c.BaseURL, c.Credential.Value == "login" || c.Credential.Value == "key")
+}
+
+// loginBase takes the address that was stored with a login: one of the row's hosts, or any where the login itself is of
+// a server of the user's own, whose tokens are not the row's. This machine may always stand between.
+func loginBase(q Query, c *Choice) {
+	e := entry(q, c.Row.ID)
+	host, portal := hostOf(e.InferenceBaseURL), hostOf(e.PortalBaseURL)
+	switch {
+	case e.InferenceBaseURL == "":
+	case c.Row.Base.owns(host), IsLoopback(host), portal != "" && !c.Row.Base.owns(portal):
+		c.BaseURL = Setting{e.InferenceBaseURL, "auth.json " + c.Row.ID}
+	default:
+		c.notice("base_url_unused", "inference_base_url of auth.json is not used: %s is no host of %s", host, c.Row.ID)
+	}
+}
+
+func configNames(q Query, row Row) bool {
+	r, ok := Configured(q.Config)
+	return ok && r.ID == row.ID && row.ID != "sandbox"
+}
+
+// CheckBaseURL refuses an address that no run would take, whatever the credential. The error is *Error, class config.
+func CheckBaseURL(s Setting) error { return checkBaseURL(s, false) }
+
+// checkBaseURL refuses what is no web address, and a credential in the clear to anywhere but this machine.
+func checkBaseURL(s Setting, secret bool) error {
+	u, err := url.Parse(s.Value)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return failf("config", "base URL %q (%s) is not an http or https address", config.MaskURL(s.Value), s.Source)
+	}
+	if u.User != nil {
+		return failf("config", "base URL of %s (%s) carries a user name; put the key into key_env", u.Host, s.Source)
+	}
+	if secret && u.Scheme == "http" && !IsLoopback(u.Hostname()) {
+		return failf("config", "base URL %q (%s) would send the credential in the clear; use https", s.Value, s.Source)
+	}
+	return nil
+}
+
+// IsLoopback reports whether a host name or address means this machine.
+func IsLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
