@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -52,12 +53,7 @@ func strangerOf(row Row, address string) string {
 func keyOwner(row Row, variable string) string {
 	all := owners()
 	has := func(o owner) bool {
-		for _, name := range o.KeyEnv {
-			if name == variable {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(o.KeyEnv, variable)
 	}
 	other := ""
 	for _, o := range all {
