@@ -220,11 +220,39 @@ func commands() []string {
 // parser panics for a grammar that makes no sense, which the first test would see.
 func (sys *system) parser(grammar any, options ...kong.Option) *kong.Kong {
 	return kong.Must(grammar, append(options,
-		kong.Name("hermes"), kong.Writers(sys.out, sys.err), kong.Exit(func(n int) { panic(exitPanic(n)) }),
+		kong.Name("hermes"), kong.Writers(sys.out, sys.err),
+		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)), kong.KindMapper(reflect.Map, kong.MapperFunc(pairAsGiven)),
+		kong.Exit(func(n int) { panic(exitPanic(n)) }),
 		kong.Help(func(_ kong.HelpOptions, ctx *kong.Context) error { // of -h among other letters
 			root := describe(nil)
 			return sys.help(root, root.Path(strings.Fields(ctx.Command())))
 		}))...)
+}
+
+// asGiven takes a word byte for byte. kong's own mapper sends it through JSON, which replaces what is not UTF-8.
+func asGiven(ctx *kong.DecodeContext, target reflect.Value) error {
+	word, err := ctx.Scan.PopValue("string")
+	if err == nil {
+		target.SetString(word.String())
+	}
+	return err
+}
+
+// pairAsGiven takes NAME=VALUE byte for byte.
+func pairAsGiven(ctx *kong.DecodeContext, target reflect.Value) error {
+	word, err := ctx.Scan.PopValue("NAME=VALUE")
+	if err != nil {
+		return err
+	}
+	name, value, ok := strings.Cut(word.String(), "=")
+	if !ok {
+		return fmt.Errorf("%q is not NAME=VALUE", word.String())
+	}
+	if target.IsNil() {
+		target.Set(reflect.MakeMap(target.Type()))
+	}
+	target.SetMapIndex(reflect.ValueOf(name), reflect.ValueOf(value))
+	return nil
 }
 
 // help prints the help of a command, with the exit codes below that of what asks a model.

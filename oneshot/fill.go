@@ -64,6 +64,11 @@ func (f *Flags) sane() error {
 	if f.MaxTokens != nil && *f.MaxTokens < 1 {
 		return misuse("--max-tokens %d: an answer has at least one token", *f.MaxTokens)
 	}
+	for flag, name := range map[string]string{"--provider": f.Provider, "--model": f.Model} {
+		if err := checkText(flag, []byte(name)); err != nil {
+			return err
+		}
+	}
 	if f.MaxCost != "" {
 		if _, ok := dollars(f.MaxCost); !ok {
 			return misuse("--max-cost %q is not an amount in USD", f.MaxCost)

@@ -182,9 +182,13 @@ func (c *collector) done() (*Text, error) {
 type InputError struct {
 	ErrClass string
 	Msg      string
+	Advice   string // what to do next, where the class's own hint does not fit; else ""
 }
 
 func (e *InputError) Error() string { return e.Msg }
 
 // Class names the error's class for the exit code.
 func (e *InputError) Class() string { return e.ErrClass }
+
+// Hint is what to do next, "" for the hint of the class.
+func (e *InputError) Hint() string { return e.Advice }

@@ -134,15 +134,15 @@ func read(ctx context.Context, o Options, jobs int, order chan<- chan output.Bat
 func answer(ctx context.Context, job oneshot.Job, n int, line []byte) output.BatchRow {
 	row := output.BatchRow{V: 1, Type: "batch.row", ID: strconv.Itoa(n), Line: n}
 	req, err := parse(line)
-	if err != nil {
-		f := job.Explain(&oneshot.InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("line %d: %v", n, err)})
-		row.Status, row.ExitCode, row.Error = output.StatusError, f.Code, &f
-		return row
-	}
 	if len(req.ID) > 0 && string(req.ID) != "null" {
 		if json.Unmarshal(req.ID, &row.ID) != nil {
 			row.ID = string(req.ID)
 		}
+	}
+	if err != nil {
+		f := job.Explain(refused(n, err))
+		row.Status, row.ExitCode, row.Error = output.StatusError, f.Code, &f
+		return row
 	}
 	req.into(&job)
 	record := job.Record
@@ -155,15 +155,6 @@ func answer(ctx context.Context, job oneshot.Job, n int, line []byte) output.Bat
 	}
 	_ = oneshot.Run(ctx, job, output.NewEmitter()) // Record has heard of it
 	return row
-}
-
-func parse(line []byte) (request, error) {
-	var req request
-	if line[0] == '"' {
-		return req, json.Unmarshal(line, &req.Prompt)
-	}
-	err := json.Unmarshal(line, &req)
-	return req, err
 }
 
 // into puts the row's own settings over the batch's.
