@@ -63,6 +63,7 @@ type cli struct {
 	Completion completionCmd      `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd             `cmd:"" help:"Print the manual page."`
 	Version    versionCmd         `cmd:"" help:"Print the version."`
+	Help       helpCmd            `cmd:"" help:"Show the help of a command."`
 
 	ShowVersion bool `name:"version" help:"Print the version and exit."`
 }
@@ -79,6 +80,10 @@ type manCmd struct{}
 
 type versionCmd struct {
 	JSON bool `help:"As JSON, with the dependencies."`
+}
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command; all of them without one."`
 }
 
 // runCmd is the default command.
@@ -136,6 +141,13 @@ func (sys *system) run() (code int) {
 	if words, ok := shell.WantsHelp(sys.args); ok {
 		root := describe(nil)
 		return sys.report(sys.help(root, root.Path(words)))
+	}
+	if shell.Suspicious(sys.args, commands()) {
+		words, refusal := shell.Untangle(sys.args, describe(nil))
+		if refusal != "" {
+			return sys.refuse(errors.New(refusal))
+		}
+		sys.args = words
 	}
 	var grammar cli
 	command, err := sys.parse(&grammar)
@@ -286,7 +298,7 @@ func codes() []shell.Code {
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
 func (sys *system) refuse(err error) int {
 	<-sys.caught
-	msg := shell.Reword(err.Error(), config.Nearest)
+	msg := shell.Foreign(shell.Reword(err.Error(), config.Nearest))
 	if root := describe(nil); strings.HasPrefix(msg, "expected one of ") {
 		msg = "hermes " + root.Ask(root.Path(sys.args))
 	}
@@ -355,6 +367,9 @@ func (sys *system) dispatch(command string, g *cli) error {
 		return g.Sandbox.Run(sys.ctx, sys.in, sys.out, config.DecodeYAML)
 	case "completion":
 		return g.Completion.run(sys)
+	case "help":
+		root := describe(nil)
+		return sys.help(root, root.Path(g.Help.Command))
 	case "man":
 		return sys.print([]byte(shell.Man(describe(nil), page())), nil)
 	case "schema":

@@ -14,10 +14,7 @@ func Permute(words []string, root Command) []string {
 	if !ok {
 		return nil
 	}
-	valued := map[string]bool{}
-	for _, f := range append(root.Flags, def.Flags...) {
-		valued["--"+f.Long], valued["-"+f.Short] = f.Placeholder != "", f.Placeholder != ""
-	}
+	valued := valuedFlags(root, def)
 	var flags, operands []string
 	for i := 0; i < len(words); i++ {
 		word := words[i]
@@ -41,6 +38,15 @@ func Permute(words []string, root Command) []string {
 		return nil
 	}
 	return append(append([]string{def.Name}, flags...), append([]string{"--"}, operands...)...)
+}
+
+// valuedFlags are the flags that take a value, by every spelling.
+func valuedFlags(root, def Command) map[string]bool {
+	valued := map[string]bool{}
+	for _, f := range slices.Concat(root.Flags, def.Flags) {
+		valued["--"+f.Long], valued["-"+f.Short] = f.Placeholder != "", f.Placeholder != ""
+	}
+	return valued
 }
 
 // WantsHelp gives the words around a wish for help.

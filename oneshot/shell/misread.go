@@ -1,0 +1,233 @@
+package shell
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Suspicious says whether any of the words could make Untangle change or refuse the line. It costs a start nothing; names
+// are those of the commands.
+func Suspicious(words, names []string) bool {
+	foreign := agentCommands()
+	return slices.ContainsFunc(words, func(w string) bool {
+		return w == "help" || strings.HasPrefix(w, "-s") || isAgent(foreign, w) || nearName(w, names) != ""
+	})
+}
+
+// Untangle looks at a line that would be sent as a prompt and may not be meant as one. A command of Hermes Agent, alone or
+// with its own verbs, and a word one edit away from a command of ours come back as a refusal, which says how to send them.
+// A question of its chat (chat -q), and a sentence that begins with help, come back as words of run. All else is as it was.
+func Untangle(words []string, root Command) (fixed []string, refusal string) {
+	ops := operands(words, root)
+	switch {
+	case len(ops) == 0 || ops[0] == "run":
+		return words, skillAsSystem(words)
+	case ops[0] == "help":
+		return root.untangleHelp(words, ops[1:])
+	case root.Has(ops[0]):
+		return words, ""
+	case ops[0] == "chat" && asksOnce(words):
+		return asRun(words), ""
+	}
+	if refusal := root.misread(ops); refusal != "" {
+		return words, refusal
+	}
+	return words, skillAsSystem(words)
+}
+
+// misread says why the operands look like a command that is not ours, "" where they do not.
+func (c Command) misread(ops []string) string {
+	line := strings.Join(ops, " ")
+	for _, a := range agentCommands() {
+		if a.name == ops[0] && a.takes(ops[1:]) {
+			use := ""
+			if a.here != "" {
+				use = "; here it is " + a.here
+			}
+			return fmt.Sprintf("%q is a command of Hermes Agent, not of this program%s; %s", line, use, asPrompt(line))
+		}
+	}
+	if near := nearName(ops[0], c.names()); near != "" && c.below(near).mayTake(ops[1:]) {
+		return fmt.Sprintf("%q is no command; did you mean hermes %s? %s", ops[0], strings.Join(append([]string{near}, ops[1:]...), " "), asPrompt(line))
+	}
+	return ""
+}
+
+func asPrompt(line string) string {
+	return fmt.Sprintf("to send it as a prompt use hermes run %s, or -z", line)
+}
+
+// takes reports whether the words are one of the command's forms, or its beginning.
+func (a agentCommand) takes(words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	for form := range strings.SplitSeq(a.forms, ", ") {
+		fields := strings.Fields(form)
+		if len(fields) > 0 && fields[0] == words[0] && len(words) <= len(fields) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayTake reports whether the words are nothing, or begin with a verb or a value of the command and are not too many for it.
+func (c Command) mayTake(words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	if c.Has(words[0]) {
+		args := c.below(words[0]).Args
+		return len(words)-1 <= len(args) || len(args) > 0 && args[len(args)-1].Many
+	}
+	return len(words) == 1 && len(c.Args) == 1 && slices.Contains(c.Args[0].Values, words[0])
+}
+
+func (c Command) names() []string {
+	var all []string
+	for _, sub := range c.Commands {
+		all = append(all, sub.Name)
+	}
+	return all
+}
+
+// untangleHelp reads the words after help: a command, one that is misspelled or not ours, or the rest of a sentence.
+func (c Command) untangleHelp(words, rest []string) ([]string, string) {
+	if len(c.Path(rest)) == len(rest) {
+		return words, ""
+	}
+	if len(rest) == 1 && (isAgent(agentCommands(), rest[0]) || nearName(rest[0], c.names()) != "") {
+		line := "help " + rest[0]
+		return words, fmt.Sprintf("%q is no command: the commands are %s; %s", rest[0], strings.Join(c.names(), ", "), asPrompt(line))
+	}
+	return append([]string{"run"}, words...), ""
+}
+
+// asksOnce reports a flag of chat that gives the question.
+func asksOnce(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		name, _, _ := strings.Cut(w, "=")
+		return name == "-q" || name == "--query" || name == "--query-file"
+	})
+}
+
+// asRun are the words of chat as words of run.
+func asRun(words []string) []string {
+	all := []string{"run"}
+	flags, dropped := chatFlags(), false
+	for i, w := range words {
+		if w == "--" {
+			return append(all, words[i:]...)
+		}
+		if w == "chat" && !dropped {
+			dropped = true
+			continue
+		}
+		name, value, joined := strings.Cut(w, "=")
+		ours, known := flags[name]
+		switch {
+		case !known:
+			all = append(all, w)
+		case ours == "":
+		case joined:
+			all = append(all, ours, value)
+		default:
+			all = append(all, ours)
+		}
+	}
+	return all
+}
+
+// skillForm is what a name of a skill, or a list of them, looks like, and no system prompt does.
+const skillForm = `^[a-z0-9_.]+([-,/][a-z0-9_.]+)+$`
+
+// skillAsSystem refuses -s with the name of a skill: that is what Hermes Agent takes there, and it would be sent as a system prompt.
+func skillAsSystem(words []string) string {
+	for i, w := range words {
+		value, ok := strings.CutPrefix(w, "-s")
+		if value == "" && i+1 < len(words) {
+			value = words[i+1]
+		}
+		switch {
+		case w == "--":
+			return ""
+		case ok && regexp.MustCompile(skillForm).MatchString(value):
+			return fmt.Sprintf("-s is the system prompt here, and %q looks like a skill of Hermes Agent, of which this program has none; a system prompt of that text is --system=%s", value, value)
+		}
+	}
+	return ""
+}
+
+// Foreign adds to the parser's error about a flag what the flag does in Hermes Agent, where it has one of that name.
+func Foreign(msg string) string {
+	rest, ok := strings.CutPrefix(msg, "unknown flag ")
+	if !ok {
+		return msg
+	}
+	name, _, _ := strings.Cut(rest, ",")
+	if does, ok := agentFlags()[name]; ok {
+		return fmt.Sprintf("unknown flag %s: in Hermes Agent it %s, and this program has no such flag", name, does)
+	}
+	return msg
+}
+
+func isAgent(all []agentCommand, word string) bool {
+	return slices.ContainsFunc(all, func(a agentCommand) bool { return a.name == word })
+}
+
+// nearName is the name that is one edit away from the word: a letter put in, taken out or changed, or two letters swapped.
+func nearName(word string, names []string) string {
+	for _, name := range names {
+		if word != name && oneEdit(word, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func oneEdit(a, b string) bool {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	if len(a) == 2 && len(b) == 2 {
+		return a[0] == b[1] && a[1] == b[0]
+	}
+	return len(a) <= 1 && len(b) <= 1
+}
+
+// operands are the words of a line that are neither flags nor their values, up to the first flag behind one of them that is
+// not known: what follows that may be its value.
+func operands(words []string, root Command) []string {
+	def, _ := root.fallback()
+	valued, known := valuedFlags(root, def), map[string]bool{}
+	for _, f := range slices.Concat(root.Flags, def.Flags) {
+		known["--"+f.Long], known["--no-"+f.Long], known["-"+f.Short] = true, f.Negatable, true
+	}
+	var ops []string
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		if word == "--" {
+			return append(ops, words[i+1:]...)
+		}
+		if len(word) < 2 || word[0] != '-' {
+			ops = append(ops, word)
+			continue
+		}
+		name, _, _ := strings.Cut(word, "=")
+		if !strings.HasPrefix(word, "--") {
+			name = word[:2]
+		}
+		if !known[name] && len(ops) > 0 {
+			return ops
+		}
+		if wantsNext(word, valued) {
+			i++
+		}
+	}
+	return ops
+}
