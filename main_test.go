@@ -22,6 +22,7 @@ import (
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
 	"hermes/provider"
+	"hermes/scripts/rogue"
 	"hermes/scripts/tty"
 )
 
@@ -39,6 +40,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
+			env.Values[lastRogue{}] = make([]*rogue.Server, 1)
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("HERMES_HOME", filepath.Join(env.WorkDir, "home"))
 			golden, err := filepath.Abs("testdata/golden")
@@ -47,6 +49,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "valid": checkLines, "class": walkClass, "sh": runShell, "tty": runOnTerminal,
+			"rogue": startRogue, "asked": wantAsked,
 		},
 	})
 }
@@ -69,6 +72,45 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	var said struct{ URL string }
 	ts.Check(json.Unmarshal(line, &said))
 	ts.Setenv("URL", said.URL)
+}
+
+// lastRogue is the key of the server that startRogue started last.
+type lastRogue struct{}
+
+// startRogue serves answers that no good server gives until the script ends, and sets $URL: rogue FILE [PAUSE], where an
+// http2:FRAME in the place of the file also leaves the server's certificate in ca.pem.
+func startRogue(ts *testscript.TestScript, _ bool, args []string) {
+	var pause time.Duration
+	var err error
+	if len(args) > 1 {
+		pause, err = time.ParseDuration(args[1])
+		ts.Check(err)
+	}
+	var s *rogue.Server
+	if name, ok := strings.CutPrefix(args[0], "http2:"); ok {
+		s, err = rogue.HTTP2(name)
+	} else {
+		s, err = rogue.Canned([]byte(ts.ReadFile(args[0])), pause)
+	}
+	ts.Check(err)
+	ts.Defer(s.Close)
+	if s.CA != nil {
+		ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), s.CA, 0o600))
+	}
+	ts.Setenv("URL", s.URL)
+	rogues(ts)[0] = s
+}
+
+// rogues holds the server that a script started last.
+func rogues(ts *testscript.TestScript) []*rogue.Server {
+	return ts.Value(lastRogue{}).([]*rogue.Server)
+}
+
+// wantAsked wants so many requests at the last rogue server: asked N.
+func wantAsked(ts *testscript.TestScript, _ bool, args []string) {
+	if got := rogues(ts)[0].Requests(); itoa(got) != args[0] {
+		ts.Fatalf("%d requests, want %s", got, args[0])
+	}
 }
 
 // wantStatus runs a command and compares its exit status: status N COMMAND [ARG...]. Streams go to files out and err.
@@ -248,6 +290,7 @@ var imports = map[string][]string{
 	"scripts/compare":     {"hermes/scripts/launcher/spawn"},
 	"scripts/peer":        nil, // but for its tests, which are a module of their own
 	"scripts/proof":       nil,
+	"scripts/rogue":       nil,
 	"scripts/tty":         {"golang.org/x/sys/unix"},
 	"scripts/gofloor":     nil,
 	"scripts/launcher":    {"hermes/scripts/launcher/spawn"},

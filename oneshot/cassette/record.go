@@ -89,21 +89,24 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// Reopener is a request's body that can be read from its start once more. It
+// stands in the place of http.Request.GetBody, with which net/http would send
+// the request again by itself.
+type Reopener interface{ Reopen() io.ReadCloser }
+
 // rewindable makes sure that the request's body can be read a second time.
-func rewindable(req *http.Request) (*http.Request, func() (io.ReadCloser, error), error) {
-	empty := func() (io.ReadCloser, error) { return http.NoBody, nil }
+func rewindable(req *http.Request) (*http.Request, func() io.ReadCloser, error) {
 	if req.Body == nil || req.Body == http.NoBody {
-		return req, empty, nil
+		return req, func() io.ReadCloser { return http.NoBody }, nil
 	}
-	if req.GetBody != nil {
-		return req, req.GetBody, nil
+	if body, ok := req.Body.(Reopener); ok {
+		return req, body.Reopen, nil
 	}
 	raw, err := io.ReadAll(req.Body)
 	req.Body.Close()
-	again := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
+	again := func() io.ReadCloser { return io.NopCloser(bytes.NewReader(raw)) }
 	copied := *req
-	copied.GetBody = again
-	copied.Body, _ = again()
+	copied.GetBody, copied.Body = nil, again()
 	return &copied, again, err
 }
 
@@ -135,11 +138,8 @@ func (t *tape) Close() error {
 func (t *tape) finish() { t.once.Do(func() { t.done(t.chunks) }) }
 
 // line is an exchange as the cassette has it.
-func (r *Recorder) line(req *http.Request, open func() (io.ReadCloser, error), resp *http.Response, chunks [][]byte) ([]byte, error) {
-	body, err := open()
-	if err != nil {
-		return nil, err
-	}
+func (r *Recorder) line(req *http.Request, open func() io.ReadCloser, resp *http.Response, chunks [][]byte) ([]byte, error) {
+	body := open()
 	raw, err := io.ReadAll(body)
 	body.Close()
 	if err != nil {

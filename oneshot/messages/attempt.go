@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -94,8 +95,8 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 	req := &http.Request{
 		Method: http.MethodPost, URL: s.url, Host: s.url.Host, Header: a.header(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		ContentLength: s.size, Body: &upload{s.open(), &a.first},
-		GetBody: func() (io.ReadCloser, error) { return &upload{s.open(), &a.first}, nil },
+		ContentLength: s.size, Body: &upload{s.open(), &a.first, s.open},
+		// There is no GetBody: with it net/http would send the request again by itself.
 	}
 	a.traceRequest(req)
 	a.first.start()
@@ -208,6 +209,11 @@ func reason(err error) string {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the server closed the connection"
+	}
+	// net/http explains to programmers why it did not send the request again.
+	if _, inner, ok := strings.Cut(err.Error(), "cannot retry err ["); ok {
+		inner, _, _ = strings.Cut(inner, "] after ")
+		return inner
 	}
 	return err.Error()
 }

@@ -100,7 +100,11 @@ func silence(name string, d time.Duration) *Error {
 type upload struct {
 	io.ReadCloser
 	first *clock
+	open  func() io.ReadCloser
 }
+
+// Reopen gives the same bytes from the start, for who keeps what was sent.
+func (u *upload) Reopen() io.ReadCloser { return u.open() }
 
 func (u *upload) Read(p []byte) (int, error) {
 	u.first.start()

@@ -23,8 +23,8 @@ const (
 
 // Net configures a transport.
 type Net struct {
-	// Connect bounds name look-up and TCP connect, and once more the TLS
-	// handshake; 0 is no bound.
+	// Connect bounds name look-up, TCP connect and TLS handshake together; 0 is
+	// no bound. Behind a proxy it bounds the handshake once more.
 	Connect time.Duration
 	// CAFile is a PEM file whose certificates are trusted besides the system's.
 	CAFile string
@@ -90,9 +90,14 @@ func (d *dialer) openTCP(ctx context.Context, network, addr string) (net.Conn, e
 
 func (d *dialer) openTLS(ctx context.Context, network, addr string) (net.Conn, error) {
 	d.readRoots()
-	raw, err := d.openTCP(ctx, network, addr)
+	bounded, cancel := ctx, context.CancelFunc(func() {})
+	if d.connect > 0 {
+		bounded, cancel = context.WithTimeout(ctx, d.connect)
+	}
+	defer cancel()
+	raw, err := d.net.DialContext(bounded, network, addr)
 	if err != nil {
-		return nil, err
+		return nil, d.named(ctx, addr, err)
 	}
 	cfg := d.tls.Clone()
 	if cfg.ServerName, _, err = net.SplitHostPort(addr); err != nil {
@@ -102,11 +107,6 @@ func (d *dialer) openTLS(ctx context.Context, network, addr string) (net.Conn, e
 	if d.bundle != nil {
 		d.bundle.verify(cfg)
 	}
-	bounded, cancel := ctx, context.CancelFunc(func() {})
-	if d.connect > 0 {
-		bounded, cancel = context.WithTimeout(ctx, d.connect)
-	}
-	defer cancel()
 	conn := tls.Client(raw, cfg)
 	if err := conn.HandshakeContext(bounded); err != nil {
 		raw.Close()

@@ -1,0 +1,113 @@
+package rogue
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"time"
+)
+
+// The frames of RFC 9113 that are needed here.
+const (
+	frameData      = 0x0
+	frameHeaders   = 0x1
+	frameReset     = 0x3
+	frameSettings  = 0x4
+	frameGoAway    = 0x7
+	flagEndStream  = 0x1
+	flagAck        = 0x1
+	prefaceLength  = 24
+	codeProtocol   = 0x1
+	codeRefused    = 0x7
+	maxFrameLength = 1 << 20
+)
+
+// frame is one frame as it stands on the wire; payload is never kept.
+type frame struct {
+	kind, flags byte
+	stream      uint32
+}
+
+// frames speaks HTTP/2 until the client leaves.
+func (s *Server) frames(conn net.Conn, name string) {
+	in := bufio.NewReader(conn)
+	if _, err := io.CopyN(io.Discard, in, prefaceLength); err != nil {
+		return
+	}
+	send(conn, frame{kind: frameSettings})
+	if name == "goaway-at-once" {
+		send(conn, frame{kind: frameGoAway}, 0, 0)
+	}
+	for {
+		f, err := receive(in)
+		switch {
+		case err != nil:
+			return
+		case f.kind == frameSettings && f.flags&flagAck == 0:
+			send(conn, frame{kind: frameSettings, flags: flagAck})
+		case (f.kind == frameData || f.kind == frameHeaders) && f.flags&flagEndStream != 0:
+			s.requests.Add(1)
+			answer(conn, name, f.stream)
+		}
+	}
+}
+
+func answer(conn net.Conn, name string, stream uint32) {
+	switch name {
+	case "goaway", "goaway-at-once":
+		send(conn, frame{kind: frameGoAway}, 0, 0)
+	case "protocol-error":
+		send(conn, frame{kind: frameReset, stream: stream}, codeProtocol)
+	case "refused":
+		send(conn, frame{kind: frameReset, stream: stream}, codeRefused)
+	}
+}
+
+// send writes a frame whose payload is some numbers of four bytes.
+func send(conn net.Conn, f frame, numbers ...uint32) {
+	p := []byte{0, 0, byte(4 * len(numbers)), f.kind, f.flags}
+	p = binary.BigEndian.AppendUint32(p, f.stream)
+	for _, n := range numbers {
+		p = binary.BigEndian.AppendUint32(p, n)
+	}
+	_, _ = conn.Write(p) // a client that left is noticed by the next read
+}
+
+func receive(in *bufio.Reader) (frame, error) {
+	var head [9]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil {
+		return frame{}, err
+	}
+	length := int64(binary.BigEndian.Uint32(head[:4]) >> 8)
+	if length > maxFrameLength {
+		return frame{}, io.ErrShortBuffer
+	}
+	_, err := io.CopyN(io.Discard, in, length)
+	return frame{head[3], head[4], binary.BigEndian.Uint32(head[5:]) &^ (1 << 31)}, err
+}
+
+// certificate makes one for 127.0.0.1 that signs itself.
+func certificate() (tls.Certificate, []byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, ca, nil
+}
