@@ -182,6 +182,56 @@ func TestLastWriteFails(t *testing.T) {
 	}
 }
 
+// TestHeldAnswer: where every sink holds the answer back, a cut one is asked for again, of the same target and then of the
+// next; what came of it is forgotten, but for the text of the last.
+func TestHeldAnswer(t *testing.T) {
+	t.Parallel()
+	cut := reply{pieces: []string{"half a"}, cut: true}
+	for name, c := range map[string]struct {
+		first, second []reply
+		text          string
+		class         output.Class
+		attempts      int
+	}{
+		"again":                 {[]reply{cut, answers("whole")}, nil, "whole", "", 2},
+		"by the fallback":       {[]reply{cut, cut}, []reply{answers("whole")}, "whole", "", 3},
+		"never":                 {[]reply{cut, cut}, nil, "half a", output.ClassProtocol, 2},
+		"not by the fallback":   {[]reply{cut, cut}, []reply{cut, cut}, "half a", output.ClassProtocol, 4},
+		"truncated is no cut":   {[]reply{cut, {pieces: []string{"long"}, stop: "max_tokens"}}, nil, "long", output.ClassTruncated, 2},
+		"the fallback is empty": {[]reply{cut, cut}, []reply{{}}, "", output.ClassEmpty, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				job := chain(Target{Transport: serve(t, c.first...)}, Target{Transport: serve(t, c.second...)})
+				if c.second == nil {
+					job.Targets = job.Targets[:1]
+				}
+				job.Limits.Retries, job.Keep = 1, true
+				job.Explain = func(err error) output.Failure { return Explain(err, "p") }
+				var end output.RunEnd
+				job.Record = func(e output.RunEnd, _ string) { end = e }
+				var text, doc locked
+				_ = Run(t.Context(), job, output.NewEmitter(&output.Sink{Name: "stdout", Encoder: output.NewText(&text, output.TextOptions{Atomic: true})},
+					&output.Sink{Name: "doc", Encoder: output.NewJSON(&doc)}))
+				got, class := "", output.Class("")
+				if end.Text != nil {
+					got = *end.Text
+				}
+				if end.Error != nil {
+					class = end.Error.Class
+				}
+				if got != c.text || class != c.class || end.Attempts != c.attempts {
+					t.Errorf("%q, class %q after %d attempts", got, class, end.Attempts)
+				}
+				if want := c.text + "\n"; class == "" && text.String() != want || class != "" && text.String() != "" {
+					t.Errorf("stdout %q", text.String())
+				}
+			})
+		})
+	}
+}
+
 // TestFail is the end of a run that could not begin.
 func TestFail(t *testing.T) {
 	t.Parallel()

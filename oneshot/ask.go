@@ -16,6 +16,7 @@ type call struct {
 	target  Target
 	req     *messages.Request
 	sink    func([]byte) error
+	restart func() bool // forgets what sink was given, for the answer is asked for again; false when it cannot
 	purpose string // empty for the main question; else vision, delegation or schema
 	attempt int    // the run's number of the request under way
 
@@ -61,7 +62,9 @@ func (r *run) ask(ctx context.Context, c call) (messages.Result, error) {
 	if err := r.bill.open(&c); err != nil {
 		return result, err
 	}
-	for ev, err := range r.client(c.target).Stream(ctx, c.req) {
+	client := r.client(c.target)
+	client.Restart = c.restart
+	for ev, err := range client.Stream(ctx, c.req) {
 		if err == nil {
 			err = r.handle(&c, ev, &result)
 		}

@@ -42,7 +42,7 @@ type Flags struct {
 	SchemaRetries *int   `placeholder:"N" help:"Corrective turns for an answer that does not fit (default 1)." group:"Output"`
 	Quiet         *bool  `short:"q" negatable:"" help:"No notices on stderr, errors only." group:"Output"`
 
-	Retries          *int           `placeholder:"N" help:"Retries of a request before any text came (default 3)." group:"Limits"`
+	Retries          *int           `placeholder:"N" help:"How often a failed request is sent again, while no part of the answer is out (default 3)." group:"Limits"`
 	ConnectTimeout   *time.Duration `placeholder:"D" help:"Bound of connecting (default 10s)." group:"Limits"`
 	FirstByteTimeout *time.Duration `placeholder:"D" help:"Bound of the wait for the first byte (default 300s)." group:"Limits"`
 	IdleTimeout      *time.Duration `placeholder:"D" help:"Bound of silence in the stream (default 120s)." group:"Limits"`

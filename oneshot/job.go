@@ -8,7 +8,7 @@
 // What a caller should know:
 //
 //   - Exactly one run.end leaves Run on every path, a panic included; the error it returns is the one reported there.
-//   - Nothing is asked again once text of an answer was written.
+//   - Nothing is asked again once a part of an answer is out; where all sinks hold it back, a cut answer is asked for again.
 //   - A cancelled context ends Run with context.Cause, so that Ctrl-C is never a success; within a second, even where a
 //     write into a full pipe or the opening of a file heeds no context. What is stuck is left behind.
 //   - A reader of the answer or of the events that goes away ends Run, also while the model is silent.

@@ -132,7 +132,7 @@ func (r *run) warm(ctx context.Context, t Target, err error) func() {
 	return stop
 }
 
-// askInOrder asks the first target, then its fallbacks, while nothing was written and the failure may be another's
+// askInOrder asks the first target, then its fallbacks, while no part of an answer is out and the failure may be another's
 // luck. When all fail the first one's error stands, for that is whom the user chose; what ends the run itself, and the
 // verdict on an answer that a fallback gave, stand before it.
 func (r *run) askInOrder(ctx context.Context) error {
@@ -151,14 +151,18 @@ func (r *run) askInOrder(ctx context.Context) error {
 			r.set(func(s *state) { s.target = t })
 			err = r.attempt(ctx, t)
 		}
-		if err == nil || r.written || ctx.Err() != nil || settles(err) {
+		if err == nil || ctx.Err() != nil || settles(err) {
 			return err
 		}
 		f := r.job.Explain(err)
 		if i == 0 {
 			primary, chosen = &firstError{err, f.Hint}, t
 		}
-		if !mayFallBack(f) {
+		last := i == len(r.job.Targets)-1 || !mayFallBack(f)
+		if r.written && (last || !r.restart()) {
+			return err
+		}
+		if last {
 			break
 		}
 		step = output.Fallback{From: t.name(c), Class: f.Class}
@@ -217,7 +221,7 @@ func (r *run) attempt(ctx context.Context, t Target) error {
 	if r.job.Schema != nil {
 		return r.askForJSON(ctx, t, req)
 	}
-	rep, err := r.ask(ctx, call{target: t, sink: r.write, req: req})
+	rep, err := r.ask(ctx, call{target: t, req: req, sink: r.write, restart: r.restart})
 	if err != nil {
 		return err
 	}
@@ -240,6 +244,19 @@ func (r *run) write(delta []byte) error {
 		r.set(func(s *state) { s.text.Write(delta) })
 	}
 	return r.em.Text(delta)
+}
+
+// restart forgets the answer so far. It reports false where a part of it is out.
+func (r *run) restart() bool {
+	if r.written && !r.em.Restart() {
+		return false
+	}
+	r.blank = true
+	r.set(func(s *state) {
+		s.written = false
+		s.text.Reset()
+	})
+	return true
 }
 
 // AnswerError is an answer that came, and is not what was asked for: refusal, truncated, context_length or empty.

@@ -58,7 +58,8 @@ func or(s, other string) string {
 func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) error {
 	for turn := 0; ; turn++ {
 		var answer bytes.Buffer
-		c := call{target: t, req: req, sink: func(p []byte) error { answer.Write(p); return nil }}
+		c := call{target: t, req: req}
+		c.sink, c.restart = into(&answer)
 		if turn > 0 {
 			c.purpose = purposeSchema
 		}
@@ -83,6 +84,11 @@ func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) e
 		}
 		req = correct(req, answer.Bytes(), problems)
 	}
+}
+
+// into makes a call's sink of a buffer, which can forget.
+func into(b *bytes.Buffer) (sink func([]byte) error, restart func() bool) {
+	return func(p []byte) error { b.Write(p); return nil }, func() bool { b.Reset(); return true }
 }
 
 func contract(text []byte) string {

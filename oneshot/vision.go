@@ -69,7 +69,9 @@ func plain(t Target, blocks []messages.Block) *messages.Request {
 // auxiliary asks a helper model one question and returns its whole answer; usage goes to the auxiliary side of the bill.
 func (r *run) auxiliary(ctx context.Context, t Target, purpose string, blocks []messages.Block) (string, error) {
 	var buf bytes.Buffer
-	rep, err := r.ask(ctx, call{target: t, req: plain(t, blocks), purpose: purpose, sink: func(p []byte) error { buf.Write(p); return nil }})
+	c := call{target: t, req: plain(t, blocks), purpose: purpose}
+	c.sink, c.restart = into(&buf)
+	rep, err := r.ask(ctx, c)
 	if err != nil {
 		return "", err
 	}

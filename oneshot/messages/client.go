@@ -8,7 +8,8 @@
 //     there is nothing to close.
 //   - An answer is whole only when KindDone came. A body that ends earlier is
 //     an error of class protocol, whatever its HTTP status was.
-//   - Nothing is retried once the first KindText was handed out.
+//   - Once the first KindText was handed out nothing is retried, unless
+//     Restart says that the consumer can forget it.
 //   - Redirects are never followed, so a credential stays at the host it was
 //     meant for.
 //   - MiniMax answers many failures with the wrong HTTP status (an empty
@@ -59,6 +60,10 @@ type Client struct {
 	FirstByte, Idle time.Duration
 	// Retries is how often a failed request may be sent again; 0 is never.
 	Retries int
+	// Restart is asked before a request is sent again whose answer broke off
+	// after KindText or KindToolUse. true means that the consumer forgot that
+	// answer, false or no Restart that the failure stands.
+	Restart func() bool
 	// Trace receives lines about the wire for --debug. No line holds a secret.
 	Trace func(line string)
 }

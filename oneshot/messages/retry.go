@@ -22,14 +22,19 @@ const (
 // or a wait means another one, an error is the end.
 func (s *stream) again(ctx context.Context, a *attempt, err error) error {
 	e, ok := err.(*Error)
-	if !ok || s.begun {
+	if !ok {
 		return err
 	}
-	if e.expired() && !s.renewed && s.token != "" {
+	renew := e.expired() && !s.renewed && s.token != ""
+	if !renew && (!e.Retryable || e.final || s.retries >= s.c.Retries || a.retry.after > maxServerDelay) {
+		return err
+	}
+	if s.begun && (s.c.Restart == nil || !s.c.Restart()) {
+		return err
+	}
+	s.begun = false
+	if renew {
 		return s.renew(ctx, e)
-	}
-	if !e.Retryable || e.final || s.retries >= s.c.Retries || a.retry.after > maxServerDelay {
-		return err
 	}
 	delay, source := a.retry.delay(s.retries)
 	s.retries++

@@ -115,6 +115,42 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// TestRestart: an answer that broke off is asked for again where the consumer can forget it, and counts as a retry.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	cut, ok := answer(200, messageStart+textOf("Hel")), answer(200, whole("ok"))
+	busy := answer(200, messageStart+textOf("Hel")+event(`{"type":"error","error":{"type":"overloaded_error"}}`))
+	tool := answer(200, messageStart+event(`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}}`)+event(`{"type":"content_block_stop","index":0}`))
+	for name, c := range map[string]struct {
+		steps   []step
+		retries int
+		can     bool
+		calls   int
+		asked   int
+	}{
+		"a cut":               {[]step{cut, ok}, 1, true, 2, 1},
+		"an error":            {[]step{busy, cut, ok}, 2, true, 3, 2},
+		"a tool call":         {[]step{tool, ok}, 1, true, 2, 1},
+		"it cannot":           {[]step{cut, ok}, 1, false, 1, 1},
+		"no retry is left":    {[]step{cut, ok}, 0, true, 1, 0},
+		"nothing went out":    {[]step{answer(200, messageStart), ok}, 1, false, 2, 0},
+		"nothing to be again": {[]step{answer(200, messageStart+textOf("a")+event(`{"type":"error","error":{"type":"billing_error"}}`)), ok}, 1, true, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{steps: c.steps}
+				cl, asked := client(s, c.retries), 0
+				cl.Restart = func() bool { asked++; return c.can }
+				o := collect(t, cl, hello())
+				if len(s.times) != c.calls || asked != c.asked || (o.err == nil) != (c.calls == len(c.steps)) {
+					t.Errorf("%d requests, asked %d times, %v", len(s.times), asked, o.err)
+				}
+			})
+		})
+	}
+}
+
 func checkRetries(t *testing.T, s *script, o *outcome, classes []string, header []time.Duration) {
 	t.Helper()
 	var got []string

@@ -40,7 +40,7 @@ type stream struct {
 	attempts int
 	retries  int
 	renewed  bool // the credential was replaced after a 401
-	begun    bool // text or a tool call went out: nothing is sent again
+	begun    bool // text or a tool call of this attempt went out
 }
 
 func (s *stream) emit(e Event) bool {

@@ -164,6 +164,24 @@ func (e *Emitter) Reasoning(delta []byte) error {
 	return e.each(true, func(enc Encoder, h Head) error { return enc.Reasoning(h, delta) })
 }
 
+// Restart forgets the answer so far, which is asked for again. It does nothing and reports false where one of the sinks
+// has let a part of the answer out, or would have.
+func (e *Emitter) Restart() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range e.sinks {
+		if !s.Encoder.Holds() {
+			return false
+		}
+	}
+	for _, s := range e.sinks {
+		s.mu.Lock()
+		s.Encoder.Restart()
+		s.mu.Unlock()
+	}
+	return true
+}
+
 // Flush writes out what the sinks hold back. To be called before anything that may block.
 func (e *Emitter) Flush() error {
 	return e.each(false, func(enc Encoder, _ Head) error { return enc.Flush() })

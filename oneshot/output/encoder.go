@@ -18,6 +18,10 @@ type Encoder interface {
 	Text(h Head, delta []byte) error
 	// Reasoning takes a piece of the model's reasoning, on the terms of Text.
 	Reasoning(h Head, delta []byte) error
+	// Holds reports whether nothing of the answer goes out before RunEnd.
+	Holds() bool
+	// Restart forgets the answer so far, which is asked for again. To be called only where Holds is true.
+	Restart()
 	// Flush writes out what is held back for speed. To be called before anything that may block.
 	Flush() error
 	// Close completes the document: text ends its last line, json writes. Without a RunEnd before it, it is an error.

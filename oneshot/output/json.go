@@ -100,6 +100,8 @@ func (d *document) Event(h Head, e Event) error {
 
 func (d *document) Text(Head, []byte) error      { return nil }
 func (d *document) Reasoning(Head, []byte) error { return nil }
+func (d *document) Holds() bool                  { return true }
+func (d *document) Restart()                     {}
 func (d *document) Flush() error                 { return nil }
 
 func (d *document) Close() error {
@@ -183,6 +185,9 @@ func (l *lines) full() error {
 	}
 	return l.failed
 }
+
+func (l *lines) Holds() bool { return false }
+func (l *lines) Restart()    {}
 
 func (l *lines) Flush() error {
 	if len(l.buf) > 0 && l.failed == nil {

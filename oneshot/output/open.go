@@ -38,7 +38,7 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 	stdout, _ := s.Stdout.(*os.File)
 	text := TextOptions{Terminal: s.Terminal, Thinking: s.Thinking, Atomic: s.Atomic}
 	if s.File != nil {
-		text.Terminal = false
+		text.Terminal, text.Atomic = false, true
 		sinks = append(sinks, &Sink{Name: s.File.Name, Encoder: NewText(s.File.Writer, text), Done: s.File.done})
 	}
 	switch {
@@ -50,7 +50,7 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewText(s.Stdout, text), File: stdout})
 	}
 	if s.File == nil && s.Format != "text" && s.Thinking != nil {
-		sinks = append(sinks, &Sink{Name: "stderr", Encoder: NewText(io.Discard, TextOptions{Thinking: s.Thinking})})
+		sinks = append(sinks, &Sink{Name: "stderr", Encoder: NewText(nil, TextOptions{Thinking: s.Thinking})})
 	}
 	if s.Events == "" {
 		return NewEmitter(sinks...), nil

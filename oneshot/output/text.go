@@ -17,7 +17,8 @@ type TextOptions struct {
 	Atomic   bool      // nothing is written before RunEnd says ok
 }
 
-// NewText writes the answer and nothing else. One newline ends it if it has none.
+// NewText writes the answer and nothing else. One newline ends it if it has none. Without a writer there is no answer to
+// write, only reasoning.
 func NewText(w io.Writer, o TextOptions) Encoder { return &text{w: w, o: o} }
 
 type text struct {
@@ -57,6 +58,9 @@ func (t *text) Text(_ Head, delta []byte) error {
 		return nil
 	}
 	t.endThinking()
+	if t.w == nil {
+		return nil
+	}
 	t.last = delta[len(delta)-1]
 	if t.o.Terminal {
 		t.buf, t.tail = appendWhole(t.buf, t.tail, delta)
@@ -89,6 +93,13 @@ func (t *text) endThinking() {
 		_, _ = t.o.Thinking.Write([]byte("\n"))
 	}
 	t.thought = 0
+}
+
+func (t *text) Holds() bool { return t.o.Atomic || t.w == nil }
+
+func (t *text) Restart() {
+	t.endThinking()
+	t.buf, t.tail, t.last = nil, nil, 0
 }
 
 func (t *text) Flush() error {
