@@ -17,8 +17,8 @@ type call struct {
 	req     *messages.Request
 	sink    func([]byte) error
 	restart func() bool // forgets what sink was given, for the answer is asked for again; false when it cannot
-	purpose string // empty for the main question; else vision, delegation or schema
-	attempt int    // the run's number of the request under way
+	purpose string      // empty for the main question; else vision, delegation or schema
+	attempt int         // the run's number of the request under way
 
 	input int64    // its tokens, estimated when there is a budget
 	came  int64    // bytes of text and reasoning that it has brought

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -185,7 +186,8 @@ func (e *firstError) Hint() string { return e.hint }
 // settles: the run is over by itself, or the answer that came is not what was asked for. No other provider's failure
 // says more.
 func settles(err error) bool {
-	return isClass(err, "io", "pipe_closed", "budget", "refusal", "truncated", "empty", "schema")
+	_, answered := errors.AsType[*AnswerError](err)
+	return answered || isClass(err, "io", "pipe_closed", "budget", "schema")
 }
 
 // mayFallBack: a login that does not work, or a failure that may pass.
@@ -259,10 +261,12 @@ func (r *run) restart() bool {
 	return true
 }
 
-// AnswerError is an answer that came, and is not what was asked for: refusal, truncated, context_length or empty.
+// AnswerError is an answer that came, and is not what was asked for: refusal, truncated, context_length, empty, or
+// protocol where the end that the server told is none of an answer.
 type AnswerError struct {
 	ErrClass string
 	Msg      string
+	Advice   string // what to do next, where the class does not say it
 }
 
 func (e *AnswerError) Error() string { return e.Msg }
@@ -270,32 +274,48 @@ func (e *AnswerError) Error() string { return e.Msg }
 // Class names the error's class for the exit code.
 func (e *AnswerError) Class() string { return e.ErrClass }
 
+// Hint is what to do next.
+func (e *AnswerError) Hint() string { return e.Advice }
+
 // judge turns the model's stop reason into the run's: only a whole, non-empty answer is a success.
 func (r *run) judge(rep messages.Result) error {
 	finish, err := verdict(rep)
 	r.set(func(s *state) { s.model, s.finish = rep.Model, finish })
 	if err == nil && r.blank {
-		return &AnswerError{"empty", join("the answer is empty", rep.StopReason)}
+		return &AnswerError{ErrClass: "empty", Msg: join("the answer is empty", rep.StopReason)}
 	}
 	return err
 }
 
+// verdict names the end of an answer. What is not on this list is no success, whatever came before it.
 func verdict(rep messages.Result) (string, error) {
 	switch rep.StopReason {
-	case "max_tokens":
-		return output.FinishLength, &AnswerError{"truncated", "the answer was cut at max_tokens"}
-	case "refusal":
-		return output.FinishRefusal, &AnswerError{"refusal", join("the model refused to answer", rep.Refusal)}
-	case "model_context_window_exceeded":
-		return output.FinishContext, &AnswerError{"context_length", "the context window was full before the answer ended"}
+	case "end_turn":
+		return output.FinishStop, nil
 	case "stop_sequence":
 		return output.FinishStopSequence, nil
+	case "max_tokens":
+		return output.FinishLength, &AnswerError{ErrClass: "truncated", Msg: "the answer was cut at max_tokens"}
+	case "refusal":
+		return output.FinishRefusal, &AnswerError{ErrClass: "refusal", Msg: join("the model refused to answer", rep.Refusal)}
+	case "model_context_window_exceeded":
+		return output.FinishContext, &AnswerError{ErrClass: "context_length", Msg: "the context window was full before the answer ended"}
 	case "tool_use":
-		return output.FinishToolUse, nil
+		return output.FinishToolUse, unfinished("the model stopped to call a tool (tool_use), and no tool was offered", "say in the prompt that there are no tools")
 	case "pause_turn":
-		return output.FinishPause, nil
+		return output.FinishPause, unfinished("the model paused in the middle of its turn (pause_turn)", "try again, or ask another model")
+	case "":
+		return output.FinishError, unfinished("the answer ended without a stop_reason, so it may be cut", "try again; if it stays so, the server does not speak the Messages API well")
 	}
-	return output.FinishStop, nil
+	word := rep.StopReason
+	if strings.Trim(word, "0123456789") != "" {
+		word = strconv.Quote(word)
+	}
+	return output.FinishError, unfinished("the answer ended with stop_reason "+word+", which is no known end", "try again; if it stays so, the server does not speak the Messages API well")
+}
+
+func unfinished(msg, advice string) error {
+	return &AnswerError{ErrClass: "protocol", Msg: msg, Advice: advice}
 }
 
 func join(msg, detail string) string {

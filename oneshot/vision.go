@@ -75,8 +75,12 @@ func (r *run) auxiliary(ctx context.Context, t Target, purpose string, blocks []
 	if err != nil {
 		return "", err
 	}
+	_, bad := verdict(rep)
+	if isClass(bad, "protocol") {
+		return "", bad
+	}
 	if rep.StopReason == "refusal" || len(bytes.TrimSpace(buf.Bytes())) == 0 {
-		return "", &AnswerError{"empty", join(t.Model+" gave no answer", rep.StopReason)}
+		return "", &AnswerError{ErrClass: "empty", Msg: join(t.Model+" gave no answer", rep.StopReason)}
 	}
 	return buf.String(), nil
 }

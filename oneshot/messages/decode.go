@@ -113,7 +113,7 @@ func (d *decoder) object(ev sse.Event, doc gjson.Result) error {
 	case "content_block_stop":
 		return d.stop(doc.Get("index").Int())
 	case "message_delta":
-		d.a.result.end(doc.Get("delta"))
+		d.a.end(doc.Get("delta"))
 		d.a.result.Usage.merge(doc.Get("usage"))
 	case "message_stop":
 		return d.finish()

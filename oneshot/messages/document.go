@@ -41,7 +41,7 @@ func (a *attempt) message(doc gjson.Result) error {
 	d := &decoder{a: a}
 	d.marks = leavesMarks(a.s.r.Model)
 	d.begin(doc)
-	a.result.end(doc)
+	a.end(doc)
 	for i, block := range doc.Get("content").Array() {
 		if err := d.start(int64(i), block); err != nil {
 			return err
@@ -56,10 +56,16 @@ func (a *attempt) message(doc gjson.Result) error {
 	return nil
 }
 
-// end takes why the message ended; v is the delta of message_delta or a whole message.
-func (r *Result) end(v gjson.Result) {
-	if reason := v.Get("stop_reason").Str; reason != "" {
-		r.StopReason = strings.Clone(reason)
+// end takes why the message ended; v is the delta of message_delta or a whole message. A reason that is no string is
+// kept as it was written: it is no reason that anybody knows.
+func (a *attempt) end(v gjson.Result) {
+	r := &a.result
+	reason := v.Get("stop_reason")
+	switch {
+	case reason.Str != "":
+		r.StopReason = strings.Clone(a.clean(reason.Str))
+	case reason.Type != gjson.String && reason.Type != gjson.Null:
+		r.StopReason = strings.Clone(a.clean(reason.Raw))
 	}
 	if sequence := v.Get("stop_sequence").Str; sequence != "" {
 		r.StopSequence = strings.Clone(sequence)

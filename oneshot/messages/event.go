@@ -91,8 +91,9 @@ type Tool struct {
 
 // Result closes a whole answer.
 type Result struct {
-	// StopReason is the server's word: end_turn, max_tokens, stop_sequence,
-	// tool_use, refusal, …; a word never heard of is kept.
+	// StopReason is the server's word, one printable line: end_turn, max_tokens,
+	// stop_sequence, tool_use, refusal, …; a word never heard of is kept. It is
+	// empty when the server gave none, and then the answer need not be whole.
 	StopReason   string
 	StopSequence string
 	// Refusal is the explanation or category that came with a refusal.
