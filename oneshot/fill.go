@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"os"
 	"strings"
@@ -69,6 +70,9 @@ func (f *Flags) sane() error {
 			return err
 		}
 	}
+	if err := (Params{Temperature: f.Temperature, TopP: f.TopP}).numbers(); err != nil {
+		return err
+	}
 	if f.MaxCost != "" {
 		if _, ok := dollars(f.MaxCost); !ok {
 			return misuse("--max-cost %q is not an amount in USD", f.MaxCost)
@@ -77,8 +81,22 @@ func (f *Flags) sane() error {
 	return nil
 }
 
+// numbers refuses what no model can take, NaN above all, which JSON cannot say.
+func (p Params) numbers() error {
+	if v := p.Temperature; v != nil && !(*v >= 0 && *v <= math.MaxFloat32) {
+		return misuse("--temperature %v is not a number from 0 on", *v)
+	}
+	if v := p.TopP; v != nil && !(*v >= 0 && *v <= 1) {
+		return misuse("--top-p %v is not a number from 0 to 1", *v)
+	}
+	return nil
+}
+
 // check refuses words that are no text: they are sent as they are.
 func (p Params) check() error {
+	if err := p.numbers(); err != nil {
+		return err
+	}
 	if err := checkText("the system prompt", []byte(p.System)); err != nil {
 		return err
 	}

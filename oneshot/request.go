@@ -14,7 +14,7 @@ import (
 func budget(level string) int {
 	switch level {
 	case "minimal":
-		return 1_024
+		return leastBudget
 	case "low":
 		return 4_000
 	case "high":
@@ -39,7 +39,7 @@ func (r *run) request(ctx context.Context, t Target) (*messages.Request, error) 
 	if err := checkTemperature(t, p.Temperature); err != nil {
 		return nil, err
 	}
-	if err := setReasoning(req, t, p.Reasoning); err != nil {
+	if err := setReasoning(req, t, p); err != nil {
 		return nil, err
 	}
 	if r.job.Schema != nil {
@@ -63,8 +63,13 @@ func checkTemperature(t Target, v *float64) error {
 	return nil
 }
 
-// setReasoning writes the effort in the form the model takes. A budget needs room beside it and temperature 1.
-func setReasoning(req *messages.Request, t Target, level string) error {
+// leastBudget is the smallest thinking budget that the API takes; the answer's maximum has to be above it.
+const leastBudget = 1_024
+
+// setReasoning writes the effort in the form the model takes. A budget needs room beside it and temperature 1. The user's
+// own --max-tokens is a cap on both, of which the thinking gets half; without one there is room for the whole budget.
+func setReasoning(req *messages.Request, t Target, p Params) error {
+	level := p.Reasoning
 	if level == "" {
 		return nil
 	}
@@ -82,8 +87,16 @@ func setReasoning(req *messages.Request, t Target, level string) error {
 		return nil
 	}
 	n := budget(level)
+	switch {
+	case p.MaxTokens == 0:
+		req.MaxTokens = max(req.MaxTokens, n+4_096)
+	case p.MaxTokens <= leastBudget:
+		return &InputError{ErrClass: "usage", Msg: fmt.Sprintf(
+			"--max-tokens %d leaves no room for --reasoning %s: %s thinks with at least %d tokens, which count", p.MaxTokens, level, t.Model, leastBudget)}
+	default:
+		n = min(n, max(p.MaxTokens/2, leastBudget))
+	}
 	req.Thinking = &messages.Thinking{Type: "enabled", Budget: n}
-	req.MaxTokens = max(req.MaxTokens, n+4_096)
 	if req.Temperature != nil && *req.Temperature != 1 {
 		return &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--temperature must be 1 with --reasoning %s on %s", level, t.Model)}
 	}

@@ -56,6 +56,7 @@ func or(s, other string) string {
 // askForJSON asks until the answer fits: the request carries the schema, each later turn the validator's errors.
 // Nothing is written before an answer fits.
 func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) error {
+	var problems []output.SchemaError
 	for turn := 0; ; turn++ {
 		var answer bytes.Buffer
 		c := call{target: t, req: req}
@@ -64,14 +65,18 @@ func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) e
 			c.purpose = purposeSchema
 		}
 		rep, err := r.ask(ctx, c)
+		if err == nil {
+			r.blank = len(bytes.TrimSpace(answer.Bytes())) == 0
+			err = r.judge(rep)
+		}
+		if turn > 0 && isClass(err, "context_length") { // the prompt fits; what is wrong is the answer
+			return &SchemaError{problems}
+		}
 		if err != nil {
 			return err
 		}
-		r.blank = len(bytes.TrimSpace(answer.Bytes())) == 0
-		if err := r.judge(rep); err != nil {
-			return err
-		}
-		doc, problems := r.job.Schema.check(answer.Bytes())
+		var doc []byte
+		doc, problems = r.job.Schema.check(answer.Bytes())
 		if problems == nil {
 			r.set(func(s *state) { s.data = doc })
 			return r.write(doc)
@@ -95,17 +100,30 @@ func contract(text []byte) string {
 	return "Answer with one JSON value and nothing else: no prose, no code fence. It must be valid against this JSON Schema:\n" + string(text)
 }
 
+// What a corrective turn says is bounded: the model finds the rest by the schema, which it has.
+const (
+	mostProblems = 20
+	mostProblem  = 300      // bytes of one problem
+	mostAnswer   = 32 << 10 // bytes of the answer that did not fit
+)
+
 // correct adds the answer that did not fit and what was wrong with it to the conversation.
 func correct(req *messages.Request, answer []byte, problems []output.SchemaError) *messages.Request {
 	var b strings.Builder
 	b.WriteString("That answer is not valid against the schema:\n")
-	for _, p := range problems {
-		fmt.Fprintf(&b, "- %s: %s\n", or(p.Path, "/"), p.Message)
+	for _, p := range problems[:min(len(problems), mostProblems)] {
+		fmt.Fprintf(&b, "- %s\n", head([]byte(or(p.Path, "/")+": "+p.Message), mostProblem))
+	}
+	if more := len(problems) - mostProblems; more > 0 {
+		fmt.Fprintf(&b, "- and %d more\n", more)
 	}
 	b.WriteString("Answer again with the corrected JSON value alone.")
+	if answer = bytes.TrimSpace(answer); len(answer) > mostAnswer {
+		answer = append(bytes.Clone(head(answer, mostAnswer)), "\n[… the rest is left out …]"...)
+	}
 	next := *req
 	next.Turns = append(append([]messages.Turn(nil), req.Turns...),
-		messages.Turn{Role: "assistant", Content: []messages.Block{{Type: "text", Text: [][]byte{bytes.TrimSpace(answer)}}}},
+		messages.Turn{Role: "assistant", Content: []messages.Block{{Type: "text", Text: [][]byte{answer}}}},
 		messages.Turn{Role: "user", Content: []messages.Block{{Type: "text", Text: [][]byte{[]byte(b.String())}}}})
 	return &next
 }

@@ -97,6 +97,24 @@ func TestCorrectiveTurn(t *testing.T) {
 	}
 }
 
+// TestCorrectiveTurnIsBounded: an answer with thousands of problems makes a small correction; each further turn adds one.
+func TestCorrectiveTurnIsBounded(t *testing.T) {
+	t.Parallel()
+	many := `["` + strings.Repeat(`é","`, 9_000) + `"]`
+	s := serve(t, answers(many), answers(many), answers(many))
+	job := asks(Target{Transport: s})
+	job.Schema, job.SchemaRetries = compiled(t, `{"type":"array","items":{"type":"integer"}}`), 2
+	perform(t, t.Context(), job).fails(t, "schema", "(and ")
+	for i, body := range s.asked() {
+		if limit := 1_000 + 2*i*(mostAnswer+mostProblems*mostProblem); len(body) > limit {
+			t.Errorf("request %d has %d bytes, want at most %d", i+1, len(body), limit)
+		}
+	}
+	if said := s.asked()[1]; !strings.Contains(said, "more\\nAnswer again") {
+		t.Errorf("%.200q", said[len(said)-200:])
+	}
+}
+
 // TestSchemaDataIsUTF8: bytes that are none, which a JSON string of the model's can hold, do not reach the events.
 func TestSchemaDataIsUTF8(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package messages
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -78,13 +79,17 @@ func (a *attempt) end(v gjson.Result) {
 	}
 }
 
+// maxCount is the largest count of tokens that is believed. Sums of such counts
+// do not overflow.
+const maxCount = 1e12
+
 // merge takes the counts that are there. They are cumulative, so a later one
 // wins, but never a zero: some servers send zeros for what they told before
-// or tell later (provider-apis §1.7).
+// or tell later (provider-apis §1.7). What is no count was not told.
 func (u *Usage) merge(v gjson.Result) {
 	set := func(to *int64, path string) {
-		if n := v.Get(path).Int(); n > 0 {
-			*to = n
+		if n := v.Get(path); n.Type == gjson.Number && n.Num >= 1 && n.Num <= maxCount && n.Num == math.Trunc(n.Num) {
+			*to = int64(n.Num)
 		}
 	}
 	set(&u.InputTokens, "input_tokens")
