@@ -283,7 +283,7 @@ var imports = map[string][]string{
 	"oneshot/ledger":      {"hermes/oneshot/output"},
 	"oneshot/messages":    {"hermes/oneshot/sse", "github.com/tidwall/gjson"},
 	"oneshot/output":      {"golang.org/x/sys/unix"},
-	"oneshot/schema":      {"github.com/google/jsonschema-go/jsonschema"},
+	"oneshot/schema":      nil,
 	"oneshot/shell":       nil,
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,

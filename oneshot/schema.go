@@ -21,10 +21,13 @@ type Schema struct {
 	source   []byte
 }
 
-// NewSchema compiles the JSON Schema of a file. The error has class usage. References to other files or the network are
-// refused.
+// NewSchema compiles the JSON Schema of a file. The error has class usage, or invalid_input for a schema that no answer can
+// be held against in bounded time. References to other files or the network are refused.
 func NewSchema(name string, raw []byte) (*Schema, error) {
 	compiled, err := schema.Compile(raw)
+	if bound, ok := errors.AsType[*schema.BoundError](err); ok {
+		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(bound.Error()))}
+	}
 	if err != nil {
 		return nil, misuse("--output-schema %s: %s", name, oneLine(err.Error()))
 	}
@@ -76,7 +79,9 @@ func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) e
 			return err
 		}
 		var doc []byte
-		doc, problems = r.job.Schema.check(answer.Bytes())
+		if doc, problems, err = r.job.Schema.check(answer.Bytes()); err != nil {
+			return &SchemaError{[]output.SchemaError{{Message: "it cannot be judged: " + err.Error()}}}
+		}
 		if problems == nil {
 			r.set(func(s *state) { s.data = doc })
 			return r.write(doc)
@@ -128,20 +133,25 @@ func correct(req *messages.Request, answer []byte, problems []output.SchemaError
 	return &next
 }
 
-// check finds the JSON in an answer and validates it. It returns the document as the model wrote it, or the problems.
-func (s *Schema) check(answer []byte) ([]byte, []output.SchemaError) {
+// check finds the JSON in an answer and validates it. It returns the document as the model wrote it, or the problems. The
+// error is an answer that takes too much work: another one would hardly take less.
+func (s *Schema) check(answer []byte) ([]byte, []output.SchemaError, error) {
 	doc := findJSON(answer)
 	if doc == nil {
-		return nil, []output.SchemaError{{Message: "no JSON value in the answer"}}
+		return nil, []output.SchemaError{{Message: "no JSON value in the answer"}}, nil
+	}
+	found, err := s.compiled.Check(doc)
+	if err != nil {
+		return nil, nil, err
 	}
 	var problems []output.SchemaError
-	for _, p := range s.compiled.Check(doc) {
+	for _, p := range found {
 		problems = append(problems, output.SchemaError{Path: p.Path, Message: p.Message})
 	}
 	if problems == nil {
-		return bytes.ToValidUTF8(doc, []byte("\uFFFD")), nil
+		return bytes.ToValidUTF8(doc, []byte("\uFFFD")), nil, nil
 	}
-	return nil, problems
+	return nil, problems, nil
 }
 
 // findJSON returns the JSON value of an answer: the whole of it, the first fenced block, or from the first bracket on.

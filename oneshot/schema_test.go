@@ -118,7 +118,7 @@ func TestCorrectiveTurnIsBounded(t *testing.T) {
 // TestSchemaDataIsUTF8: bytes that are none, which a JSON string of the model's can hold, do not reach the events.
 func TestSchemaDataIsUTF8(t *testing.T) {
 	t.Parallel()
-	doc, problems := compiled(t, `{"type":"string"}`).check([]byte("\"a\xffb\""))
+	doc, problems, _ := compiled(t, `{"type":"string"}`).check([]byte("\"a\xffb\""))
 	if problems != nil || !utf8.Valid(doc) || string(doc) != "\"a\ufffdb\"" {
 		t.Errorf("%q %v", doc, problems)
 	}
@@ -132,6 +132,22 @@ func TestNewSchema(t *testing.T) {
 		if s != nil || !isClass(err, "usage") || !strings.HasPrefix(err.Error(), "--output-schema s.json: ") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v", source, err)
 		}
+	}
+}
+
+// TestNewSchemaWithoutEnd: a schema that would be held against an answer for ever is refused before a request, and one
+// whose work depends on the answer ends the run there, without another request.
+func TestNewSchemaWithoutEnd(t *testing.T) {
+	t.Parallel()
+	if s, err := NewSchema("s.json", []byte(`{"$ref":"#"}`)); s != nil || !isClass(err, "invalid_input") || !strings.HasPrefix(err.Error(), "--output-schema s.json: ") {
+		t.Errorf("%v", err)
+	}
+	s := serve(t, answers(strings.Repeat(`{"a":`, 60)+"1"+strings.Repeat("}", 60)))
+	job := asks(Target{Transport: s})
+	job.Schema, job.SchemaRetries = compiled(t, `{"anyOf":[{"required":["x"],"properties":{"a":{"$ref":"#"}}},{"properties":{"a":{"$ref":"#"}}}]}`), 3
+	r := perform(t, t.Context(), job)
+	if r.fails(t, "schema", "cannot be judged"); len(s.asked()) != 1 {
+		t.Errorf("%d requests", len(s.asked()))
 	}
 }
 
@@ -163,7 +179,7 @@ func TestFoundJSON(t *testing.T) {
 func TestSchemaErrorCounts(t *testing.T) {
 	t.Parallel()
 	s := compiled(t, `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"},"c":{"type":"integer"}}}`)
-	_, problems := s.check([]byte(`{"a":"","b":"","c":""}`))
+	_, problems, _ := s.check([]byte(`{"a":"","b":"","c":""}`))
 	if msg := fmt.Sprint(&SchemaError{problems}); !strings.Contains(msg, ": /a: ") || !strings.HasSuffix(msg, "(and 2 more)") {
 		t.Error(msg)
 	}

@@ -1,25 +1,32 @@
 // Package schema holds JSON documents against a JSON Schema and says where they fail.
 //
 // Draft-07 and draft 2020-12 are understood, the latter where a schema names none. A reference that leaves the file is
-// refused, and so is a schema that says what it is not. Formats are not checked: both drafts leave that open.
+// refused, and so is a schema that says what it is not. Formats are not checked: both drafts leave that open. Numbers are
+// compared as they are written, however long. Patterns are Go's, which take time linear in the text.
+//
+// Work is bounded. A schema that refers to itself without going into the value, or whose alternatives multiply beyond
+// MaxSteps, is refused by Compile; a document that takes more steps than that ends Check with a BoundError.
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strconv"
+	"io"
 	"strings"
-
-	"github.com/google/jsonschema-go/jsonschema"
 )
+
+// MaxSteps is how much work one document may take: a step is a schema held against a value, or a value compared.
+const MaxSteps = 4_000_000
+
+// maxDepth is how deep schemas may be held against values within one another.
+const maxDepth = 50_000
 
 // Schema is a compiled schema. It may be used by several goroutines.
 type Schema struct {
-	root     *jsonschema.Schema
-	resolved *jsonschema.Resolved
+	root   *node
+	tracks bool
 }
 
 // Problem is what is wrong at one place of a document.
@@ -28,215 +35,96 @@ type Problem struct {
 	Message string
 }
 
-var drafts = []string{
-	"", "http://json-schema.org/draft-07/schema", "https://json-schema.org/draft-07/schema",
-	"https://json-schema.org/draft/2020-12/schema",
+// BoundError is a schema that cannot be held against a document within the bounds.
+type BoundError struct {
+	Path string // JSON Pointer into the schema, "" for the whole
+	Msg  string
 }
 
-var types = []string{"", "null", "boolean", "object", "array", "number", "string", "integer"}
+// Error implements error.
+func (e *BoundError) Error() string {
+	if e.Path == "" {
+		return e.Msg
+	}
+	return e.Path + ": " + e.Msg
+}
 
-// Compile reads a schema. Its errors name the keyword that is wrong.
+// Compile reads a schema. Its errors name the keyword that is wrong; a BoundError is a schema without an end.
 func Compile(raw []byte) (*Schema, error) {
-	var root jsonschema.Schema
-	if err := json.Unmarshal(raw, &root); err != nil {
-		return nil, err
-	}
-	if !slices.Contains(drafts, strings.TrimSuffix(root.Schema, "#")) {
-		return nil, fmt.Errorf("$schema %s is not supported: draft-07 and draft 2020-12 are", root.Schema)
-	}
-	if err := named(&root, ""); err != nil {
-		return nil, err
-	}
-	resolved, err := root.Resolve(nil)
+	doc, err := decode(raw)
 	if err != nil {
 		return nil, err
 	}
-	return &Schema{&root, resolved}, nil
-}
-
-// named refuses types that there are not.
-func named(s *jsonschema.Schema, path string) error {
-	for _, t := range append(s.Types, s.Type) {
-		if !slices.Contains(types, t) {
-			return fmt.Errorf("%s/type: there is no type %q", path, t)
-		}
-	}
-	for name, child := range children(s) {
-		if child == nil {
-			return fmt.Errorf("%s/%s: null is no schema", path, name)
-		}
-		if err := named(child, path+"/"+name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// children are the schemas within a schema, by their path below it.
-func children(s *jsonschema.Schema) map[string]*jsonschema.Schema {
-	all := map[string]*jsonschema.Schema{}
-	for name, one := range map[string]*jsonschema.Schema{
-		"items": s.Items, "additionalItems": s.AdditionalItems, "contains": s.Contains, "not": s.Not, "if": s.If, "then": s.Then,
-		"else": s.Else, "additionalProperties": s.AdditionalProperties, "propertyNames": s.PropertyNames,
-		"unevaluatedItems": s.UnevaluatedItems, "unevaluatedProperties": s.UnevaluatedProperties,
-	} {
-		if one != nil {
-			all[name] = one
-		}
-	}
-	for name, list := range map[string][]*jsonschema.Schema{
-		"prefixItems": s.PrefixItems, "items": s.ItemsArray, "allOf": s.AllOf, "anyOf": s.AnyOf, "oneOf": s.OneOf,
-	} {
-		for i, one := range list {
-			all[name+"/"+strconv.Itoa(i)] = one
-		}
-	}
-	for name, group := range map[string]map[string]*jsonschema.Schema{
-		"properties": s.Properties, "patternProperties": s.PatternProperties, "$defs": s.Defs, "definitions": s.Definitions,
-		"dependentSchemas": s.DependentSchemas,
-	} {
-		for key, one := range group {
-			all[name+"/"+escape(key)] = one
-		}
-	}
-	return all
-}
-
-// Check returns what is wrong with a document, nil when nothing is. It looks for the places as far down as the schema's
-// properties, items and references to its own definitions lead; each has one problem.
-func (s *Schema) Check(doc []byte) []Problem {
-	var value any
-	if err := json.Unmarshal(doc, &value); err != nil {
-		return []Problem{{Message: "not JSON: " + err.Error()}}
-	}
-	err := s.resolved.Validate(value)
-	if err == nil {
-		return nil
-	}
-	if all := s.within(s.root, value, ""); len(all) > 0 {
-		return all
-	}
-	return []Problem{{Message: reason(err)}}
-}
-
-// below explains a part of a document by the part of the schema that is for it.
-func (s *Schema) below(part *jsonschema.Schema, value any, path string) []Problem {
-	part = s.follow(part)
-	resolved, err := s.alone(part)
-	if err != nil {
-		return nil // it means something only where it stands
-	}
-	if err = resolved.Validate(value); err == nil {
-		return nil
-	}
-	if all := s.within(part, value, path); len(all) > 0 {
-		return all
-	}
-	return []Problem{{path, reason(err)}}
-}
-
-// alone is a part as a schema of its own, with the definitions that it may refer to. No schema may stand twice in a
-// tree, so it is copied.
-func (s *Schema) alone(part *jsonschema.Schema) (*jsonschema.Resolved, error) {
-	own := *part
-	if own.Defs == nil && own.Definitions == nil {
-		own.Defs, own.Definitions = s.root.Defs, s.root.Definitions
-	}
-	own.Schema = s.root.Schema
-	raw, err := json.Marshal(&own)
+	draft, err := draftOf(doc)
 	if err != nil {
 		return nil, err
 	}
-	var copied jsonschema.Schema
-	if err := json.Unmarshal(raw, &copied); err != nil {
+	c := newCompiler(draft, doc)
+	root, err := c.compile(doc, "", c.resources[""])
+	if err != nil {
 		return nil, err
 	}
-	return copied.Resolve(nil)
+	if err := c.link(); err != nil {
+		return nil, err
+	}
+	if err := c.bound(); err != nil {
+		return nil, err
+	}
+	return &Schema{root, c.tracks}, nil
 }
 
-// within explains a value by its members.
-func (s *Schema) within(part *jsonschema.Schema, value any, path string) []Problem {
-	part = s.follow(part)
-	var all []Problem
-	switch v := value.(type) {
-	case map[string]any:
-		for _, name := range part.Required {
-			if _, there := v[name]; !there {
-				all = append(all, Problem{path, fmt.Sprintf("required property %q is missing", name)})
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if child := part.Properties[name]; child != nil {
-				all = append(all, s.below(child, v[name], path+"/"+escape(name))...)
-			}
-		}
-	case []any:
-		first := slices.Concat(part.PrefixItems, part.ItemsArray)
-		for i, item := range v {
-			child := part.Items
-			if i < len(first) {
-				child = first[i]
-			}
-			if child != nil {
-				all = append(all, s.below(child, item, path+"/"+strconv.Itoa(i))...)
-			}
-		}
-	}
-	return all
-}
+// A draft is a bit, so that a keyword can name those that have it.
+type draft int
 
-// follow goes through references to the schema's own definitions, and to its root.
-func (s *Schema) follow(part *jsonschema.Schema) *jsonschema.Schema {
-	for range 32 { // longer chains are circles
-		if part.Ref == "#" {
-			return s.root
-		}
-		next := s.root.Defs[unescape(strings.TrimPrefix(part.Ref, "#/$defs/"))]
-		if next == nil {
-			next = s.root.Definitions[unescape(strings.TrimPrefix(part.Ref, "#/definitions/"))]
-		}
-		if part.Ref == "" || next == nil {
-			return part
-		}
-		part = next
-	}
-	return part
-}
-
-// reason is the innermost error, without the way to it.
-func reason(err error) string {
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		err = inner
-	}
-	msg := err.Error()
-	for strings.HasPrefix(msg, "validating ") {
-		_, rest, ok := strings.Cut(msg, ": ")
-		if !ok {
-			break
-		}
-		msg = rest
-	}
-	return brief(strings.Join(strings.Fields(msg), " "))
-}
-
-// maxReason is the length of a message in bytes.
-const maxReason = 300
-
-// brief leaves out the middle of a long message: it holds the value, which can be a whole answer, and what was wanted of
-// it stands at the end.
-func brief(msg string) string {
-	if len(msg) <= maxReason {
-		return msg
-	}
-	half := maxReason / 2
-	return strings.ToValidUTF8(msg[:half], "") + "…" + strings.ToValidUTF8(msg[len(msg)-half:], "")
-}
-
-var (
-	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
-	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+const (
+	draft07 draft = 1 << iota
+	draft2020
 )
 
-// escape and unescape are RFC 6901's.
-func escape(s string) string   { return escaper.Replace(s) }
-func unescape(s string) string { return unescaper.Replace(s) }
+func draftOf(doc any) (draft, error) {
+	fields, _ := doc.(map[string]any)
+	name, there := fields["$schema"]
+	if !there {
+		return draft2020, nil
+	}
+	switch text, _ := name.(string); strings.TrimSuffix(text, "#") {
+	case "http://json-schema.org/draft-07/schema", "https://json-schema.org/draft-07/schema":
+		return draft07, nil
+	case "https://json-schema.org/draft/2020-12/schema":
+		return draft2020, nil
+	}
+	return 0, fmt.Errorf("$schema %v is not supported: draft-07 and draft 2020-12 are", name)
+}
+
+// decode reads one JSON value; numbers stay as they are written.
+func decode(raw []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one JSON value")
+	}
+	return v, nil
+}
+
+// Check returns what is wrong with a document, nil when nothing is. A place has one problem, or one for each property
+// that it lacks; of very many the first are told. The error is a BoundError.
+func (s *Schema) Check(doc []byte) ([]Problem, error) {
+	value, err := decode(doc)
+	if err != nil {
+		return []Problem{{Message: "not JSON: " + err.Error()}}, nil
+	}
+	r := &run{tracks: s.tracks}
+	r.eval(s.root, value, nil, nil)
+	if r.over {
+		return nil, &BoundError{Msg: fmt.Sprintf("the document takes more than %d steps, or nests too deep", MaxSteps)}
+	}
+	var all []Problem
+	for _, p := range r.problems {
+		all = append(all, Problem{p.at.String(), p.msg})
+	}
+	return all, nil
+}

@@ -18,14 +18,13 @@ import (
 // allocate at it. One more is a decision: every run pays for it.
 func initialised() map[string]int {
 	return map[string]int{
-		"github.com/alecthomas/kong":                 16 << 10,
-		"github.com/google/jsonschema-go/jsonschema": 128 << 10,
-		"github.com/tidwall/gjson":                   4 << 10,
-		"github.com/tidwall/pretty":                  4 << 10,
-		"golang.org/x/sys/unix":                      4 << 10,
-		"gopkg.in/yaml.v3":                           64 << 10,
-		"hermes/oneshot":                             1 << 10,
-		"hermes/oneshot/schema":                      1 << 10,
+		"github.com/alecthomas/kong": 16 << 10,
+		"github.com/tidwall/gjson":   4 << 10,
+		"github.com/tidwall/pretty":  4 << 10,
+		"golang.org/x/sys/unix":      4 << 10,
+		"gopkg.in/yaml.v3":           64 << 10,
+		"hermes/oneshot":             1 << 10,
+		"hermes/oneshot/schema":      1 << 10,
 	}
 }
 
