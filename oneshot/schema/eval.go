@@ -80,8 +80,11 @@ func (r *run) spend(n int) bool {
 	return !r.over
 }
 
-// maxProblems is how many problems are told of one document.
-const maxProblems = 20
+// maxProblems is how many problems are told of one document, maxListed how many names or values one of them lists.
+const (
+	maxProblems = 1000
+	maxListed   = 20
+)
 
 // problem is a Problem whose place is not written out yet: most are of alternatives, and never told.
 type problem struct {

@@ -74,7 +74,7 @@ func enum(_ *compiler, _ *node, arg any, _ map[string]any) (check, error) {
 	want := map[string]bool{}
 	for _, v := range values {
 		want[new(run).canonical(v)] = true
-		if len(shown) < maxProblems {
+		if len(shown) < maxListed {
 			shown = append(shown, show(v))
 		}
 	}

@@ -106,7 +106,7 @@ func (o *objectRules) hold(r *run, v any, at *place, got *seen) {
 		}
 	}
 	if unexpected != nil {
-		r.fail(at, "unexpected additional properties %q", unexpected[:min(len(unexpected), maxProblems)])
+		r.fail(at, "unexpected additional properties %q", unexpected[:min(len(unexpected), maxListed)])
 	}
 }
 
