@@ -6,17 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 )
-
-// maxBody is what a request may have, in bytes; MiniMax is reported to cut at
-// 64 MB for M3.
-const maxBody = 64 << 20
 
 // call is one request on its way through the server.
 type call struct {
@@ -27,6 +24,9 @@ type call struct {
 	id      string // Trace-Id, 32 hex digits, the same in each run of a seed
 	scope   string
 	body    []byte
+	size    int      // of a body that is let go of
+	sum     [32]byte // its SHA-256
+	free    func()   // gives its memory back
 	tooLong bool
 	faults  faults
 	ownPick bool // the faults came with the request's header
@@ -37,13 +37,21 @@ type call struct {
 	lost    bool // the client went away
 }
 
-// newCall reads the whole body first: net/http notices a client that leaves
-// only while nothing of the request is left to read.
+// newCall reads the whole body first. Nil is a request that is over: its client left, or was too slow.
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	c := &call{s: s, w: w, r: r, body: body, tooLong: len(body) > maxBody, seq: s.saw(r)}
+	c := &call{s: s, w: w, r: r, free: func() {}}
+	err := c.read()
+	c.seq = s.saw(r)
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%d", s.opts.Chaos, c.seq))
 	c.id = hex.EncodeToString(sum[:16])
+	if err != nil {
+		c.free()
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		w.Header().Set("Connection", "close")
+		c.failAs(http.StatusRequestTimeout, "timeout_error", fmt.Sprintf("the body did not come within %v", s.bodyTime))
+		return nil
+	}
 	if err != nil {
 		c.abort()
 	}

@@ -20,6 +20,10 @@
 //	POST /_sandbox/revoke                    every grant ends
 //	POST /_sandbox/login                     form client_id: tokens without the dance
 //
+// What is below /_sandbox, and the page for approvals, answers 403 to a Host that is not loopback (unless
+// Options.AllowRemote) and to an Origin that is not its own: pages of other sites in a browser on this machine reach every
+// port. A body has a minute to come in; bodies past 1 MB wait until those before them leave room, 64 MB in all.
+//
 // # Credentials
 //
 // Refresh tokens are good once. A spent one that comes back outside of the

@@ -42,6 +42,12 @@ func start(t testing.TB, o Options) (*Server, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, listen(t, s)
+}
+
+// listen serves until the test ends.
+func listen(t testing.TB, s *Server) string {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	base, err := s.Listen(ctx, "")
 	if err != nil {
@@ -54,7 +60,7 @@ func start(t testing.TB, o Options) (*Server, string) {
 			t.Errorf("Wait: %v", err)
 		}
 	})
-	return s, base
+	return base
 }
 
 // newClient keeps connections to itself, never follows a redirect, and gives
@@ -222,6 +228,22 @@ func find(t testing.TB, events []event, name string) event {
 // dialRaw sends a messages request by hand and gives the bare connection.
 func dialRaw(t testing.TB, base, body string, headers ...string) (net.Conn, *bufio.Reader) {
 	t.Helper()
+	conn, in := dialPlain(t, base)
+	var b bytes.Buffer
+	b.WriteString("POST /anthropic/v1/messages HTTP/1.1\r\nHost: " + conn.RemoteAddr().String() + "\r\nConnection: close\r\nX-Api-Key: " + testKey + "\r\n")
+	for i := 0; i+1 < len(headers); i += 2 {
+		b.WriteString(headers[i] + ": " + headers[i+1] + "\r\n")
+	}
+	b.WriteString("Content-Length: " + itoa(len(body)) + "\r\n\r\n" + body)
+	if _, err := conn.Write(b.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	return conn, in
+}
+
+// dialPlain is a connection on which the test writes the request itself.
+func dialPlain(t testing.TB, base string) (net.Conn, *bufio.Reader) {
+	t.Helper()
 	u, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
@@ -232,15 +254,6 @@ func dialRaw(t testing.TB, base, body string, headers ...string) (net.Conn, *buf
 	}
 	t.Cleanup(func() { conn.Close() })
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	b.WriteString("POST /anthropic/v1/messages HTTP/1.1\r\nHost: " + u.Host + "\r\nConnection: close\r\nX-Api-Key: " + testKey + "\r\n")
-	for i := 0; i+1 < len(headers); i += 2 {
-		b.WriteString(headers[i] + ": " + headers[i+1] + "\r\n")
-	}
-	b.WriteString("Content-Length: " + itoa(len(body)) + "\r\n\r\n" + body)
-	if _, err := conn.Write(b.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	return conn, bufio.NewReader(conn)

@@ -60,11 +60,14 @@ func (c *call) note(status int) {
 		return
 	}
 	c.logged = true
-	sum := sha256.Sum256(c.body)
+	size, sum := c.size, c.sum
+	if c.body != nil {
+		size, sum = len(c.body), sha256.Sum256(c.body)
+	}
 	e := entry{
 		Time: time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), Seq: c.seq, ID: c.id,
 		Method: c.r.Method, Path: c.r.URL.Path, Query: redactQuery(c.r.URL.Query()), Headers: seenHeaders(c.r.Header),
-		Bytes: len(c.body), SHA256: hex.EncodeToString(sum[:]),
+		Bytes: size, SHA256: hex.EncodeToString(sum[:]),
 		Model: c.model, Stream: c.stream, Answer: c.answer, Faults: c.faults.names(), Status: status,
 	}
 	if form := c.form(); len(form) > 0 {

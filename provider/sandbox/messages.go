@@ -33,6 +33,7 @@ func (s *Server) messages(c *call) {
 		return
 	}
 	r := c.reply(q, a)
+	c.release(q)
 	if q.Stream && !c.faults.has("json-200") {
 		c.streamReply(q, r)
 		return

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -131,10 +132,12 @@ func cutRunes(s string, size int) string {
 // defaultAnswer says what came in the last user message: how many bytes, the
 // first 8 hex digits of their SHA-256, the first line that is not blank.
 func defaultAnswer(blocks content) string {
-	var all []byte
+	all, size := sha256.New(), 0
 	images, documents := 0, 0
 	for _, b := range blocks {
-		all = append(all, b.payload()...)
+		data := b.payload()
+		size += len(data)
+		addTo(all, data)
 		switch b.Type {
 		case "image":
 			images++
@@ -144,27 +147,36 @@ func defaultAnswer(blocks content) string {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "Sandbox answer, no model was asked.\nReceived %s in %s, sha256 %s.",
-		plural(len(all), "byte"), plural(len(blocks), "block"), short(all))
+		plural(size, "byte"), plural(len(blocks), "block"), short(all))
 	if images+documents > 0 {
 		fmt.Fprintf(&out, "\nAmong them %s and %s.", plural(images, "image"), plural(documents, "document"))
 	}
-	if line := firstLine(blocks.text()); line != "" {
-		fmt.Fprintf(&out, "\nFirst line: %s", line)
+	for _, b := range blocks {
+		if line := firstLine(b.Text); b.Type == "text" && line != "" {
+			fmt.Fprintf(&out, "\nFirst line: %s", line)
+			break
+		}
 	}
 	if len(blocks) < 2 {
 		return out.String()
 	}
 	for i, b := range blocks[:min(len(blocks), listedBlocks)] {
-		data := b.payload()
-		fmt.Fprintf(&out, "\nBlock %d: %s, %s, sha256 %s.", i+1, b.kind(), plural(len(data), "byte"), short(data))
+		data, sum := b.payload(), sha256.New()
+		addTo(sum, data)
+		fmt.Fprintf(&out, "\nBlock %d: %s, %s, sha256 %s.", i+1, b.kind(), plural(len(data), "byte"), short(sum))
 	}
 	return out.String()
 }
 
-func short(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:4])
+// addTo hashes a text in pieces: as bytes it would be a copy.
+func addTo(sum hash.Hash, text string) {
+	for piece := 64 << 10; len(text) > 0; text = text[piece:] {
+		piece = min(piece, len(text))
+		sum.Write([]byte(text[:piece]))
+	}
 }
+
+func short(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)[:4]) }
 
 func plural(n int, noun string) string {
 	if n == 1 {

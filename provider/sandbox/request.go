@@ -108,22 +108,22 @@ func (c content) text() string {
 	return strings.Join(parts, "\n")
 }
 
-// payload is what a block carries: its text, or the decoded file.
-func (b block) payload() []byte {
+// payload is what a block carries: its text, or the decoded file. A string, since text can be large and is not copied.
+func (b block) payload() string {
 	if b.Source == nil {
-		return []byte(b.Text + string(b.Content))
+		return b.Text + string(b.Content)
 	}
 	switch b.Source.Type {
 	case "base64":
 		data, err := base64.StdEncoding.DecodeString(b.Source.Data)
 		if err != nil {
-			return nil
+			return ""
 		}
-		return data
+		return string(data)
 	case "text":
-		return []byte(b.Source.Data)
+		return b.Source.Data
 	}
-	return []byte(b.Source.URL)
+	return b.Source.URL
 }
 
 // kind names a block for the default answer.

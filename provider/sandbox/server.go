@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -67,6 +68,8 @@ type Server struct {
 	cassette *cassette
 	log      *requestLog
 	ledger   *ledger
+	room     room
+	bodyTime time.Duration // for a body to come in
 
 	mu       sync.Mutex
 	drawn    uint64 // by chaos
@@ -91,7 +94,7 @@ type route struct {
 // is wrong: the fault list, an expression of the script, a cassette line.
 func New(o Options) (*Server, error) {
 	o = o.withDefaults()
-	s := &Server{opts: o, met: map[string]int{}, done: make(chan struct{})}
+	s := &Server{opts: o, met: map[string]int{}, done: make(chan struct{}), room: newRoom(), bodyTime: bodyTime}
 	s.ledger = newLedger(o, s.now)
 	var err error
 	if s.fault, err = parseFaults(o.Fault); err != nil {
@@ -156,7 +159,17 @@ func (s *Server) table() map[string]route {
 // ServeHTTP answers one request. To drop a connection it panics with
 // http.ErrAbortHandler, which net/http's server understands.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, controlPath) || r.URL.Path == approvePath {
+		if why := s.stranger(r); why != "" {
+			http.Error(w, "sandbox: "+why, http.StatusForbidden)
+			return
+		}
+	}
 	c := s.newCall(w, r)
+	if c == nil {
+		return
+	}
+	defer c.free()
 	rt, ok := s.routes[r.URL.Path]
 	switch {
 	case c.tooLong:
@@ -173,6 +186,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		rt.handle(c)
 	}
+}
+
+// stranger says why a request may not steer the server: a page of another site in a browser on this machine can post to
+// any port, and a name of its own can lead here. Where other machines are served on purpose, any name is good.
+func (s *Server) stranger(r *http.Request) string {
+	if host := (&url.URL{Host: r.Host}).Hostname(); !s.opts.AllowRemote && !loopback(host) {
+		return fmt.Sprintf("the host %q is not this machine", host)
+	}
+	origin := r.Header.Get("Origin")
+	if from, err := url.Parse(origin); origin != "" && (err != nil || from.Host != r.Host) {
+		return fmt.Sprintf("a page of %q may not steer it", origin)
+	}
+	return ""
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // now is the server's own clock, skew included.
@@ -287,8 +318,7 @@ func (s *Server) checkAddr(addr string) error {
 	if err != nil {
 		return fmt.Errorf("listen address %q: it has the form host:port", addr)
 	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	if s.opts.AllowRemote || host == "localhost" || (ip != nil && ip.IsLoopback()) {
+	if s.opts.AllowRemote || loopback(strings.Trim(host, "[]")) {
 		return nil
 	}
 	return fmt.Errorf("listen address %q: only loopback addresses are allowed", addr)
