@@ -166,7 +166,7 @@ func (sys *system) parse(grammar *cli) (string, error) {
 		return command, nil
 	}
 	*grammar = cli{}
-	cmd, err := sys.parser(grammar).Parse(sys.args)
+	cmd, err := sys.parseBy(grammar, sys.args)
 	if err == nil {
 		return cmd.Command(), nil
 	}
@@ -175,8 +175,33 @@ func (sys *system) parse(grammar *cli) (string, error) {
 		return "", err
 	}
 	*grammar = cli{}
-	_, err = sys.parser(grammar).Parse(words)
+	_, err = sys.parseBy(grammar, words)
 	return "run", err
+}
+
+// parseBy reads the words by a grammar. A file without a name is refused: it is a variable of a script that was not set.
+func (sys *system) parseBy(grammar any, words []string, options ...kong.Option) (*kong.Context, error) {
+	cmd, err := sys.parser(grammar, options...).Parse(words)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range cmd.Path {
+		switch {
+		case p.Flag != nil && strings.Contains(p.Flag.PlaceHolder, "FILE") && isEmpty(p.Flag.Target):
+			return nil, fmt.Errorf("--%s needs the name of a file, and it is empty", p.Flag.Name)
+		case p.Positional != nil && p.Positional.Name == "file" && isEmpty(p.Positional.Target):
+			return nil, errors.New("the name of the file is empty")
+		}
+	}
+	return cmd, nil
+}
+
+// isEmpty reports a word, or one of several, that is empty.
+func isEmpty(v reflect.Value) bool {
+	if all, ok := v.Interface().([]string); ok {
+		return slices.Contains(all, "")
+	}
+	return v.Kind() == reflect.String && v.Len() == 0
 }
 
 // parseShort reads the line of a command by that command, and the line of a prompt by the flags that it names: none, and
@@ -203,7 +228,7 @@ func (sys *system) parseShort(grammar *cli) (string, bool) {
 // parsePart reads the words by the part of the grammar that they name. To build the whole takes as long as a request.
 func (sys *system) parsePart(grammar any) (string, bool) {
 	part, widen := shell.Narrow(grammar, sys.args)
-	cmd, err := sys.parser(part, kong.NoDefaultHelp()).Parse(sys.args)
+	cmd, err := sys.parseBy(part, sys.args, kong.NoDefaultHelp())
 	if err != nil {
 		return "", false
 	}
@@ -309,8 +334,8 @@ func (sys *system) refuse(err error) int {
 	c.Default(oneshot.Defaults{})
 	bad := error(&oneshot.InputError{ErrClass: "usage", Msg: msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
-		job := oneshot.Job{Explain: sys.explain, Version: version, Record: c.recorder(sys, nil)}
-		em, _ := output.Open(sys.ctx, c.Spec(sys.out, sys.err, sys.outTTY))
+		em, _ := c.sinks(sys)
+		job := oneshot.Job{Explain: sys.explain, Version: version, Record: c.recorder(sys, nil), Report: c.UsageReport(sys.out, replaceFile)}
 		bad = oneshot.Fail(job, em, bad)
 	}
 	return sys.report(bad)
@@ -501,7 +526,7 @@ func (c *runCmd) run(sys *system) error {
 		err = oerr
 	}
 	job := oneshot.Job{Explain: sys.explain, Version: version, Kill: sys.kill, Keep: c.Events != "" || c.OutputFormat != "text"}
-	job.Record = c.recorder(sys, session)
+	job.Record, job.Report = c.recorder(sys, session), c.UsageReport(sys.out, replaceFile)
 	if err == nil {
 		err = c.fill(sys, &job, session, em)
 	}
@@ -521,25 +546,56 @@ func (c *runCmd) run(sys *system) error {
 	return err
 }
 
-// sinks opens the places for the answer and the events. With an error the emitter has those that could be opened.
+// sinks opens the places for the answer and the events. With an error the emitter has those that could be opened; where two
+// places are one, none but stdout is, and no other report is written.
 func (c *runCmd) sinks(sys *system) (*output.Emitter, error) {
 	spec := c.Spec(sys.out, sys.err, sys.outTTY)
-	if c.Output == "" || c.DryRun {
-		return output.Open(sys.ctx, spec)
+	if err := c.CheckPlaces(sys.in, sys.out); err != nil {
+		c.UsageFile, spec.Events = "", ""
+		em, _ := output.Open(sys.ctx, spec)
+		return em, err
 	}
-	f, err := atomicfile.Create(c.Output, 0o644)
+	err := c.tryUsageFile()
+	if c.ToFile() && !c.DryRun && err == nil {
+		var f *atomicfile.Pending
+		if f, err = atomicfile.Create(c.Output, 0o644); err == nil {
+			spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
+		} else {
+			err = oneshot.CannotWrite(c.Output, err)
+		}
+	}
+	em, oerr := output.Open(sys.ctx, spec)
 	if err == nil {
-		spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
-		return output.Open(sys.ctx, spec)
+		err = oerr
 	}
-	em, _ := output.Open(sys.ctx, spec)
-	return em, &output.WriteError{Sink: c.Output, Err: err}
+	return em, err
+}
+
+// tryUsageFile finds out before anything is sent whether the report can be written. A pipe or a device is not tried.
+func (c *runCmd) tryUsageFile() error {
+	if info, err := os.Stat(c.UsageFile); c.UsageFile == "" || c.UsageFile == "-" || err == nil && !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := atomicfile.Create(c.UsageFile, 0o644)
+	if err != nil {
+		return oneshot.CannotWrite(c.UsageFile, err)
+	}
+	f.Discard()
+	return nil
+}
+
+// replaceFile writes a file whole.
+func replaceFile(name string, data []byte) error {
+	return atomicfile.Write(name, data, atomicfile.Options{Mode: 0o644, KeepMode: true})
 }
 
 // run answers the rows.
 func (c *batchCmd) run(sys *system) error {
 	if sys.inTTY && (c.Requests == "" || c.Requests == "-") {
 		return &oneshot.InputError{ErrClass: "usage", Msg: "no requests: hermes batch FILE, or pipe them in"}
+	}
+	if output.Closed(sys.out) {
+		return oneshot.ClosedStdout()
 	}
 	in, err := c.Open(sys.in)
 	if err != nil {
@@ -766,15 +822,9 @@ func serveHere(ctx context.Context) (string, error) {
 	return srv.Listen(ctx, "127.0.0.1:0")
 }
 
-// recorder writes what outlives the run: the usage file and a line of the ledger. It never changes the run's end.
+// recorder writes what outlives the run: a line of the ledger. It never changes the run's end.
 func (c *runCmd) recorder(sys *system, s *provider.Session) func(end output.RunEnd, run string) {
 	return func(end output.RunEnd, run string) {
-		if c.UsageFile != "" {
-			report := output.NewUsageReport(end, run).JSON()
-			if err := atomicfile.Write(c.UsageFile, report, atomicfile.Options{Mode: 0o644, KeepMode: true}); err != nil {
-				sys.notice("--usage-file: %v", err)
-			}
-		}
 		if s == nil || c.DryRun {
 			return
 		}

@@ -98,5 +98,20 @@ func Overheard(words []string) Flags {
 	if f.OutputFormat != "json" && f.OutputFormat != "stream-json" {
 		f.OutputFormat = ""
 	}
+	if f.Events != "" && named(words, f.Events) > 1 { // it may be an input too, which is not to be overwritten
+		f.Events = ""
+	}
 	return f
+}
+
+// named counts the words that are the name of a file, alone or behind a flag.
+func named(words []string, name string) int {
+	n := 0
+	for _, w := range words {
+		_, value, joined := strings.Cut(w, "=")
+		if w == name || joined && value == name || len(w) > 2 && w[0] == '-' && w[2:] == name {
+			n++
+		}
+	}
+	return n
 }

@@ -54,11 +54,20 @@ func (r *run) end(err error) error {
 		err = first(err, r.begin())
 	}
 	err = first(err, r.em.Flush())
+	err = first(err, r.report(err, false))
 	r.em.Amend = func(_ output.RunEnd, w *output.WriteError) output.RunEnd { return r.summary(w) }
 	werr := r.em.Emit(r.summary(err))
 	err = first(err, werr)
+	err = first(err, r.report(err, true))
 	r.record(err)
 	return err
+}
+
+func (r *run) report(err error, over bool) error {
+	if r.job.Report == nil {
+		return nil
+	}
+	return r.job.Report(r.summary(err), r.em.RunID(), over)
 }
 
 // record tells of the run's end once.

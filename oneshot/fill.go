@@ -62,6 +62,9 @@ func (f *Flags) sane() error {
 	if f.JSON && f.OutputFormat != "json" {
 		return misuse("--json and --output-format %s exclude each other", f.OutputFormat)
 	}
+	if f.Record == "-" {
+		return misuse("--record needs a file: - is not one")
+	}
 	if f.MaxTokens != nil && *f.MaxTokens < 1 {
 		return misuse("--max-tokens %d: an answer has at least one token", *f.MaxTokens)
 	}

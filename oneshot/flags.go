@@ -2,6 +2,7 @@ package oneshot
 
 import (
 	"os"
+	"strings"
 	"time"
 
 	"hermes/oneshot/output"
@@ -10,7 +11,7 @@ import (
 // Flags are the words of `hermes run`, for a parser that reads the tags. A nil field was not given: config.yaml decides,
 // then the default.
 type Flags struct {
-	Prompt []string `arg:"" optional:"" help:"The prompt; its words are joined by one space."`
+	Prompt []string `arg:"" optional:"" help:"The prompt; its words are joined by one space; - is stdin."`
 
 	Oneshot    string            `short:"z" placeholder:"PROMPT" help:"The prompt, in Hermes Agent's spelling." group:"Input"`
 	PromptFile string            `placeholder:"FILE" help:"Read the prompt from a file; - is stdin." group:"Input"`
@@ -33,10 +34,10 @@ type Flags struct {
 
 	OutputFormat  string `enum:",text,json,stream-json" default:"" placeholder:"FORMAT" help:"Format on stdout: text (default), json, stream-json." group:"Output"`
 	JSON          bool   `help:"Short for --output-format json." group:"Output"`
-	Output        string `short:"o" aliases:"output-last-message" placeholder:"FILE" help:"Write the answer to a file, whole or not at all." group:"Output"`
+	Output        string `short:"o" aliases:"output-last-message" placeholder:"FILE" help:"Write the answer to a file, whole or not at all; - is stdout." group:"Output"`
 	Atomic        *bool  `negatable:"" help:"Write nothing to stdout before the answer is complete." group:"Output"`
-	Events        string `placeholder:"FILE|fd:N" help:"Write the event stream there." group:"Output"`
-	UsageFile     string `placeholder:"FILE" help:"Write usage and cost there, on success and failure." group:"Output"`
+	Events        string `placeholder:"FILE|fd:N" help:"Write the event stream there; - is stdout." group:"Output"`
+	UsageFile     string `placeholder:"FILE" help:"Write usage and cost there, on success and failure; - is stdout." group:"Output"`
 	ShowThinking  *bool  `negatable:"" help:"Write the model's reasoning to stderr." group:"Output"`
 	OutputSchema  string `placeholder:"FILE" help:"JSON Schema that the answer must fit (exit 65)." group:"Output"`
 	SchemaRetries *int   `placeholder:"N" help:"Corrective turns for an answer that does not fit (default 1)." group:"Output"`
@@ -82,6 +83,9 @@ func (f *Flags) Source(stdin *os.File, terminal bool) Input {
 	}
 	if f.StdinWait != nil {
 		in.Wait = *f.StdinWait
+	}
+	if words := strings.Join(f.Prompt, " ") + f.Oneshot; words == "-" && f.PromptFile == "" { // the one or the other is -
+		in.Args, in.Prompt, in.PromptFile, in.Dash = nil, "", "-", true
 	}
 	return in
 }

@@ -119,7 +119,11 @@ func (in Input) givenPrompt(ctx context.Context, g *gathered) (bool, error) {
 	switch {
 	case in.PromptFile == "-":
 		kind, name = "prompt_file", "-"
-		g.prompt, err = in.stdinAs(ctx, "--prompt-file -")
+		flag := "--prompt-file -"
+		if in.Dash {
+			flag = "the prompt -"
+		}
+		g.prompt, err = in.stdinAs(ctx, flag)
 	case in.PromptFile != "":
 		kind, name = "prompt_file", in.PromptFile
 		g.prompt, err = readFile(in.PromptFile)

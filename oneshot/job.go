@@ -43,7 +43,10 @@ type Job struct {
 	Version string
 	// Progress is told what the run waits for. May be nil.
 	Progress *output.Progress
-	// Record hears of the finished run, whatever its end: usage file, ledger.
+	// Report, when set, writes what is told of the run's end beside the events (the usage file). It is called before run.end
+	// is written, which then tells of its failure, and once more with over when nothing else is to be written.
+	Report func(end output.RunEnd, run string, over bool) error
+	// Record hears of the finished run, whatever its end: the ledger.
 	Record func(end output.RunEnd, run string)
 	// Kill, when set, ends the run at once, whatever it is at, with its cause as the error.
 	Kill context.Context
@@ -123,6 +126,7 @@ type Input struct {
 	Args       []string // joined by one space
 	Prompt     string   // -z
 	PromptFile string   // "-" is stdin
+	Dash       bool     // the prompt itself was "-", and PromptFile is
 	Template   string   // a file with {{input}} and {{name}}; "-" is stdin
 	Vars       map[string]string
 	Files      []string  // "-" is stdin

@@ -105,6 +105,7 @@ func (r *run) watchReaders(ctx context.Context) {
 // abandon writes the run's end over the head of whatever holds it.
 func (r *run) abandon(cause error) error {
 	r.em.Abandon(r.start(), r.summary(cause), parting)
+	_ = r.report(cause, false)
 	r.record(cause)
 	r.job.Progress.Stop()
 	return cause

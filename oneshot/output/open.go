@@ -78,7 +78,10 @@ func (p *Pending) done(end RunEnd, err error) error {
 // openEvents opens the place of the event stream: an inherited descriptor, or a file that is begun anew.
 func openEvents(ctx context.Context, where string) (*os.File, error) {
 	number, ok := strings.CutPrefix(where, "fd:")
-	if !ok {
+	switch {
+	case where == "-":
+		return os.Stdout, nil
+	case !ok:
 		return openFile(ctx, where)
 	}
 	fd, err := strconv.ParseUint(number, 10, 16)
