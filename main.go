@@ -111,6 +111,7 @@ type system struct {
 type exitPanic int
 
 func main() {
+	supervise.AbortOnCrash()
 	sys := &system{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
 		inTTY: isatty.IsTerminal(os.Stdin.Fd()), outTTY: isatty.IsTerminal(os.Stdout.Fd()), errTTY: isatty.IsTerminal(os.Stderr.Fd()),
@@ -125,11 +126,11 @@ func main() {
 func (sys *system) run() (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			n, ok := p.(exitPanic)
-			if !ok {
-				panic(p)
+			if n, ok := p.(exitPanic); ok {
+				code = int(n)
+				return
 			}
-			code = int(n)
+			code = sys.report(&oneshot.PanicError{Value: p, Stack: debug.Stack()})
 		}
 	}()
 	switch { // what shells ask at their start needs no grammar

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
 )
 
 // Explain turns an error into what the events and a person hear of it. The class is the error's own; a file that could
-// not be used and has none is io, anything else internal. An error that knows better than its class what to do next says so
+// not be used and has none is io, anything else internal; io is pipe_closed where the reader is gone, whoever wrote. An error that knows better than its class what to do next says so
 // by its method Hint. provider is who was asked, for the hints.
 func Explain(err error, provider string) output.Failure {
 	f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 1}
@@ -20,6 +21,9 @@ func Explain(err error, provider string) output.Failure {
 	}
 	if c != nil || errors.As(err, &c) {
 		f.Class = output.Class(c.Class())
+	}
+	if f.Class == output.ClassIO && errors.Is(err, syscall.EPIPE) {
+		f.Class = output.ClassPipeClosed
 	}
 	for _, x := range output.Exits() {
 		if x.Class == f.Class {

@@ -45,7 +45,7 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 	case s.Format == "json":
 		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewJSON(s.Stdout), File: stdout})
 	case s.Format == "stream-json":
-		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewStreamJSON(s.Stdout), File: stdout})
+		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewStreamJSON(inWholeLines(s.Stdout)), File: stdout})
 	case s.File == nil:
 		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewText(s.Stdout, text), File: stdout})
 	}
@@ -59,7 +59,7 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 	if err != nil {
 		return NewEmitter(sinks...), err
 	}
-	events := &Sink{Name: s.Events, Encoder: NewStreamJSON(f), File: f}
+	events := &Sink{Name: s.Events, Encoder: NewStreamJSON(inWholeLines(f)), File: f}
 	if f != os.Stdout && f != os.Stderr { // there may be more to say
 		events.Done = func(RunEnd, error) error { return f.Close() }
 	}

@@ -78,7 +78,7 @@ func (c *Command) Run(ctx context.Context, stdin io.Reader, stdout io.Writer, de
 		return &CommandError{"usage", err.Error()}
 	}
 	if err := srv.Announce(stdout); err != nil {
-		return &CommandError{"io", "cannot write to stdout: " + err.Error()}
+		return err // of the system: whoever explains it sees a reader that is gone
 	}
 	if c.ExitOnStdinClose {
 		go func() {
