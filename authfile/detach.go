@@ -3,6 +3,7 @@ package authfile
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -15,7 +16,7 @@ const helperDeadline = 40 * time.Second
 // and then looks as any waiter does. Whatever the helper did not do, or could
 // not, is done here.
 func (r *renewal) detach(ctx context.Context, e Entry) (Entry, error) {
-	if err := r.h.mayWrite(); err != nil { // here, since nobody hears what the helper warns of
+	if err := r.h.mayRenew(); err != nil { // here, since nobody hears what the helper warns of
 		return Entry{}, r.notRenewing(err)
 	}
 	lock := r.h.descriptor()
@@ -24,7 +25,10 @@ func (r *renewal) detach(ctx context.Context, e Entry) (Entry, error) {
 		return r.exchange(ctx, e)
 	}
 	ended := make(chan struct{})
+	r.s.busy.Add(1) // as the first process of a container this one takes the helper along when it ends
+	free := sync.OnceFunc(func() { r.s.busy.Add(-1) })
 	go func() {
+		defer free()
 		defer close(ended)
 		defer lock.Close()
 		err := r.s.o.Detach(context.WithoutCancel(ctx), r.id, r.rejected, lock)
@@ -39,12 +43,14 @@ func (r *renewal) detach(ctx context.Context, e Entry) (Entry, error) {
 	case <-ended:
 	case <-ctx.Done():
 		r.h.until = ended
+		time.AfterFunc(helperDeadline, free)
 		return Entry{}, context.Cause(ctx)
 	case <-late.C:
 		r.h.until = ended
+		free()
 		return Entry{}, errorf(classLockTimeout, r.h.place.link, nil, "the helper process for the renewal of %s did not end in %v; the login is not lost", r.id, helperDeadline)
 	}
-	after, err := r.current()
+	after, _, err := r.current()
 	if err == nil && after.AccessToken != e.AccessToken && usable(after, r.rejected) {
 		r.Renewed = true
 	}

@@ -4,7 +4,10 @@ package authfile
 
 import "golang.org/x/sys/unix"
 
-const noFollow = unix.O_NOFOLLOW
+const (
+	noFollow = unix.O_NOFOLLOW
+	noWait   = unix.O_NONBLOCK // a pipe under the name of a file does not make us wait
+)
 
 // freeBytes is what an ordinary user may still write into a folder.
 func freeBytes(dir string) (int64, bool) {

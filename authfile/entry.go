@@ -23,6 +23,10 @@ type Entry struct {
 	ExpiresAt        time.Time
 	ExpiresIn        int64 // seconds, as the server said at ObtainedAt
 	LastError        *LastError
+	// Restorable says that another program took the tokens out and that the
+	// next renewal puts them back: this program has a copy of the pair, or a
+	// journal with the answer.
+	Restorable bool
 }
 
 // LastError is the block's last_auth_error: why the tokens were taken out.
@@ -35,8 +39,14 @@ type LastError struct {
 	At              string // as written in the file
 }
 
-// LoggedIn says whether the block holds an access or a refresh token.
-func (e Entry) LoggedIn() bool { return e.AccessToken != "" || e.RefreshToken != "" }
+// LoggedIn says whether the block holds an access or a refresh token, or will
+// again with the next renewal.
+func (e Entry) LoggedIn() bool { return e.AccessToken != "" || e.RefreshToken != "" || e.Restorable }
+
+// wiped says whether the tokens were taken out because a server refused them.
+func (e Entry) wiped() bool {
+	return e.AccessToken == "" && e.RefreshToken == "" && e.LastError != nil && e.LastError.ReloginRequired
+}
 
 const (
 	skew         = 60 * time.Second

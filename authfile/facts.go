@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -81,7 +82,7 @@ func ownerFacts(p place, info fs.FileInfo) []Fact {
 		facts = append(facts, Fact{Name: "auth.json owner", Detail: fmt.Sprintf("%s belongs to %s: a renewal cannot be saved", p.file, userName(ownerOf(info)))})
 	}
 	if n := links(info); n > 1 {
-		facts = append(facts, Fact{Name: "auth.json links", Detail: fmt.Sprintf("%s has %d names; the next save gives this one a file of its own", p.file, n)})
+		facts = append(facts, Fact{Name: "auth.json links", Detail: fmt.Sprintf("%s has %d names (hard links): no renewal is saved there; keep one file and make the others symbolic links to it", p.file, n)})
 	}
 	if p.link != p.file {
 		facts = append(facts, Fact{Name: "auth.json link", Detail: p.link + " leads to " + p.file, OK: true})
@@ -144,10 +145,14 @@ func (s *Store) besideFacts(p place) []Fact {
 	if h.PID != 0 { // what lies there belongs to the holder
 		return facts
 	}
-	if info, err := os.Lstat(p.journal()); err == nil {
+	for _, path := range p.journals() {
+		info, err := os.Lstat(path)
+		if err != nil {
+			continue
+		}
 		facts = append(facts, Fact{
 			Name:   "renewal journal",
-			Detail: fmt.Sprintf("%s: a renewal was cut off at %s; the next run finishes it", p.journal(), formatTime(info.ModTime())),
+			Detail: fmt.Sprintf("%s: a renewal was cut off at %s; the next run finishes it", path, formatTime(info.ModTime())),
 		})
 	}
 	if names := atomicfile.Leftovers(p.file); len(names) > 0 {
@@ -160,6 +165,18 @@ func (s *Store) besideFacts(p place) []Fact {
 		facts = append(facts, Fact{Name: "save in place", Detail: p.recovery() + ": a save was cut off", Fix: s.sweep})
 	}
 	return facts
+}
+
+// journals are those that are there, whichever provider they are about.
+func (p place) journals() []string {
+	entries, _ := os.ReadDir(p.dir()) // a folder that cannot be read is another fact
+	var all []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), filepath.Base(p.oldJournal())) {
+			all = append(all, filepath.Join(p.dir(), e.Name()))
+		}
+	}
+	return all
 }
 
 // sweep does under the lock what any renewal does first.

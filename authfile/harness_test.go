@@ -266,13 +266,13 @@ func checkHome(t *testing.T, home string, journalAllowed bool) {
 			t.Errorf("%s has mode %04o", entry.Name(), info.Mode().Perm())
 		}
 		name := entry.Name()
-		if strings.Contains(name, ".tmp-") || name == StoreName+".pending" && !journalAllowed || name == StoreName+".inplace" {
+		if strings.Contains(name, ".tmp-") || strings.HasPrefix(name, StoreName+".pending") && !journalAllowed || name == StoreName+".inplace" {
 			t.Errorf("left behind: %s", name)
 		}
 		if name == LockName && info.Size() != 0 {
 			t.Errorf("%s is not empty", name)
 		}
-		if name == "auth.refresh.json" && strings.Contains(read(t, filepath.Join(home, name)), "RT-") {
+		if strings.HasPrefix(name, StoreName+".failed-") && strings.Contains(read(t, filepath.Join(home, name)), "RT-") {
 			t.Errorf("a token in %s", name)
 		}
 	}

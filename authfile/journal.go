@@ -59,17 +59,23 @@ type journal struct {
 	line attempt
 }
 
-// readJournal returns what a renewal left behind that did not finish. found is
-// false when nothing was sent: there is no file, or its first line is not whole.
-func (h *held) readJournal() (line attempt, answer []byte, found bool, err error) {
-	data, err := slurp(h.place.journal(), maxJournal)
+// errInFlight says that another process has the journal: it sends the token
+// or saves what came. That happens although we hold the lock, when the lock
+// file was deleted in the hand of that process.
+var errInFlight = errors.New("another process is renewing this login")
+
+// readJournal returns what a renewal of a provider left behind that did not
+// finish. found is false when nothing was sent: there is no file, or its first
+// line is not whole.
+func (p place) readJournal(id string) (line attempt, answer []byte, found bool, err error) {
+	data, err := slurp(p.journal(id), maxJournal)
 	if errors.Is(err, fs.ErrNotExist) {
 		return line, nil, false, nil
 	}
 	if err != nil {
-		return line, nil, false, errorf(classIO, h.place.journal(), err, "cannot read the journal of a renewal")
+		return line, nil, false, errorf(classIO, p.journal(id), err, "cannot read the journal of a renewal")
 	}
-	if json.Unmarshal(padded(data, 0, attemptSize), &line) != nil || line.Tries < 1 || line.RT == "" {
+	if json.Unmarshal(padded(data, 0, attemptSize), &line) != nil || line.Tries < 1 || line.RT == "" || line.Provider != id {
 		return attempt{}, nil, false, nil
 	}
 	var a answerLine
@@ -91,11 +97,41 @@ func padded(data []byte, from, size int) []byte {
 	return bytes.TrimRight(data[from:from+size], " \n\x00")
 }
 
-// openJournal makes the journal, or takes up the one that is there, and makes
-// sure that an answer will fit.
+// claim locks the journal of a provider, where there is one: errInFlight if
+// another process has it. The descriptor is the lock, and the caller closes it.
+// It is nil where there is no journal, and where the file there cannot be one.
+func (p place) claim(id string) (*os.File, error) {
+	f, err := os.OpenFile(p.journal(id), os.O_RDWR|noFollow|noWait, 0)
+	if err != nil {
+		return nil, nil //nolint:nilerr // reading it says what is wrong
+	}
+	if err := lockJournal(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// lockJournal takes the lock of an open journal, which ends with the
+// descriptor. A journal that was removed in the meantime is in flight too: its
+// renewal has just ended, so it is time to look again.
+func lockJournal(f *os.File) error {
+	if err := tryLock(f); err != nil {
+		return err
+	}
+	mine, err1 := f.Stat()
+	named, err2 := os.Lstat(f.Name())
+	if err1 != nil || err2 != nil || !os.SameFile(mine, named) {
+		return errInFlight
+	}
+	return nil
+}
+
+// openJournal makes the journal, or takes up the one that is there, locks it,
+// and makes sure that an answer will fit.
 func (h *held) openJournal(line attempt) (*journal, error) {
-	path := h.place.journal()
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|noFollow, 0o600)
+	path := h.place.journal(line.Provider)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|noFollow|noWait, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -105,15 +141,22 @@ func (h *held) openJournal(line attempt) (*journal, error) {
 		err = errorf(classIO, path, nil, "%s is not a file of ours", path)
 	}
 	if err == nil {
-		h.own(f)
-		_ = f.Chmod(0o600) // 0600 since it was made, unless somebody changed it
-		err = atomicfile.Reserve(f, reserveSize)
+		err = lockJournal(f)
+	}
+	if err == nil && info.Size() > 0 && line.Tries == 0 {
+		err = errInFlight // written since it was read
 	}
 	if err != nil {
 		f.Close()
+		return nil, err
+	}
+	h.own(f)
+	_ = f.Chmod(0o600) // 0600 since it was made, unless somebody changed it
+	if err := atomicfile.Reserve(f, reserveSize); err != nil {
 		if line.Tries == 0 {
 			os.Remove(path)
 		}
+		f.Close()
 		return nil, err
 	}
 	return j, nil
@@ -176,10 +219,10 @@ func (j *journal) hold() {
 	j.f.Close()
 }
 
-// drop ends the journal.
+// drop ends the journal. It is removed before its lock goes.
 func (j *journal) drop() {
-	j.f.Close()
 	os.Remove(j.path)
+	j.f.Close()
 }
 
-func (h *held) dropJournal() { os.Remove(h.place.journal()) }
+func (h *held) dropJournal(id string) { os.Remove(h.place.journal(id)) }

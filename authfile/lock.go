@@ -119,7 +119,30 @@ func (h *held) stillOurs() bool {
 			return false
 		}
 	}
-	return true
+	if h.inherited == nil {
+		return true
+	}
+	locks := h.place.locks()
+	mine, err1 := h.inherited.Stat()
+	named, err2 := os.Lstat(locks[len(locks)-1])
+	return err1 == nil && err2 == nil && os.SameFile(mine, named)
+}
+
+// regain takes the lock files that were put in the place of deleted ones, so
+// that a save excludes those who hold them.
+func (h *held) regain() error {
+	ctx, stop := context.WithTimeoutCause(context.Background(), h.s.o.LockTimeout, errLockWait)
+	defer stop()
+	paths := h.place.locks()
+	if h.inherited != nil { // the parent has the others, and waits for us
+		paths = paths[len(paths)-1:]
+	}
+	for _, path := range paths {
+		if err := h.lock(ctx, path, &waiter{s: h.s, started: time.Now()}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // grab tries once and then blocks in a goroutine.

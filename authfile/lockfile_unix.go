@@ -82,6 +82,17 @@ func shield() (restore func()) {
 	return func() { signal.Stop(c) }
 }
 
+// tryLock takes the lock of an open file: errInFlight when another descriptor
+// has it. Where locks do not work this one is not needed: then the store's own
+// was refused already.
+func tryLock(f *os.File) error {
+	_, err := retry(func() (int, error) { return 0, unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return errInFlight
+	}
+	return nil
+}
+
 func interrupted(err error) bool { return errors.Is(err, unix.EINTR) }
 
 func unsupported(err error) bool {

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"os"
 	"time"
-
-	"hermes/authfile/atomicfile"
 )
 
-// memo is the last failed renewal. Those who waited for it share it, so that a
-// hundred waiters ask a dead server once. It holds no secret.
+// memo is a provider's last failed renewal. Those who waited for it share it,
+// so that a hundred waiters ask a dead server once. It holds no secret.
 type memo struct {
 	Gen      int64     `json:"gen"` // grows by one each time
 	RT       string    `json:"rt"`  // fingerprint
@@ -20,27 +18,42 @@ type memo struct {
 	Code     string    `json:"oauth_error"`
 	Message  string    `json:"message"`
 	At       time.Time `json:"at"`
+	Believed bool      `json:"believed"` // a refusal that nothing contradicted: the grant is quarantined
+	CutOff   time.Time `json:"cut_off"`  // when the same token was sent before without an answer; zero: never
 }
 
 const (
 	memoLife = 2 * time.Second // in which arrivals share a passing failure
 	maxMemo  = 64 << 10
+
+	// doubt is how long a refusal is not believed, with the lock let go:
+	// another program may hold a newer grant and need the lock to save it.
+	doubt = 3 * time.Second
 )
 
 // readMemo returns the zero memo when there is none that can be read: then
 // everybody asks for himself.
-func (p place) readMemo() memo {
+func (p place) readMemo(id string) memo {
 	var m memo
-	data, err := slurp(p.memo(), maxMemo)
-	if err != nil || json.Unmarshal(data, &m) != nil {
+	data, err := slurp(p.memo(id), maxMemo)
+	if err != nil || json.Unmarshal(data, &m) != nil || m.Provider != id {
 		return memo{}
 	}
 	return m
 }
 
 // about says whether the failure was met with this token.
-func (m memo) about(id, rt string) bool {
-	return m.Gen != 0 && m.Provider == id && m.RT == fingerprint(rt)
+func (m memo) about(rt string) bool {
+	return m.Gen != 0 && m.RT == fingerprint(rt)
+}
+
+// doubtful is the time until which a refusal is not believed, zero when that
+// is over. A time in the future is that of a clock that was turned back.
+func (m memo) doubtful(now time.Time) time.Time {
+	if age := now.Sub(m.At); m.Believed || age < 0 || age >= doubt {
+		return time.Time{}
+	}
+	return m.At.Add(doubt)
 }
 
 // binds says whether the failure is ours too: it is final, or it came while we
@@ -63,19 +76,20 @@ func (m memo) failure() *PostError {
 }
 
 // remember shares a failure. It does what it can: without it every waiter asks
-// for himself.
-func (h *held) remember(id, rt string, e *PostError) {
+// for himself. It returns what it wrote.
+func (h *held) remember(id, rt string, e *PostError, cutOff time.Time) memo {
 	m := memo{
-		Gen: h.place.readMemo().Gen + 1, RT: fingerprint(rt), Provider: id, Class: e.Class(), Outcome: e.Outcome.String(),
-		HTTP: e.HTTPStatus, Code: e.Code, Message: e.Message, At: time.Now().UTC(),
+		Gen: h.place.readMemo(id).Gen + 1, RT: fingerprint(rt), Provider: id, Class: e.Class(), Outcome: e.Outcome.String(),
+		HTTP: e.HTTPStatus, Code: e.Code, Message: e.Message, At: time.Now().UTC(), CutOff: cutOff.UTC(),
 	}
-	data, err := json.Marshal(m)
-	if err != nil {
-		return
-	}
-	o := h.place.options()
-	o.NoSync = true
-	_ = atomicfile.Write(h.place.memo(), append(data, '\n'), o)
+	h.writeBeside(h.place.memo(id), m)
+	return m
 }
 
-func (h *held) forget() { os.Remove(h.place.memo()) }
+// believe notes that nothing contradicted a refusal.
+func (h *held) believe(m memo) {
+	m.Believed = true
+	h.writeBeside(h.place.memo(m.Provider), m)
+}
+
+func (h *held) forget(id string) { os.Remove(h.place.memo(id)) }

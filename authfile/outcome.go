@@ -12,65 +12,41 @@ import (
 //	unknown, no answer the journal stays: the token may be spent
 //	a 200 not read     the journal keeps the answer
 //	anything else      the journal is as before
-func (r *renewal) failed(ctx, shielded context.Context, e Entry, j *journal, failure *PostError) (Entry, error) {
+func (r *renewal) failed(ctx context.Context, e Entry, j *journal, failure *PostError) (Entry, error) {
 	switch {
 	case failure.Outcome == Refused:
 		j.drop()
 		r.cut = j.line
-		return r.refused(ctx, shielded, e, failure)
+		return Entry{}, r.refused(e, failure)
 	case noAnswer(failure), failure.Outcome == Unknown && failure.HTTPStatus == 200:
 		j.keep()
 	default:
 		j.undo(j.line)
 	}
-	r.h.remember(r.id, e.RefreshToken, failure)
+	r.h.remember(r.id, e.RefreshToken, failure, time.Time{})
 	return r.fallBack(ctx, e, failure)
 }
 
-// refused believes a refusal only after reading again, twice: another program
-// may have renewed without the lock, or a file synchronised from elsewhere may
-// lag behind.
-func (r *renewal) refused(ctx, shielded context.Context, e Entry, failure *PostError) (Entry, error) {
-	for i := range 2 {
-		if i > 0 && !wait(shielded, repeatAfter) {
-			break
-		}
-		now, err := r.current()
-		if err != nil || now.RefreshToken == "" || now.RefreshToken == e.RefreshToken {
-			continue
-		}
-		if usable(now, r.rejected) {
-			r.Adopted = true
-			return now, context.Cause(ctx)
-		}
-		r.cut = attempt{}
-		return r.exchangeOther(ctx, now, failure)
-	}
-	return Entry{}, r.refuse(e, failure)
+// refused shares a refusal that is not believed yet: another program, which
+// renews without the lock, may have been quicker and need the lock to save the
+// newer grant, or a file synchronised from elsewhere may lag behind. The result
+// is a *later, for everybody who meets this token meanwhile.
+func (r *renewal) refused(e Entry, failure *PostError) error {
+	m := r.h.remember(r.id, e.RefreshToken, failure, r.sentBefore(e))
+	r.refusal = m
+	return &later{until: m.doubtful(m.At), token: e.RefreshToken, cause: failure}
 }
 
-// exchangeOther goes on with a pair that appeared while ours was refused, once.
-func (r *renewal) exchangeOther(ctx context.Context, e Entry, failure *PostError) (Entry, error) {
-	if r.again {
-		return Entry{}, failure
-	}
-	r.again = true
-	if err := r.forbidden(e); err != nil {
-		return r.fallBack(ctx, e, err)
-	}
-	return r.exchange(ctx, e)
-}
-
-// refuse quarantines the grant and returns the one message about it.
-func (r *renewal) refuse(e Entry, failure *PostError) error {
+// believe quarantines a grant whose refusal nothing contradicted, and returns
+// the one message about it.
+func (r *renewal) believe(e Entry, m memo) error {
+	failure := m.failure()
 	why := "it was renewed or revoked elsewhere, perhaps on another machine or in a container with a copy of the file"
-	if at := r.sentBefore(e); !at.IsZero() {
-		why = "an earlier renewal was cut off at " + at.Local().Format(time.DateTime)
+	if !m.CutOff.IsZero() {
+		why = "an earlier renewal was cut off at " + m.CutOff.Local().Format(time.DateTime)
 	}
-	r.h.remember(r.id, e.RefreshToken, failure)
-	if last, ok := r.h.place.readLast(r.id); ok && last.RefreshToken == e.RefreshToken {
-		r.h.dropLast()
-	}
+	r.h.believe(m)
+	r.h.dropLast(r.id)
 	code := failure.Code
 	if code == "" {
 		code = "refresh_failed"
@@ -86,7 +62,7 @@ func (r *renewal) sentBefore(e Entry) time.Time {
 	if r.cut.Tries > 0 {
 		return r.cut.At
 	}
-	if m := r.h.place.readMemo(); m.about(r.id, e.RefreshToken) && m.Outcome == Unknown.String() {
+	if m := r.h.place.readMemo(r.id); m.about(e.RefreshToken) && m.Outcome == Unknown.String() {
 		return m.At
 	}
 	return time.Time{}

@@ -1,7 +1,10 @@
 package authfile
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,10 +39,39 @@ func (s *Store) place() (place, error) {
 }
 
 func (p place) dir() string      { return filepath.Dir(p.file) }
-func (p place) journal() string  { return p.file + ".pending" }
-func (p place) lastGood() string { return p.file + ".last" }
 func (p place) recovery() string { return p.file + ".inplace" }
-func (p place) memo() string     { return withSuffix(p.file, ".refresh.json") }
+
+// Each provider has its own journal, copy and memo, so that what is wrong with
+// one provider's login stops no other's.
+func (p place) journal(id string) string  { return p.file + ".pending-" + fileName(id) }
+func (p place) lastGood(id string) string { return p.file + ".last-" + fileName(id) }
+func (p place) memo(id string) string     { return p.file + ".failed-" + fileName(id) }
+
+// Older versions of this program had one of each for all providers: see
+// held.inherit.
+func (p place) oldJournal() string  { return p.file + ".pending" }
+func (p place) oldLastGood() string { return p.file + ".last" }
+func (p place) oldMemo() string     { return withSuffix(p.file, ".refresh.json") }
+
+// fileName is a provider's id as a part of a file name. Two ids never share
+// one, also where the file system ignores case. A long id is replaced by its
+// sum, whose small letters no escaped byte has.
+func fileName(id string) string {
+	const longest = 120
+	var b strings.Builder
+	for _, c := range []byte(id) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	if b.Len() > longest {
+		sum := sha256.Sum256([]byte(id))
+		return "%x" + hex.EncodeToString(sum[:16])
+	}
+	return b.String()
+}
 
 // locks are the lock files in the order to take them: beside the link, then
 // beside its target. The order cannot turn round, because users of the target

@@ -22,6 +22,9 @@ func (h *held) own(*os.File) {}
 
 func shield() (restore func()) { return func() {} }
 
+// tryLock is not needed: a lock file that is open cannot be deleted here.
+func tryLock(*os.File) error { return nil }
+
 func interrupted(error) bool { return false }
 
 func unsupported(err error) bool { return errors.Is(err, syscall.EWINDOWS) }
@@ -36,4 +39,7 @@ func userName(int) string { return "another user" }
 
 func freeBytes(string) (int64, bool) { return 0, false }
 
-const noFollow = 0
+const (
+	noFollow = 0
+	noWait   = 0
+)

@@ -22,9 +22,9 @@ func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
 		return Entry{}, err
 	}
 	defer store.Discard()
-	if !r.h.stillOurs() {
+	if err := r.alone(e); err != nil {
 		j.undo(r.cut)
-		return Entry{}, errorf(classIO, r.h.place.link, nil, "the lock file beside %s was deleted while it was held; try again", r.h.place.link)
+		return Entry{}, err
 	}
 	r.s.busy.Add(1)
 	defer r.s.busy.Add(-1)
@@ -34,7 +34,7 @@ func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
 	raw, failure := r.post(shielded, e, j)
 	if failure != nil {
 		store.Discard() // nothing of it is needed, and a kill from here on leaves less
-		return r.failed(ctx, shielded, e, j, failure)
+		return r.failed(ctx, e, j, failure)
 	}
 	r.s.reached("answered")
 	jerr := j.answer(raw)
@@ -45,15 +45,32 @@ func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
 	}
 	if err != nil {
 		store.Discard()
-		return r.failed(ctx, shielded, e, j, withAnswer(err))
+		return r.failed(ctx, e, j, withAnswer(err))
 	}
 	return r.keep(ctx, store, e, e2, j, jerr)
+}
+
+// alone looks once more before the token is spent. The holder of a lock file
+// that was deleted is not the only one; from here on the lock of the journal
+// keeps others from the token, if it still is the one to send.
+func (r *renewal) alone(e Entry) error {
+	if !r.h.stillOurs() {
+		return errInFlight
+	}
+	now, _, err := r.current()
+	if err == nil && now.RefreshToken != e.RefreshToken {
+		err = errInFlight
+	}
+	return err
 }
 
 // prepare proves that an answer can be saved. Whatever a disk can refuse, it
 // refuses here, and no token is spent.
 func (r *renewal) prepare(e Entry) (*atomicfile.Pending, *journal, error) {
 	r.s.reached("locked")
+	if err := r.h.mayRenew(); err != nil {
+		return nil, nil, r.notRenewing(err)
+	}
 	store, err := r.h.begin()
 	if err != nil {
 		return nil, nil, r.notRenewing(err)
@@ -75,6 +92,9 @@ func (r *renewal) prepare(e Entry) (*atomicfile.Pending, *journal, error) {
 	j, err := r.h.openJournal(line)
 	if err != nil {
 		store.Discard()
+		if errors.Is(err, errInFlight) {
+			return nil, nil, err
+		}
 		return nil, nil, r.notRenewing(r.h.cannotSave(err))
 	}
 	return store, j, nil
@@ -174,14 +194,25 @@ func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e En
 		r.Renewed, r.Adopted = false, true
 		return *other, context.Cause(ctx)
 	}
-	r.h.forget()
-	r.h.keepLast(e)
+	r.h.forget(r.id)
+	r.h.keepLast(e, old.RefreshToken)
 	return e, context.Cause(ctx)
 }
 
 // saveRenewed edits the bytes that are in the file now. If they hold another
 // grant than the one we sent, that one stays and is returned.
 func (r *renewal) saveRenewed(store *atomicfile.Pending, old, e Entry) (*Entry, error) {
+	if !r.h.stillOurs() {
+		store.Discard() // whoever has the lock may have swept it away
+		err := r.h.regain()
+		if err == nil {
+			store, err = r.h.begin()
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer store.Discard()
+	}
 	sn, err := r.s.Read()
 	if err != nil {
 		return nil, err
@@ -191,7 +222,7 @@ func (r *renewal) saveRenewed(store *atomicfile.Pending, old, e Entry) (*Entry, 
 		return &now, nil
 	}
 	if !found {
-		return nil, errorf(classIO, r.h.place.link, nil, "the login was removed from %s meanwhile", r.h.place.link)
+		return nil, errorf(classIO, r.h.place.link, nil, "%s has no login of %s any more", r.h.place.link, r.id)
 	}
 	data, err := r.h.edit(sn, renewed(e))
 	if err != nil {

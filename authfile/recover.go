@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// restore puts a pair back that another program wiped after we saved it. The
-// copy is used up either way.
+// restore puts a pair back that another program wiped, or wrote an older one
+// over, after we saved it.
 func (r *renewal) restore(e Entry) (Entry, error) {
 	c, ok := r.h.place.readLast(r.id)
-	if !ok || !c.wipedAfter(e) {
+	if !ok || !c.undone(e) {
 		return e, nil
 	}
 	sn, err := r.s.Read()
@@ -22,8 +22,7 @@ func (r *renewal) restore(e Entry) (Entry, error) {
 	if err := r.h.update(sn, renewed(back)); err != nil {
 		return e, err
 	}
-	r.h.dropLast()
-	r.Warning = "another program had taken the tokens of " + r.id + " out after they were renewed; they were put back"
+	r.Warning = "another program had overwritten the login of " + r.id + " after it was renewed; it was put back"
 	r.s.warn("login_restored", r.Warning)
 	return back, nil
 }
@@ -31,21 +30,30 @@ func (r *renewal) restore(e Entry) (Entry, error) {
 // recover finishes what a process that died began. An answer in the journal is
 // saved without asking the server again. A journal without one means that
 // nobody knows whether the token was spent: see tryNow and exchange.
-func (r *renewal) recover(e Entry) (Entry, error) {
-	line, raw, found, err := r.h.readJournal()
+//
+// The journal stays while the store has no block for its answer: the file may
+// have been moved away, and come back.
+func (r *renewal) recover(e Entry, block bool) (Entry, error) {
+	lock, err := r.h.place.claim(r.id)
+	if err != nil {
+		return e, err
+	}
+	if lock != nil {
+		defer lock.Close()
+	}
+	line, raw, found, err := r.h.place.readJournal(r.id)
 	if err != nil {
 		return e, err
 	}
 	if !found {
-		r.h.dropJournal()
+		r.h.dropJournal(r.id)
 		return e, nil
 	}
-	if line.Provider != r.id {
-		return e, r.foreignJournal(line)
+	if !block {
+		return e, nil
 	}
-	wiped := e.RefreshToken == "" && e.LastError != nil
-	if line.RT != fingerprint(e.RefreshToken) && (!wiped || raw == nil) {
-		r.h.dropJournal() // about a token that is no longer here
+	if line.RT != fingerprint(e.RefreshToken) && (!e.wiped() || raw == nil) {
+		r.h.dropJournal(r.id) // about a token that is no longer here
 		return e, nil
 	}
 	if raw == nil {
@@ -67,23 +75,9 @@ func (r *renewal) recover(e Entry) (Entry, error) {
 	if err := r.h.update(sn, renewed(e2)); err != nil {
 		return r.unsaved(e2, err)
 	}
-	r.h.dropJournal()
-	r.h.keepLast(e2)
+	r.h.dropJournal(r.id)
+	r.h.keepLast(e2, e.RefreshToken)
 	return e2, nil
-}
-
-// foreignJournal keeps another provider's journal while that could still
-// matter, which blocks a renewal here; else it goes.
-func (r *renewal) foreignJournal(line attempt) error {
-	sn, err := r.s.Read()
-	if err != nil {
-		return err
-	}
-	if e, ok := sn.Entry(line.Provider); ok && fingerprint(e.RefreshToken) == line.RT {
-		return errorf(classIO, r.h.place.journal(), nil, "a renewal of %s was cut off; finish that one first, or remove %s", line.Provider, r.h.place.journal())
-	}
-	r.h.dropJournal()
-	return nil
 }
 
 // unusable decides about a journalled answer that gives no pair. One that says
@@ -94,16 +88,16 @@ func (r *renewal) unusable(e Entry, line attempt, err error) error {
 		r.cut = line
 		return nil
 	}
-	r.h.dropJournal()
+	r.h.dropJournal(r.id)
 	if p.Outcome == Refused {
-		return r.refuse(e, p)
+		return r.refused(e, p)
 	}
 	return nil
 }
 
 // unsaved returns a good pair that only the journal has.
 func (r *renewal) unsaved(e Entry, err error) (Entry, error) {
-	r.Warning = fmt.Sprintf("the renewed login of %s is used but could not be saved; it waits in %s (%v)", r.id, r.h.place.journal(), err)
+	r.Warning = fmt.Sprintf("the renewed login of %s is used but could not be saved; it waits in %s (%v)", r.id, r.h.place.journal(r.id), err)
 	r.s.warn("login_not_saved", r.Warning)
 	return e, nil
 }

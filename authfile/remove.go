@@ -2,9 +2,6 @@ package authfile
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -23,7 +20,7 @@ type Removed struct {
 // that Hermes Agent would seed rows from again are suppressed until the next
 // login. A provider that is not there is no error: Removed is zero.
 func (s *Store) Remove(ctx context.Context, id string) (Removed, error) {
-	if _, err := os.Lstat(s.path); errors.Is(err, fs.ErrNotExist) {
+	if !exists(s.path) && !s.traces(id) {
 		return Removed{}, nil
 	}
 	h, err := s.acquire(ctx)
@@ -41,6 +38,7 @@ func (s *Store) Remove(ctx context.Context, id string) (Removed, error) {
 	_, block, _ := sn.entry(id)
 	out := Removed{Block: block, PoolRows: sn.PoolCount(id), Active: id != "" && sn.Active() == id}
 	if out == (Removed{}) {
+		h.dropTraces(id)
 		return out, nil
 	}
 	if err := h.update(sn, removed(id, out)); err != nil {
@@ -113,15 +111,15 @@ func seeded(sn *Snapshot, id string, block bool) []string {
 	return sources
 }
 
+// traces says whether renewals left something although the store is gone.
+func (s *Store) traces(id string) bool {
+	p, err := s.place()
+	return err == nil && (exists(p.journal(id)) || exists(p.lastGood(id)) || exists(p.memo(id)))
+}
+
 // dropTraces removes what else knows the login.
 func (h *held) dropTraces(id string) {
-	if line, _, _, err := h.readJournal(); err == nil && (line.Provider == id || line.Provider == "") {
-		h.dropJournal()
-	}
-	if m := h.place.readMemo(); m.Provider == id {
-		h.forget()
-	}
-	if _, ours := h.place.readLast(id); ours {
-		h.dropLast()
-	}
+	h.dropJournal(id)
+	h.dropLast(id)
+	h.forget(id)
 }

@@ -29,25 +29,48 @@ func (s *Store) Renew(ctx context.Context, id, rejected string, x Exchange) (Ent
 	if need == nothing {
 		return e, Renewal{}, broken
 	}
-	r := &renewal{s: s, id: id, rejected: rejected, x: x, gen: p.readMemo().Gen, seen: e.AccessToken}
-	var err error
-	r.h, err = s.acquireNow(ctx)
-	if errors.Is(err, errLockBusy) {
-		if need == finishing || rejected == "" && e.works(time.Now()) {
-			return e, Renewal{}, nil // somebody is on it; a token that works does not wait
+	r := &renewal{s: s, id: id, rejected: rejected, x: x, gen: p.readMemo(id).Gen, seen: e.AccessToken}
+	for began := time.Now(); ; {
+		got, err := r.pass(ctx, e, need)
+		if err != nil && broken != nil && ctx.Err() == nil {
+			err = broken
 		}
-		r.h, err = s.acquire(ctx)
+		l, ok := errors.AsType[*later](err)
+		switch {
+		case !ok:
+			return got, r.Renewal, err
+		case time.Since(began) > s.o.LockTimeout:
+			return Entry{}, r.Renewal, l.cause
+		}
+		if err := l.wait(ctx, s, id); err != nil {
+			return Entry{}, r.Renewal, err
+		}
 	}
-	if err != nil && broken != nil && ctx.Err() == nil {
-		err = broken
+}
+
+// pass takes the lock, does what can be done, and lets the lock go. e is what
+// was seen without the lock.
+func (r *renewal) pass(ctx context.Context, e Entry, need need) (Entry, error) {
+	var err error
+	r.h, err = r.s.acquireNow(ctx)
+	if errors.Is(err, errLockBusy) {
+		if need == finishing || r.rejected == "" && e.works(time.Now()) {
+			return e, nil // somebody is on it; a token that works does not wait
+		}
+		r.h, err = r.s.acquire(ctx)
 	}
 	if err != nil {
-		return Entry{}, Renewal{}, err
+		return Entry{}, err
 	}
 	defer r.h.release()
-	r.Waited = r.h.waited
-	e, err = r.run(ctx)
-	return e, r.Renewal, err
+	r.Waited += r.h.waited
+	r.detached, r.cut = false, attempt{}
+	got, err := r.run(ctx)
+	if err != nil && need == finishing && ctx.Err() == nil { // what was to be finished is no reason to stop a token that works
+		r.s.warn("renewal_not_finished", err.Error())
+		return e, nil
+	}
+	return got, r.postponed(err)
 }
 
 // RenewLocked is Renew in the helper process of Options.Detach: lock is the
@@ -68,7 +91,7 @@ func (s *Store) RenewLocked(ctx context.Context, id, rejected string, lock *os.F
 	}
 	h := &held{s: s, place: p, inherited: lock, restore: shield()}
 	defer h.release()
-	r := &renewal{s: s, h: h, id: id, rejected: rejected, x: x, gen: p.readMemo().Gen}
+	r := &renewal{s: s, h: h, id: id, rejected: rejected, x: x, gen: p.readMemo(id).Gen}
 	e, err := r.run(ctx)
 	return e, r.Renewal, err
 }
@@ -104,16 +127,21 @@ func (s *Store) judge(sn *Snapshot, id, rejected string) (Entry, place, need, er
 	if twice != "" {
 		return Entry{}, place{}, nothing, duplicate(s.path, twice)
 	}
-	pending := exists(sn.place.journal())
+	pending := exists(sn.place.journal(id)) || exists(sn.place.oldJournal())
 	switch {
 	case usable(e, rejected) && !pending:
 		return e, sn.place, nothing, nil
 	case usable(e, rejected):
 		return e, sn.place, finishing, nil
-	case !found || e.RefreshToken == "" && !pending && !exists(sn.place.lastGood()):
+	case !found || e.RefreshToken == "" && !pending && !sn.place.leftBehind(id):
 		return Entry{}, sn.place, nothing, loggedOut(id, e)
 	}
 	return e, sn.place, renewing, nil
+}
+
+// leftBehind says whether there may be a pair to put back.
+func (p place) leftBehind(id string) bool {
+	return exists(p.lastGood(id)) || exists(p.oldLastGood())
 }
 
 func exists(path string) bool {
@@ -151,22 +179,22 @@ type renewal struct {
 	gen      int64   // of the failure memo before we waited
 	seen     string  // access token before we waited
 	cut      attempt // an earlier one whose outcome nobody knows; Tries 0: none
+	refusal  memo    // that this call has met
 	detached bool
-	again    bool // another grant than the first was sent already
 }
 
 func (r *renewal) run(ctx context.Context) (Entry, error) {
 	if err := r.h.tidy(); err != nil {
 		return Entry{}, err
 	}
-	e, err := r.current()
+	e, block, err := r.current()
 	if err != nil {
 		return Entry{}, err
 	}
 	if e, err = r.restore(e); err != nil {
 		return Entry{}, err
 	}
-	if e, err = r.recover(e); err != nil {
+	if e, err = r.recover(e, block); err != nil {
 		return Entry{}, err
 	}
 	if usable(e, r.rejected) && !r.tryNow() {
@@ -190,26 +218,29 @@ func (r *renewal) run(ctx context.Context) (Entry, error) {
 
 // current reads the entry under the lock: its refresh token is the one to
 // send, never that of an earlier read.
-func (r *renewal) current() (Entry, error) {
+func (r *renewal) current() (e Entry, block bool, err error) {
 	sn, err := r.s.Read()
 	if err != nil {
-		return Entry{}, err
+		return Entry{}, false, err
 	}
-	e, _, twice := sn.entry(r.id)
+	e, block, twice := sn.entry(r.id)
 	if twice != "" {
-		return Entry{}, duplicate(r.s.path, twice)
+		return Entry{}, false, duplicate(r.s.path, twice)
 	}
 	e.Provider = r.id
-	return e, nil
+	return e, block, nil
 }
 
 // forbidden is a failure that was met with this very token and holds for us
 // too, or a token whose fate was unknown twice: that one rests for a minute.
 func (r *renewal) forbidden(e Entry) error {
-	m := r.h.place.readMemo()
-	if m.about(r.id, e.RefreshToken) && m.binds(r.gen, time.Now()) {
+	m := r.h.place.readMemo(r.id)
+	if r.refusal.about(e.RefreshToken) && !m.about(e.RefreshToken) {
+		m = r.refusal // it could not be written
+	}
+	if m.about(e.RefreshToken) && m.binds(r.gen, time.Now()) {
 		if m.terminal() {
-			return errorf(classReauth, "", nil, "re-authentication required: the server refused the login of %s at %s (%s)", r.id, formatTime(m.At), m.Code)
+			return r.dead(e, m)
 		}
 		return m.failure()
 	}
@@ -218,6 +249,18 @@ func (r *renewal) forbidden(e Entry) error {
 			(graceWindow - age).Round(time.Second).String()}
 	}
 	return nil
+}
+
+// dead is about a token that was refused: for some seconds that is not
+// believed, then the grant is quarantined.
+func (r *renewal) dead(e Entry, m memo) error {
+	if until := m.doubtful(time.Now()); !until.IsZero() {
+		return &later{until: until, token: e.RefreshToken, cause: m.failure()}
+	}
+	if !m.Believed {
+		return r.believe(e, m)
+	}
+	return errorf(classReauth, "", nil, "re-authentication required: the server refused the login of %s at %s (%s)", r.id, formatTime(m.At), m.Code)
 }
 
 // fallBack uses a token that is due but still works, if the failure does not

@@ -51,9 +51,9 @@ func (s *Store) Save(ctx context.Context, e Entry) error {
 	if err != nil {
 		return err
 	}
-	h.dropJournal()
-	h.forget()
-	h.keepLast(e)
+	h.dropJournal(e.Provider)
+	h.forget(e.Provider)
+	h.keepLast(e, "")
 	return nil
 }
 

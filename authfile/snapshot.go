@@ -43,9 +43,23 @@ func (sn *Snapshot) rows(id string) []gjson.Result {
 
 // Entry is the block of a provider; false when it has none. A field of an
 // unexpected type reads as absent.
+//
+// For a block whose tokens were taken out it also looks beside the store, at
+// the time of the call, see Entry.Restorable.
 func (sn *Snapshot) Entry(id string) (Entry, bool) {
 	e, found, _ := sn.entry(id)
+	e.Restorable = e.wiped() && sn.place.restorable(e)
 	return e, found
+}
+
+// restorable says whether a wiped login can be put back. Nothing is locked: the
+// renewal looks again.
+func (p place) restorable(e Entry) bool {
+	if c, ok := p.readLast(e.Provider); ok && c.wipedAfter(e) {
+		return true
+	}
+	_, answer, _, err := p.readJournal(e.Provider)
+	return err == nil && answer != nil
 }
 
 // entry also names a key that stands twice on the way to what Entry reads.

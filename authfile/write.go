@@ -1,10 +1,14 @@
 package authfile
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -99,6 +103,18 @@ func (h *held) mayWrite() error {
 	return nil
 }
 
+// mayRenew is mayWrite for a new pair. A file with two names is refused: each
+// name would be a store with a lock of its own, and a save gives one of them
+// the new pair and leaves the spent one under the other.
+func (h *held) mayRenew() error {
+	file := h.place.file
+	if info, err := os.Lstat(file); err == nil && links(info) > 1 {
+		return errorf(classConfig, file, nil, "%s has %d names (hard links), and a renewal would reach only this one; keep one file and make the others symbolic links to it",
+			file, links(info))
+	}
+	return h.mayWrite()
+}
+
 // begin opens the temporary file for a save.
 func (h *held) begin() (*atomicfile.Pending, error) {
 	if err := h.mayWrite(); err != nil {
@@ -167,11 +183,7 @@ func (h *held) update(sn *Snapshot, apply change) error {
 // tidy removes what dead processes left: we hold the lock, so no writer lives.
 // A store that was torn while it was rewritten in place is made whole.
 func (h *held) tidy() error {
-	for _, file := range []string{h.place.file, h.place.memo(), h.place.lastGood()} {
-		for _, name := range atomicfile.Leftovers(file) {
-			os.Remove(name)
-		}
-	}
+	h.sweep()
 	whole, err := slurp(h.place.recovery(), maxStore)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -187,4 +199,40 @@ func (h *held) tidy() error {
 	}
 	os.Remove(h.place.recovery())
 	return nil
+}
+
+// sweep removes temporary files, and takes over what older versions left.
+func (h *held) sweep() {
+	p := h.place
+	entries, _ := os.ReadDir(p.dir()) // a folder that cannot be read has nothing to sweep
+	for _, e := range entries {
+		path := filepath.Join(p.dir(), e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), "."+filepath.Base(p.file)) && strings.Contains(e.Name(), ".tmp-") && e.Type().IsRegular():
+			os.Remove(path)
+		case path == p.oldJournal():
+			inherit(path, p.journal)
+		case path == p.oldLastGood():
+			inherit(path, p.lastGood)
+		case path == p.oldMemo():
+			inherit(path, p.memo)
+		}
+	}
+}
+
+// inherit gives a file that older versions kept for all providers the name for
+// the one that it is about.
+func inherit(path string, name func(id string) string) {
+	data, err := slurp(path, maxJournal)
+	if err != nil {
+		return
+	}
+	var about struct{ Provider string }
+	if json.NewDecoder(bytes.NewReader(data)).Decode(&about) != nil || about.Provider == "" {
+		os.Remove(path) // not whole: nothing was sent
+		return
+	}
+	if to := name(about.Provider); !exists(to) {
+		_ = os.Rename(path, to) // where that fails, it is tried again
+	}
 }
