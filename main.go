@@ -119,7 +119,15 @@ func main() {
 	os.Exit(supervise.Run(func(ctx, kill context.Context, caught <-chan struct{}) int {
 		sys.ctx, sys.kill, sys.caught = ctx, kill, caught
 		return sys.run()
-	}, func() bool { return sys.renewing.Load() != nil && (*sys.renewing.Load())() }, func(cause error) int { return sys.explain(cause).Code }))
+	}, sys.busy, sys.giveUp, func(cause error) int { return sys.explain(cause).Code }))
+}
+
+// busy says whether a renewal that was sent is not saved yet, in whichever process.
+func (sys *system) busy() bool { return sys.renewing.Load() != nil && (*sys.renewing.Load())() }
+
+// giveUp tells what a second SIGINT did not wait for.
+func (sys *system) giveUp() {
+	sys.notice("a second SIGINT: not waiting for the renewal of the login any longer; if its answer is lost, the next run asks for a new login")
 }
 
 // run parses the words and runs the command.
@@ -497,9 +505,7 @@ func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*prov
 	if lockTimeout != nil {
 		o.LockTimeout = *lockTimeout
 	}
-	if !sys.inTTY && !sys.outTTY && !sys.errTTY { // here live supervisors that kill a whole group
-		o.Detach = login.Helper(sys.home(), sys.getenv)
-	}
+	o.Detach = login.Helper(sys.home(), sys.getenv) // supervisors, and terminals that close, kill a whole group
 	s, err := provider.Open(sys.home(), sys.getenv, o)
 	if err == nil {
 		busy := s.Store.Busy

@@ -3,7 +3,7 @@
 // SIGINT, SIGTERM and SIGHUP cancel the command's context with an [Error] as the cause. A command that has not ended
 // after most of a second, and one that is sent a second SIGINT, has its other context, kill, cancelled: it has a last
 // moment to say that it ended, and is then left behind. A command that is saving something that must be finished is
-// waited for, except by the second SIGINT. SIGHUP stays ignored where a parent (nohup) ignores it. SIGPIPE is ignored,
+// waited for, also when it has returned, until a second SIGINT: then the caller is told what was given up. SIGHUP stays ignored where a parent (nohup) ignores it. SIGPIPE is ignored,
 // and so is SIGXFSZ, so that a closed stdout and a file size limit are errors of write and not the end of the process.
 package supervise
 
@@ -38,11 +38,14 @@ func (e *Error) Class() string { return e.ErrClass }
 // Run gives the exit code of the command, or status(cause) for one that a signal ended and that did not come back. The
 // process is expected to end with it: the signals stay caught.
 //
+// busy says that something must be finished before the process ends; giveUp is called where a second SIGINT does not
+// wait for it.
+//
 // The command begins before the signals are caught: each costs two switches of threads, some tenths of a millisecond in
 // all, in which settings can already be read. A signal within that time ends the process as one before its start does.
-func Run(command Command, busy func() bool, status func(cause error) int) int {
+func Run(command Command, busy func() bool, giveUp func(), status func(cause error) int) int {
 	signal.Ignore(ignored...)
-	w := newWatch(command, busy)
+	w := newWatch(command, busy, giveUp)
 	signals := make(chan os.Signal, 2)
 	heeded := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -59,12 +62,13 @@ func (w *watched) watch(signals <-chan os.Signal, status func(error) int) int {
 	for {
 		select {
 		case n := <-w.code:
-			w.finish()
+			w.finish(signals)
 			return n
 		case s := <-signals:
 			twice := w.cause != nil && s == syscall.SIGINT
 			w.cause = causeOf(s)
 			if twice {
+				w.abandon()
 				return w.leave(status(w.cause))
 			}
 			w.cancel(w.cause)
@@ -86,10 +90,11 @@ type watched struct {
 	cause        error // of the last signal
 	late         <-chan time.Time
 	busy         func() bool
+	giveUp       func()
 }
 
-func newWatch(command Command, busy func() bool) *watched {
-	w := &watched{code: make(chan int, 1), caught: make(chan struct{}), busy: busy}
+func newWatch(command Command, busy func() bool, giveUp func()) *watched {
+	w := &watched{code: make(chan int, 1), caught: make(chan struct{}), busy: busy, giveUp: giveUp}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	over, kill := context.WithCancelCause(context.Background())
 	w.cancel, w.kill = cancel, kill
@@ -100,10 +105,25 @@ func newWatch(command Command, busy func() bool) *watched {
 	return w
 }
 
-// finish waits until what must be saved is saved: a command may end before that.
-func (w *watched) finish() {
+// finish waits until what must be saved is saved: a command may end before that. The exit code stays the command's, which
+// may have told it.
+func (w *watched) finish(signals <-chan os.Signal) {
 	for w.busy() {
-		<-time.After(again)
+		select {
+		case s := <-signals:
+			if w.cause != nil && s == syscall.SIGINT {
+				w.abandon()
+				return
+			}
+			w.cause = causeOf(s)
+		case <-time.After(again):
+		}
+	}
+}
+
+func (w *watched) abandon() {
+	if w.busy() {
+		w.giveUp()
 	}
 }
 

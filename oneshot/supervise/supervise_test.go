@@ -39,19 +39,23 @@ func TestWatch(t *testing.T) {
 		signals []os.Signal
 		code    int
 		took    time.Duration
+		gaveUp  bool
 	}{
-		{"no signal", quick, 0, nil, 7, 0},
-		{"no signal, while a login is saved", quick, again, nil, 7, again},
-		{"SIGINT heeded", obeys, 0, []os.Signal{syscall.SIGINT}, 130, 0},
-		{"SIGTERM heeded", obeys, 0, []os.Signal{syscall.SIGTERM}, 143, 0},
-		{"SIGHUP heeded", obeys, 0, []os.Signal{syscall.SIGHUP}, 129, 0},
-		{"SIGTERM not heeded", deaf, 0, []os.Signal{syscall.SIGTERM}, 143, grace + last},
-		{"SIGTERM heeded at the last moment", stubborn, 0, []os.Signal{syscall.SIGTERM}, 144, grace},
-		{"second SIGINT", deaf, 0, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, last},
-		{"second SIGINT heeded", stubborn, 0, []os.Signal{syscall.SIGTERM, syscall.SIGINT}, 131, 0},
-		{"second SIGINT while a login is saved", deaf, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, last},
-		{"SIGTERM while a login is saved", deaf, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3*time.Second + 10*time.Millisecond + last},
-		{"SIGTERM heeded while a login is saved", obeys, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3 * time.Second},
+		{"no signal", quick, 0, nil, 7, 0, false},
+		{"no signal, while a login is saved", quick, again, nil, 7, again, false},
+		{"SIGINT heeded", obeys, 0, []os.Signal{syscall.SIGINT}, 130, 0, false},
+		{"SIGTERM heeded", obeys, 0, []os.Signal{syscall.SIGTERM}, 143, 0, false},
+		{"SIGHUP heeded", obeys, 0, []os.Signal{syscall.SIGHUP}, 129, 0, false},
+		{"SIGTERM not heeded", deaf, 0, []os.Signal{syscall.SIGTERM}, 143, grace + last, false},
+		{"SIGTERM heeded at the last moment", stubborn, 0, []os.Signal{syscall.SIGTERM}, 144, grace, false},
+		{"second SIGINT", deaf, 0, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, last, false},
+		{"second SIGINT heeded", stubborn, 0, []os.Signal{syscall.SIGTERM, syscall.SIGINT}, 131, 0, false},
+		{"second SIGINT while a login is saved", deaf, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, last, true},
+		{"second SIGINT while a login is saved, heeded", obeys, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, 0, true},
+		{"second SIGINT after the end, while a login is saved", quick, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 7, 0, true},
+		{"SIGTERM twice while a login is saved", obeys, 3 * time.Second, []os.Signal{syscall.SIGTERM, syscall.SIGTERM}, 143, 3 * time.Second, false},
+		{"SIGTERM while a login is saved", deaf, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3*time.Second + 10*time.Millisecond + last, false},
+		{"SIGTERM heeded while a login is saved", obeys, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3 * time.Second, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,10 +66,11 @@ func TestWatch(t *testing.T) {
 					signals <- s
 				}
 				begun := time.Now()
-				w := newWatch(c.command, func() bool { return time.Since(begun) < c.busy })
+				gaveUp := false
+				w := newWatch(c.command, func() bool { return time.Since(begun) < c.busy }, func() { gaveUp = true })
 				code := w.watch(signals, status)
-				if took := time.Since(begun); code != c.code || took != c.took {
-					t.Errorf("code %d after %v, want %d after %v", code, took, c.code, c.took)
+				if took := time.Since(begun); code != c.code || took != c.took || gaveUp != c.gaveUp {
+					t.Errorf("code %d after %v, want %d after %v; gave up: %v", code, took, c.code, c.took, gaveUp)
 				}
 				time.Sleep(2 * time.Hour) // the deaf command ends too
 			})

@@ -93,7 +93,7 @@ func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
 	now := time.Now()
 	r := Report{
 		Provider: a.ID, Name: a.Name, Kind: KindOAuth, State: StateNotLoggedIn, Active: snapshot.Active() == a.ID,
-		Region: oauth.Printable(e.Region, 20), Refreshable: e.RefreshToken != "", PoolRows: snapshot.PoolCount(a.ID),
+		Region: oauth.Printable(e.Region, 20), Refreshable: e.RefreshToken != "" || e.Restorable, PoolRows: snapshot.PoolCount(a.ID),
 		Portal: oauth.Printable(e.PortalBaseURL, 200), Inference: oauth.Printable(e.InferenceBaseURL, 200),
 		expires: e.ExpiresAt, words: a.AddWords(),
 	}
@@ -104,7 +104,7 @@ func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
 		r.ExpiresAt, r.Expired = stamp(e.ExpiresAt), !e.ExpiresAt.After(now)
 	}
 	switch {
-	case e.RefreshToken != "", e.AccessToken != "" && !r.Expired:
+	case r.Refreshable, e.AccessToken != "" && !r.Expired:
 		r.State, r.LoggedIn = StateLoggedIn, true
 	case e.LastError != nil:
 		r.State = StateReauth
