@@ -13,20 +13,24 @@
 //
 // # Files, all beside the resolved auth.json and 0600
 //
-//	auth.json           the store; replaced by rename, under the lock only
-//	auth.lock           flock(2) target; never renamed, truncated or deleted
-//	auth.json.pending   journal: a renewal in flight, or one that was cut off
-//	auth.refresh.json   the last failure, shared with waiters; holds no secret
-//	auth.json.last      the pair this program saved last, see below
-//	auth.json.inplace   whole new document while a bind-mounted file is rewritten
-//	.auth.json.tmp-*    a save in progress; swept under the next lock
+//	auth.json             the store; replaced by rename, under the lock only
+//	auth.lock             flock(2) target; never renamed, truncated or deleted
+//	auth.json.pending-ID  journal: a renewal in flight, or one that was cut off;
+//	                      locked too while a token is under way
+//	auth.json.failed-ID   the last failure, shared with waiters; holds no secret
+//	auth.json.last-ID     the pair this program saved last, see below
+//	auth.json.inplace     whole new document while a bind-mounted file is rewritten
+//	.auth.json*.tmp-*     a save in progress; swept under the next lock
+//
+// ID is the provider's, escaped: one provider's trouble stops no other's.
 //
 // # Beside Hermes Agent
 //
 // The other program that owns this file polls the same lock for 15 s, but
-// renews a MiniMax login without it, and after losing that race wipes the pair
-// the winner stored. Therefore a refusal is believed only after reading again,
-// and a pair that was wiped after we saved it is put back once.
+// renews a MiniMax login without it, and saves the block as it read it before.
+// After losing that race it wipes the pair that the winner stored. Therefore a
+// refusal is believed only when the lock was let go and no newer grant came
+// for 3 s, and a pair that was overwritten after we saved it is put back.
 //
 // # Caveats
 //

@@ -92,6 +92,7 @@ func TestSaveEqualsGoldenLogin(t *testing.T) {
 // The place of the renewal stands in logins that have one, through renewals and
 // a quarantine, until a login without it.
 func TestTokenEndpointStaysWithItsLogin(t *testing.T) {
+	t.Parallel()
 	home := homeWith(t, "")
 	s := Open(home, Options{})
 	const place = "https://id.example.test/token"

@@ -32,6 +32,7 @@ func holdLock(t *testing.T, home string) *process {
 // Case 18 and the bounded wait: the error names who holds the lock and that he
 // is suspended, says that nothing is lost, and when he goes on all is well.
 func TestLockTimeout(t *testing.T) {
+	t.Parallel()
 	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
 	p := holdLock(t, home)
 	pid := p.cmd.Process.Pid

@@ -38,13 +38,14 @@ type job struct {
 	Home     string
 	URL      string // of the token server
 	Rejected string
-	Do       string // "renew" (default), "save", "remove", "hold", "helper"
+	Do       string // "renew" (default), "save", "remove", "hold", "helper", "agent"
 	KillAt   string // SIGKILL at this step of the store
 	StopAt   string // SIGSTOP at this step
 	Wait     string // lock timeout
 	Helper   bool   // renew in a detached helper process
 	KillHelp string // SIGKILL of the helper at this step
 	NoSignal bool   // leave SIGTERM to the runtime
+	Patient  bool   // doubt a refusal for as long as the program does
 	Shout    int    // bytes to write to stdout before renewing
 }
 
@@ -110,6 +111,9 @@ func (j job) store(r *report) *Store {
 		}
 	}
 	s := Open(j.Home, o)
+	if !j.Patient {
+		s.doubt = 300 * time.Millisecond
+	}
 	s.step = func(name string) {
 		switch name {
 		case j.KillAt:
@@ -127,6 +131,8 @@ func (j job) run(ctx context.Context, s *Store, r *report) error {
 	switch j.Do {
 	case "save":
 		return s.Save(ctx, loginEntry("SAVED-AT", "SAVED-RT"))
+	case "agent":
+		return agentChild(ctx, j)
 	case "remove":
 		_, err := s.Remove(ctx, testID)
 		return err

@@ -26,9 +26,9 @@ const (
 	memoLife = 2 * time.Second // in which arrivals share a passing failure
 	maxMemo  = 64 << 10
 
-	// doubt is how long a refusal is not believed, with the lock let go:
+	// doubtFor is how long a refusal is not believed, with the lock let go:
 	// another program may hold a newer grant and need the lock to save it.
-	doubt = 3 * time.Second
+	doubtFor = 3 * time.Second
 )
 
 // readMemo returns the zero memo when there is none that can be read: then
@@ -49,11 +49,11 @@ func (m memo) about(rt string) bool {
 
 // doubtful is the time until which a refusal is not believed, zero when that
 // is over. A time in the future is that of a clock that was turned back.
-func (m memo) doubtful(now time.Time) time.Time {
-	if age := now.Sub(m.At); m.Believed || age < 0 || age >= doubt {
+func (m memo) doubtful(now time.Time, d time.Duration) time.Time {
+	if age := now.Sub(m.At); m.Believed || age < 0 || age >= d {
 		return time.Time{}
 	}
-	return m.At.Add(doubt)
+	return m.At.Add(d)
 }
 
 // binds says whether the failure is ours too: it is final, or it came while we

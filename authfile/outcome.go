@@ -34,7 +34,7 @@ func (r *renewal) failed(ctx context.Context, e Entry, j *journal, failure *Post
 func (r *renewal) refused(e Entry, failure *PostError) error {
 	m := r.h.remember(r.id, e.RefreshToken, failure, r.sentBefore(e))
 	r.refusal = m
-	return &later{until: m.doubtful(m.At), token: e.RefreshToken, cause: failure}
+	return &later{until: m.doubtful(m.At, r.s.doubt), token: e.RefreshToken, cause: failure}
 }
 
 // believe quarantines a grant whose refusal nothing contradicted, and returns

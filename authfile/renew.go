@@ -254,7 +254,7 @@ func (r *renewal) forbidden(e Entry) error {
 // dead is about a token that was refused: for some seconds that is not
 // believed, then the grant is quarantined.
 func (r *renewal) dead(e Entry, m memo) error {
-	if until := m.doubtful(time.Now()); !until.IsZero() {
+	if until := m.doubtful(time.Now(), r.s.doubt); !until.IsZero() {
 		return &later{until: until, token: e.RefreshToken, cause: m.failure()}
 	}
 	if !m.Believed {

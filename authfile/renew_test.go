@@ -57,6 +57,7 @@ func silence(ctx context.Context) ([]byte, error) {
 
 // The table of outcomes: what is sent, what the caller gets, what is on disk.
 func TestOutcomes(t *testing.T) {
+	t.Parallel()
 	type answers = []func(context.Context) ([]byte, error)
 	good := pairAnswer("AT-1", "RT-1")
 	refused := failure(PostError{Outcome: Refused, Code: "invalid_grant", HTTPStatus: 400})
@@ -120,6 +121,7 @@ func TestOutcomes(t *testing.T) {
 // A refused grant is quarantined with Hermes Agent's keys, never sent again,
 // and a login ends that.
 func TestQuarantine(t *testing.T) {
+	t.Parallel()
 	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
 	s := Open(home, Options{})
 	x := &script{answer: []func(context.Context) ([]byte, error){failure(PostError{Outcome: Refused, Code: "invalid_grant", HTTPStatus: 400})}}
@@ -149,6 +151,7 @@ func TestQuarantine(t *testing.T) {
 // Case 34 and the dead token that comes back with an old copy of the file: the
 // memo knows it, nothing is sent.
 func TestRefusedTokenComesBackWithAnOldCopy(t *testing.T) {
+	t.Parallel()
 	old := storeText(t, "AT-0", "RT-0", -time.Minute)
 	home := homeWith(t, old)
 	s := Open(home, Options{})

@@ -60,6 +60,7 @@ type Store struct {
 	warnMu sync.Mutex
 	warned map[string]bool
 	step   func(name string) // nil outside tests, which kill the process there
+	doubt  time.Duration     // doubtFor outside tests
 }
 
 // Open names the store in the folder home. It does no I/O: a store that does
@@ -70,7 +71,7 @@ func Open(home string, o Options) *Store {
 	}
 	return &Store{
 		home: home, path: filepath.Join(home, StoreName), o: o,
-		turn: make(chan struct{}, 1), warned: map[string]bool{},
+		turn: make(chan struct{}, 1), warned: map[string]bool{}, doubt: doubtFor,
 	}
 }
 

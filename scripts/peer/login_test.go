@@ -111,7 +111,7 @@ func TestDeadGrant(t *testing.T) {
 		},
 		"reused": func(h *home) {
 			h.reuse()
-			if err := os.Remove(filepath.Join(h.dir, "auth.json.last")); err != nil { // as on another machine
+			if err := os.Remove(filepath.Join(h.dir, "auth.json.last-minimax-oauth")); err != nil { // as on another machine
 				h.t.Fatal(err)
 			}
 		},
@@ -207,7 +207,7 @@ func (h *home) wantTidy() {
 		h.t.Fatal(err)
 	}
 	for _, f := range names {
-		if !slices.Contains([]string{"config.yaml", "auth.json", "auth.json.last", "auth.lock", "auth.refresh.json", "usage.jsonl"}, f.Name()) {
+		if !slices.Contains([]string{"config.yaml", "auth.json", "auth.json.last-minimax-oauth", "auth.lock", "auth.json.failed-minimax-oauth", "usage.jsonl"}, f.Name()) {
 			h.t.Errorf("%s was left behind", f.Name())
 		}
 	}

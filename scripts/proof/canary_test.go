@@ -16,7 +16,7 @@ import (
 )
 
 // secretFiles are where secrets belong.
-var secretFiles = map[string]bool{"auth.json": true, "auth.json.last": true, "auth.json.pending": true, ".env": true}
+var secretFiles = map[string]bool{"auth.json": true, "auth.json.last-minimax-oauth": true, "auth.json.pending-minimax-oauth": true, ".env": true}
 
 // TestCanary: the tokens of a login and the key of a provider are looked for, also in disguise, in everything that
 // runs of all kinds print, write and hand to their children.

@@ -232,7 +232,7 @@ func (h *home) read() store {
 // leftovers are files that no run may leave.
 func (h *home) leftovers() []string {
 	var all []string
-	for _, pattern := range []string{"auth.json.pending", ".auth.json.tmp-*", "auth.json.inplace"} {
+	for _, pattern := range []string{"auth.json.pending*", ".auth.json*.tmp-*", "auth.json.inplace"} {
 		found, _ := filepath.Glob(filepath.Join(h.dir, pattern))
 		all = append(all, found...)
 	}

@@ -69,7 +69,7 @@ func TestAlone(t *testing.T) {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"config.yaml", ".env", "auth.json", "auth.lock", "usage.jsonl", "auth.refresh.json"} {
+	for _, name := range []string{"config.yaml", ".env", "auth.json", "auth.lock", "usage.jsonl", "auth.json.failed-minimax-oauth"} {
 		if err := syscall.Mkfifo(filepath.Join(home, name), 0o600); err != nil {
 			t.Fatal(err)
 		}
