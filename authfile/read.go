@@ -23,7 +23,8 @@ const (
 // Read returns the store without taking the lock. A missing file is an empty
 // store. What does not parse is read again three times, 20 ms apart, because a
 // foreign program may be writing in place; then it is an *Error of class
-// config that names the file and the byte. Nothing is ever written.
+// config that names the file and the byte. One that cannot be read at all is of
+// class io. Nothing is ever written.
 func (s *Store) Read() (*Snapshot, error) {
 	sn, err := s.read()
 	if err == nil {
@@ -63,7 +64,7 @@ func (s *Store) read() (*Snapshot, error) {
 			return &Snapshot{place: p, missing: true}, nil
 		}
 		if err != nil {
-			return nil, asConfig(s.path, err)
+			return nil, unreadable(s.path, err)
 		}
 		sn, err := parse(p, data)
 		if err == nil || try == readAgain {
@@ -76,11 +77,17 @@ func (s *Store) read() (*Snapshot, error) {
 // errIsLink says that a name is a symbolic link, which slurp does not follow.
 var errIsLink = errors.New("is a symbolic link")
 
-func asConfig(path string, err error) error {
+// unreadable says why a store cannot be read. What is no fault of its content
+// (no permission, too many open files, a bad disk) is no matter of a new login.
+func unreadable(path string, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok && strings.Contains(e.Message, path) {
 		return e
 	}
-	return errorf(classConfig, path, err, "cannot read %s", path)
+	kind := classIO
+	if _, ok := errors.AsType[*Error](err); ok {
+		kind = classConfig
+	}
+	return errorf(kind, path, err, "cannot read %s", path)
 }
 
 func tooLarge(path string, size int64) error {

@@ -119,7 +119,11 @@ func TestNotAFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := Open(home, Options{})
-			if _, err := s.Read(); classOf(err) != "config" || !strings.Contains(err.Error(), home) {
+			class := "config"
+			if name == "no access" { // to open it; what is inside is another matter
+				class = "io"
+			}
+			if _, err := s.Read(); classOf(err) != class || !strings.Contains(err.Error(), home) {
 				t.Errorf("read: %v", err)
 			}
 			if err := s.Save(t.Context(), loginEntry("A", "R")); err == nil {
