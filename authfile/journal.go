@@ -97,19 +97,18 @@ func padded(data []byte, from, size int) []byte {
 	return bytes.TrimRight(data[from:from+size], " \n\x00")
 }
 
-// claim locks the journal of a provider, where there is one: errInFlight if
-// another process has it. The descriptor is the lock, and the caller closes it.
-// It is nil where there is no journal, and where the file there cannot be one.
-func (p place) claim(id string) (*os.File, error) {
+// claim locks the journal of a provider, where there is one that can be opened:
+// errInFlight if another process has it. The caller unlocks it.
+func (p place) claim(id string) (unlock func(), err error) {
 	f, err := os.OpenFile(p.journal(id), os.O_RDWR|noFollow|noWait, 0)
 	if err != nil {
-		return nil, nil //nolint:nilerr // reading it says what is wrong
+		return func() {}, nil // what is wrong with it shows when it is read
 	}
 	if err := lockJournal(f); err != nil {
 		f.Close()
 		return nil, err
 	}
-	return f, nil
+	return func() { f.Close() }, nil
 }
 
 // lockJournal takes the lock of an open journal, which ends with the

@@ -34,13 +34,11 @@ func (r *renewal) restore(e Entry) (Entry, error) {
 // The journal stays while the store has no block for its answer: the file may
 // have been moved away, and come back.
 func (r *renewal) recover(e Entry, block bool) (Entry, error) {
-	lock, err := r.h.place.claim(r.id)
+	unlock, err := r.h.place.claim(r.id)
 	if err != nil {
 		return e, err
 	}
-	if lock != nil {
-		defer lock.Close()
-	}
+	defer unlock()
 	line, raw, found, err := r.h.place.readJournal(r.id)
 	if err != nil {
 		return e, err
