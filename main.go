@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
@@ -445,8 +446,23 @@ func (sys *system) print(raw []byte, err error) error {
 }
 
 func (c completionCmd) run(sys *system) error {
-	text, err := shell.Completion(c.Shell, describe(values()))
+	known := values()
+	if own, err := config.Load(filepath.Join(sys.home(), "config.yaml")); err == nil { // a broken one is no matter here
+		for _, r := range own.Providers {
+			known["provider"], known["model"] = append(known["provider"], plainNames(r.Name)...), append(known["model"], plainNames(r.DefaultModel)...)
+		}
+	}
+	text, err := shell.Completion(c.Shell, describe(known))
 	return sys.print([]byte(text), err)
+}
+
+// plainNames are those of the names that mean nothing to a shell, which reads them as part of a script.
+func plainNames(names ...string) []string {
+	return slices.DeleteFunc(names, func(s string) bool {
+		return s == "" || strings.ContainsFunc(s, func(r rune) bool {
+			return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.:/@+", r)
+		})
+	})
 }
 
 func (c versionCmd) run(sys *system) error {
@@ -646,7 +662,7 @@ func (sys *system) config(c *config.Command, verb string) error {
 
 // doctor is `hermes doctor`, which works where nothing else does: a home that cannot be opened is a finding.
 func (sys *system) doctor(c *doctor.Command) error {
-	desk := doctor.Desk{Home: sys.home(), Getenv: sys.getenv, Now: time.Now}
+	desk := doctor.Desk{Home: sys.home(), Getenv: sys.getenv, Now: time.Now, Endpoint: messages.Endpoint}
 	desk.Session, desk.Broken = sys.open(nil, true, false)
 	desk.Dial = func() (http.RoundTripper, error) {
 		return sys.transport(messages.Net{Connect: 10 * time.Second})

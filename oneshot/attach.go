@@ -51,7 +51,7 @@ func (in Input) readAttachment(ctx context.Context, name string) (*attachment, e
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot open %s", trimOp(err))}
+		return nil, Unopened(err)
 	}
 	defer f.Close()
 	a, err := readAny(name, f, nil)

@@ -123,12 +123,27 @@ func dollars(s string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(s)
 }
 
+// noSetting is the error of a file of settings that cannot be read. What stands in its place may be the setting itself.
+func noSetting(ctx context.Context, flag, name string, err error) error {
+	bad := &InputError{ErrClass: "no_input", Msg: flag + ": " + trimOp(err), Advice: fileAdvice(err)}
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case flag == "--output-schema" && strings.HasPrefix(strings.TrimSpace(name), "{"):
+		bad.Msg = flag + " takes the name of a file, and this is the schema itself"
+		bad.Advice = "put it into a file, or in bash: --output-schema <(echo '…')"
+	case flag == "--system-file":
+		bad.Advice += "; a system prompt itself is for --system"
+	}
+	return bad
+}
+
 // setting reads a file that a flag names; "-" is stdin, which then is no input any more.
 func (in Input) setting(ctx context.Context, flag, name string) ([]byte, error) {
 	if name != "-" {
 		raw, err := readWhole(ctx, name)
 		if err != nil {
-			return nil, &InputError{ErrClass: "no_input", Msg: flag + ": " + trimOp(err)}
+			return nil, noSetting(ctx, flag, name, err)
 		}
 		return raw, checkText(flag+" "+name, raw)
 	}

@@ -154,14 +154,13 @@ func (in Input) stdinAs(ctx context.Context, flag string) (*Text, error) {
 func readFile(name string) (*Text, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot open %s", trimOp(err))}
+		bad := Unopened(err)
+		bad.Advice += "; the prompt itself goes into the arguments"
+		return nil, bad
 	}
 	defer f.Close()
 	return readText(name, f, nil)
 }
-
-// trimOp drops the operation of a path error: "open x: no such file" reads "x: no such file".
-func trimOp(err error) string { return strings.TrimPrefix(err.Error(), "open ") }
 
 // addStdin reads the stdin that no flag named: the prompt when there is no other, else data beside it.
 func (in Input) addStdin(ctx context.Context, g *gathered, given bool) error {

@@ -3,7 +3,6 @@ package oneshot
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -188,8 +187,5 @@ func (f *Flags) UsageReport(stdout io.Writer, replace func(name string, data []b
 
 // CannotWrite is the error of a file that a flag names. The system's name for it may be that of a temporary file beside it.
 func CannotWrite(name string, err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		err = path.Err
-	}
-	return &output.WriteError{Sink: name, Err: err}
+	return &output.WriteError{Sink: name, Err: bare(err)}
 }

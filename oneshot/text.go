@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
+	"strings"
+	"syscall"
 	"unicode/utf8"
 )
 
@@ -53,7 +56,38 @@ func bytesOf(p []byte) *Text {
 }
 
 func unreadable(name string, err error) error {
-	return &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read %s: %v", name, err)}
+	return &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read %s: %v", name, bare(err)), Advice: fileAdvice(err)}
+}
+
+// Unopened is the error of a file that cannot be opened, with advice that fits the cause.
+func Unopened(err error) *InputError {
+	return &InputError{ErrClass: "no_input", Msg: "cannot open " + trimOp(err), Advice: fileAdvice(err)}
+}
+
+func fileAdvice(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "check the permissions of the file"
+	case errors.Is(err, syscall.EISDIR):
+		return "name a file, not a folder"
+	}
+	return "check the name of the file"
+}
+
+// bare is the system's error without the name of the file.
+func bare(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}
+
+// trimOp drops the operation of a path error: "open x: no such file" reads "x: no such file".
+func trimOp(err error) string {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return strings.TrimPrefix(err.Error(), path.Op+" ")
+	}
+	return err.Error()
 }
 
 // readText reads r to its end. What is not UTF-8 text is refused with the offset of the first bad byte.

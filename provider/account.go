@@ -2,7 +2,8 @@ package provider
 
 import "hermes/provider/login"
 
-// Accounts gives the providers that can hold a credential, in registry order; with a name, that one alone.
+// Accounts gives the providers that can hold a credential, and those of config.yaml, in registry order; with a name, that one
+// alone.
 func (s *Session) Accounts(name string) ([]login.Account, error) {
 	if name != "" {
 		r, ok := Lookup(name, s.Config.Providers)
@@ -13,7 +14,7 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 	}
 	var all []login.Account
 	for _, r := range s.Rows() {
-		if r.Auth != AuthNone {
+		if r.Auth != AuthNone || r.User && r.Base.URL != "" {
 			all = append(all, account(r))
 		}
 	}

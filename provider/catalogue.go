@@ -91,6 +91,14 @@ func (r Row) Model(id string) Model {
 	return Model{ID: id, Context: r.Context, MaxOutput: r.MaxTokens, Images: true, PDF: true, Thinking: ThinkBudget}
 }
 
+// Listed are the models to show: those that the row lists, else its default, which may have no name.
+func (r Row) Listed() []Model {
+	if len(r.Models) > 0 || !r.User || r.Base.URL == "" {
+		return r.Models
+	}
+	return []Model{{ID: r.DefaultModel}}
+}
+
 // Has reports whether the row lists the model.
 func (r Row) Has(model string) bool {
 	return slices.ContainsFunc(r.Models, func(m Model) bool { return m.ID == model })

@@ -34,7 +34,7 @@ func (f *Flags) Open(stdin io.Reader) (io.ReadCloser, error) {
 	}
 	file, err := os.Open(f.Requests)
 	if err != nil {
-		return nil, &oneshot.InputError{ErrClass: "no_input", Msg: err.Error()}
+		return nil, oneshot.Unopened(err)
 	}
 	return file, nil
 }

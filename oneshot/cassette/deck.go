@@ -22,13 +22,13 @@ func Open(record, replay string) (Deck, error) {
 	case record != "":
 		f, err := os.OpenFile(record, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
 		if err != nil {
-			return Deck{}, &Error{"io", fmt.Sprintf("--record: %v", err)}
+			return Deck{}, &Error{class: "io", message: fmt.Sprintf("--record: %v", err)}
 		}
 		return Deck{reel: &reel{w: f}}, nil
 	case replay != "":
 		f, err := os.Open(replay)
 		if err != nil {
-			return Deck{}, &Error{"no_input", fmt.Sprintf("--replay: %v", err)}
+			return Deck{}, &Error{"no_input", fmt.Sprintf("--replay: %v", err), "check the name of the file"}
 		}
 		defer f.Close()
 		p, err := NewReplayer(f)
@@ -65,6 +65,6 @@ func (d Deck) End() error {
 	case err := <-done:
 		return err
 	case <-time.After(patience):
-		return &Error{"io", "the last exchange was still under way and is not in the cassette"}
+		return &Error{class: "io", message: "the last exchange was still under way and is not in the cassette"}
 	}
 }

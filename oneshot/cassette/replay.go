@@ -82,10 +82,12 @@ func (p *Replayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
+const missHint = "prompt, files, model and parameters must be those of the recording; record it again with --record"
+
 // missing is the error of a question that the cassette does not hold. It comes as the wire's own, so that the wire
 // takes it for what it is and not for a network that is down.
 func missing(msg string) error {
-	return &messages.Error{ErrClass: "no_input", Message: msg, Err: &Error{"no_input", msg}}
+	return &messages.Error{ErrClass: "no_input", Message: msg, Err: &Error{"no_input", msg, missHint}}
 }
 
 // First gives model and max_tokens of the first request of the cassette: what a replay asks for when nothing else

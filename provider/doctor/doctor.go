@@ -66,7 +66,9 @@ type Desk struct {
 	Getenv  func(string) string
 	// Dial makes the transport of a run, for the checks of the section Network.
 	Dial func() (http.RoundTripper, error)
-	Now  func() time.Time
+	// Endpoint is where a run sends its requests, by the base URL.
+	Endpoint func(base string) string
+	Now      func() time.Time
 }
 
 // check examines one thing.

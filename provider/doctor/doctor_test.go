@@ -28,7 +28,7 @@ func desk(t *testing.T, files map[string]string) Desk {
 		}
 	}
 	none := func(string) string { return "" }
-	d := Desk{Home: home, Getenv: none, Now: time.Now}
+	d := Desk{Home: home, Getenv: none, Now: time.Now, Endpoint: func(base string) string { return base + "/v1/messages" }}
 	d.Dial = func() (http.RoundTripper, error) { return http.DefaultTransport, nil }
 	d.Session, d.Broken = provider.Open(home, none, authfile.Options{})
 	return d
@@ -168,5 +168,44 @@ func TestJSON(t *testing.T) {
 		if len(s.Findings) == 0 {
 			t.Errorf("%s found nothing", s.Name)
 		}
+	}
+}
+
+// TestJudged: what a server says to an empty request tells whether it speaks the language of a run.
+func TestJudged(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		status     int
+		kind, body string
+		healthy    bool
+		want       string
+	}{
+		"refusal":            {400, "application/json", `{"type":"error"}`, true, "HTTP 400"},
+		"no credential":      {401, "text/plain", "", true, "HTTP 401"},
+		"its own not found":  {404, "application/json", `{"type":"error","error":{"type":"not_found_error"}}`, true, "HTTP 404"},
+		"another language":   {404, "application/json", `{"error":{"message":"no route"}}`, false, "/v1/messages: HTTP 404: this server does not speak the Messages API"},
+		"no such method":     {405, "text/plain", "", false, "HTTP 405: this server does not speak"},
+		"redirect":           {308, "text/html", "", false, "HTTP 308: it leads elsewhere"},
+		"a page for all":     {200, "text/html; charset=utf-8", "<html>", false, "a web page"},
+		"an answer to empty": {200, "application/json", `{}`, true, "HTTP 200"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != http.MethodPost || r.URL.Path != "/v1/messages" || r.Header.Get("X-Api-Key")+r.Header.Get("Authorization") != "" {
+					t.Errorf("%s %s %v", r.Method, r.URL, r.Header)
+				}
+				w.Header().Set("Content-Type", tc.kind)
+				w.Header().Set("Location", "/elsewhere")
+				w.WriteHeader(tc.status)
+				_, _ = w.Write([]byte(tc.body))
+			}))
+			defer srv.Close()
+			d := desk(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
+			text, healthy := examine(t, Command{Online: true}, d)
+			if healthy != tc.healthy || !strings.Contains(text, tc.want) {
+				t.Errorf("healthy = %v, want %q in\n%s", healthy, tc.want, text)
+			}
+		})
 	}
 }

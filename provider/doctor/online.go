@@ -3,10 +3,13 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"hermes/provider"
@@ -17,8 +20,8 @@ const (
 	skew  = 60 * time.Second // a clock that is off by more makes tokens look fresh or dead
 )
 
-// network tries the server of the provider that a run would ask: proxy, name, TLS, an answer, its clock. No credential
-// is sent, so any HTTP status is an answer.
+// network tries the server of the provider that a run would ask: proxy, name, TLS, an answer, its clock. It sends an empty
+// request to the place of a run's and no credential: whoever speaks the language there refuses it, and nothing is paid.
 func network(ctx context.Context, d Desk) []Finding {
 	if d.Session == nil {
 		return []Finding{found(Problem, "unknown while the home cannot be read")}
@@ -32,7 +35,7 @@ func network(ctx context.Context, d Desk) []Finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, reach)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, c.BaseURL.Value, nil)
+	req, err := empty(ctx, d.Endpoint(c.BaseURL.Value))
 	if err != nil {
 		return []Finding{found(Problem, "%v", err)}
 	}
@@ -42,6 +45,15 @@ func network(ctx context.Context, d Desk) []Finding {
 		all = append(all, name(ctx, req.URL.Hostname()))
 	}
 	return append(all, ask(req, d)...)
+}
+
+func empty(ctx context.Context, at string) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, at, strings.NewReader("{}"))
+	if err == nil {
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Anthropic-Version", "2023-06-01")
+	}
+	return req, err
 }
 
 const noProxy = "no proxy"
@@ -75,14 +87,34 @@ func ask(req *http.Request, d Desk) []Finding {
 	if err != nil {
 		return []Finding{found(Problem, "%s", unreachable(req.URL, err))}
 	}
-	res.Body.Close()
-	took := d.Now().Sub(start)
-	all := []Finding{found(OK, "%s answers in %d ms (HTTP %d)", req.URL.Host, took.Milliseconds(), res.StatusCode)}
+	defer res.Body.Close()
+	all := []Finding{judged(req, res, d.Now().Sub(start))}
 	if res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
 		chain := res.TLS.PeerCertificates
 		all = append(all, found(OK, "%s, certificate issued by %s", tls.VersionName(res.TLS.Version), chain[0].Issuer.CommonName))
 	}
 	return append(all, clock(res.Header.Get("Date"), d.Now()))
+}
+
+// judged says whether the answer to an empty request is one of the Messages API: a refusal, and no page, redirect or "not
+// found", which a server gives that speaks something else.
+func judged(req *http.Request, res *http.Response, took time.Duration) Finding {
+	var body struct {
+		Type string `json:"type"`
+	}
+	raw, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	_ = json.Unmarshal(raw, &body)
+	at := req.URL.Redacted()
+	switch code := res.StatusCode; {
+	case code >= 300 && code < 400:
+		return found(Problem, "%s: HTTP %d: it leads elsewhere, and hermes follows no redirect with a credential; set base_url to where the server is", at, code)
+	case body.Type == "error":
+	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code == http.StatusNotImplemented:
+		return found(Problem, "%s: HTTP %d: this server does not speak the Messages API there; check base_url, and which API the server offers", at, code)
+	case strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") && code < 300:
+		return found(Problem, "%s: HTTP %d: a web page, and no answer of the Messages API; check base_url", at, code)
+	}
+	return found(OK, "%s answers in %d ms (HTTP %d)", req.URL.Host, took.Milliseconds(), res.StatusCode)
 }
 
 func unreachable(at *url.URL, err error) string {

@@ -90,7 +90,7 @@ func (c *ModelCommand) list(d *Desk) error {
 	}
 	known := []Known{}
 	for _, o := range all {
-		for _, m := range o.row.Models {
+		for _, m := range o.row.Listed() {
 			m = o.row.Model(m.ID)
 			known = append(known, Known{
 				Provider: o.row.ID, Model: m.ID, Usable: o.usable, Current: o.current && m.ID == d.Session.Config.Model.Default,
