@@ -700,16 +700,20 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 // targets are the provider that was resolved, and the fallbacks of config.yaml behind it.
 func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) ([]oneshot.Candidate, error) {
 	w := &wiring{sys: sys, s: s, connect: l.Connect, caFile: c.CAFile}
-	var err error
+	err := s.Check()
+	if err != nil {
+		return nil, err
+	}
 	if sys.tape, err = cassette.Open(c.Record, c.Replay); err != nil {
 		return nil, err
 	}
-	all := []oneshot.Candidate{{Name: c.Provider, Resolve: w.once(provider.Flags{Provider: c.Provider, Model: c.Model})}}
+	flags := provider.Flags{Provider: c.Provider, Model: c.Model}
+	all := []oneshot.Candidate{{Name: c.Provider, Resolve: w.once(flags, func() (provider.Choice, error) { return s.Resolve(flags) })}}
 	if !*c.Fallback || c.Replay != "" {
 		return all, nil
 	}
 	for _, f := range s.Config.Fallbacks {
-		all = append(all, oneshot.Candidate{Name: f.Provider, Resolve: w.once(provider.Flags{Provider: f.Provider, Model: f.Model})})
+		all = append(all, oneshot.Candidate{Name: f.Provider, Resolve: w.beside(f, s.Fallback)})
 	}
 	return all, nil
 }
@@ -722,12 +726,18 @@ type wiring struct {
 	caFile  string
 }
 
-func (w *wiring) once(f provider.Flags) func(context.Context) (oneshot.Target, error) {
-	return oneshot.Once(func(ctx context.Context) (oneshot.Target, error) { return w.target(ctx, f) })
+func (w *wiring) once(f provider.Flags, resolve func() (provider.Choice, error)) func(context.Context) (oneshot.Target, error) {
+	return oneshot.Once(func(ctx context.Context) (oneshot.Target, error) { return w.target(ctx, f, resolve) })
 }
 
-func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, error) {
-	choice, err := w.s.Resolve(f)
+// beside is the target of a fallback or a helper.
+func (w *wiring) beside(e config.Entry, resolve func(config.Entry) (provider.Choice, error)) func(context.Context) (oneshot.Target, error) {
+	return w.once(provider.Flags{Provider: e.Provider, Model: e.Model}, func() (provider.Choice, error) { return resolve(e) })
+}
+
+// target makes a target of a choice. f are the words that chose, for a cassette.
+func (w *wiring) target(ctx context.Context, f provider.Flags, resolve func() (provider.Choice, error)) (oneshot.Target, error) {
+	choice, err := resolve()
 	if w.sys.tape.Player != nil {
 		return w.replayed(f, choice, err)
 	}
@@ -747,6 +757,9 @@ func (w *wiring) target(ctx context.Context, f provider.Flags) (oneshot.Target, 
 	}
 	for name, value := range choice.Row.Headers {
 		t.Header.Set(name, value)
+	}
+	for _, m := range choice.Row.Extra {
+		t.Extra = append(t.Extra, messages.Field{Name: m.Name, Value: m.Value})
 	}
 	for _, n := range choice.Notices {
 		t.Warnings = append(t.Warnings, output.Warning{Code: n.Code, Message: n.Text})
@@ -810,20 +823,13 @@ func (w *wiring) connectTo(t *oneshot.Target) error {
 
 // helpers names the auxiliary models: those of config.yaml, else the provider's own.
 func (w *wiring) helpers(t *oneshot.Target, c provider.Choice) {
-	aux := func(a config.Aux) func(context.Context) (oneshot.Target, error) {
-		f := provider.Flags{Provider: c.Row.ID, Model: c.Row.AuxModel}
-		if a.Provider != "" {
-			f = provider.Flags{Provider: a.Provider}
+	aux := func(e config.Entry, images bool) func(context.Context) (oneshot.Target, error) {
+		if e, ok := c.Helper(e, images); ok {
+			return w.beside(e, w.s.Helper)
 		}
-		if a.Model != "" {
-			f.Model = a.Model
-		}
-		if f.Model == "" && f.Provider == c.Row.ID {
-			return nil
-		}
-		return w.once(f)
+		return nil
 	}
-	t.Delegate, t.Vision = aux(w.s.Config.Auxiliary.Delegation), aux(w.s.Config.Auxiliary.Vision)
+	t.Delegate, t.Vision = aux(w.s.Config.Auxiliary.Delegation, false), aux(w.s.Config.Auxiliary.Vision, true)
 }
 
 func price(c provider.Choice) oneshot.Price {

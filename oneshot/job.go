@@ -81,6 +81,7 @@ type Target struct {
 	Scheme                   messages.Scheme
 	Token                    func(ctx context.Context, rejected string) (string, error)
 	Transport                http.RoundTripper
+	Extra                    []messages.Field // of the body, where the run sets none of that name
 
 	Context   int // tokens; 0 = unknown
 	MaxTokens int // sent as max_tokens when the user sets none

@@ -31,7 +31,7 @@ func budget(level string) int {
 func (r *run) request(ctx context.Context, t Target) (*messages.Request, error) {
 	p := r.job.Params
 	req := &messages.Request{
-		Model: t.Model, System: p.System, MaxTokens: p.MaxTokens, Temperature: p.Temperature, TopP: p.TopP, Stop: p.Stop,
+		Model: t.Model, System: p.System, MaxTokens: p.MaxTokens, Temperature: p.Temperature, TopP: p.TopP, Stop: p.Stop, Extra: t.Extra,
 	}
 	if req.MaxTokens == 0 {
 		req.MaxTokens = t.MaxTokens

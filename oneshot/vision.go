@@ -63,7 +63,7 @@ func (r *run) describeImage(ctx context.Context, eye Target, a *attachment) (*at
 
 // plain is a request without anything that the user set.
 func plain(t Target, blocks []messages.Block) *messages.Request {
-	return &messages.Request{Model: t.Model, MaxTokens: t.MaxTokens, Turns: []messages.Turn{{Role: "user", Content: blocks}}}
+	return &messages.Request{Model: t.Model, MaxTokens: t.MaxTokens, Extra: t.Extra, Turns: []messages.Turn{{Role: "user", Content: blocks}}}
 }
 
 // auxiliary asks a helper model one question and returns its whole answer; usage goes to the auxiliary side of the bill.

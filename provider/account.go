@@ -42,6 +42,9 @@ func account(r Row) login.Account {
 		a.Kind = login.KindOAuth
 	case AuthKey:
 		a.Kind = login.KindKey
+		if r.KeyCmd != "" || r.APIKey != "" { // config.yaml holds the key, or the command that prints it
+			a.Kind = login.KindNone
+		}
 	}
 	if len(r.KeyEnv) > 0 {
 		a.KeyEnv = r.KeyEnv[0]

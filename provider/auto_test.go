@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,7 @@ func TestAutomatic(t *testing.T) {
 	t.Parallel()
 	const key = "sk-0123456789"
 	keyed := func(name, env string) config.Row {
-		return config.Row{Name: name, BaseURL: "http://127.0.0.1:1", KeyEnv: env, DefaultModel: "m"}
+		return config.Row{Name: name, Endpoint: config.Endpoint{BaseURL: "http://127.0.0.1:1", KeyEnv: env}, DefaultModel: "m"}
 	}
 	off, foreignWire := keyed("off", "OFF_KEY"), keyed("wire", "WIRE_KEY")
 	off.Disabled, foreignWire.Err = true, errors.New("speaks another wire")
@@ -92,6 +93,34 @@ func TestAutomatic(t *testing.T) {
 	}
 }
 
+// TestRowsUnderABuiltInName: enabled: false is obeyed, and what the file says of models; an address or a key is refused,
+// never passed over for the next provider's key.
+func TestRowsUnderABuiltInName(t *testing.T) {
+	t.Parallel()
+	const key = "sk-0123456789"
+	for row, want := range map[string]string{
+		"minimax: {enabled: false}":                                   "anthropic claude-sonnet-5 16384",
+		"minimax: {enabled: no, base_url: 'http://127.0.0.1:2'}":      "anthropic claude-sonnet-5 16384",
+		"minimax: {request_timeout_seconds: 5}":                       "minimax MiniMax-M2.7 131072",
+		"minimax:":                                                    "minimax MiniMax-M2.7 131072",
+		"MiniMax: {default_model: own, models: [own], max_tokens: 7}": "minimax own 7",
+		"minimax: {base_url: 'http://127.0.0.1:2'}":                   "providers.minimax.base_url: minimax is a built-in provider",
+		"minimax: {headers: {X-A: b}}":                                "providers.minimax.headers: minimax is a built-in provider",
+		"minimax: {auth_header: bearer}":                              "providers.minimax.auth_header: minimax is",
+		"minimax: {key_env: [a]}":                                     "providers.minimax.key_env: must be text",
+	} {
+		s := at(t, map[string]string{"config.yaml": "providers:\n  " + row + "\n"}, map[string]string{"MINIMAX_API_KEY": key, "ANTHROPIC_API_KEY": key})
+		c, err := s.Resolve(Flags{})
+		if got := fmt.Sprint(c.Row.ID, " ", c.Model.Value, " ", c.Info.MaxOutput); (err == nil) != (got == want) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %s, %v", row, got, err)
+		}
+	}
+	s := at(t, map[string]string{"config.yaml": "providers: {minimax-oauth: {enabled: false}}", "auth.json": expired}, map[string]string{"ANTHROPIC_API_KEY": key})
+	if c, err := s.Resolve(Flags{}); err != nil || c.Row.ID != "anthropic" {
+		t.Errorf("a login that is switched off: %s, %v", c.Row.ID, err)
+	}
+}
+
 // TestRowsOfTheFile: a row may take an alias's name, never a canonical one; one that is switched off or of another wire is
 // not offered and says why when it is asked for.
 func TestRowsOfTheFile(t *testing.T) {
@@ -106,7 +135,7 @@ func TestRowsOfTheFile(t *testing.T) {
   wire: {base_url: "http://127.0.0.1:5", transport: chat_completions}
 `}, nil)
 	for name, want := range map[string]string{
-		"ollama": "http://127.0.0.1:1 own", "minimax": "https://api.minimax.io/anthropic MiniMax-M2.7", " LAB ": "http://127.0.0.1:3 first",
+		"ollama": "http://127.0.0.1:1 own", "minimax": "config: provider minimax (--provider): ", " LAB ": "http://127.0.0.1:3 first",
 		"off": "config: provider off (--provider): is switched off in config.yaml", "wire": "config: provider wire (--provider): ",
 	} {
 		c, err := s.Resolve(Flags{Provider: name})
@@ -129,7 +158,7 @@ func TestRowsOfTheFile(t *testing.T) {
 	for _, r := range s.Rows() {
 		ids = append(ids, r.ID)
 	}
-	if got := strings.Join(ids, " "); got != "minimax-oauth minimax anthropic minimax-cn custom sandbox ollama Lab" {
+	if got := strings.Join(ids, " "); got != "minimax-oauth anthropic minimax-cn sandbox ollama Lab" {
 		t.Errorf("offered: %s", got)
 	}
 }

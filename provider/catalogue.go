@@ -2,7 +2,6 @@ package provider
 
 import (
 	"slices"
-	"strings"
 
 	"hermes/provider/config"
 	"hermes/provider/login"
@@ -63,6 +62,9 @@ type Row struct {
 	KeyEnv       []string
 	Header       Header
 	Headers      map[string]string
+	Extra        []config.Member // further fields of the request's body
+	KeyCmd       string          // a command that prints the key, before all others
+	APIKey       config.Secret   // written in config.yaml, after all others
 	DefaultModel string
 	AuxModel     string // for delegation, and for vision where it takes images
 	Models       []Model
@@ -215,73 +217,4 @@ func Catalogue() []Row {
 			},
 		},
 	}
-}
-
-// Lookup finds a provider by id or alias, case and surrounding space aside. A row of config.yaml may take an alias's
-// name, never a canonical one.
-func Lookup(name string, user []config.Row) (Row, bool) {
-	name = strings.ToLower(strings.TrimSpace(name))
-	rows := Catalogue()
-	for _, r := range rows {
-		if r.ID == name {
-			return r, true
-		}
-	}
-	for _, u := range user {
-		if strings.ToLower(u.Name) == name {
-			return userRow(u), true
-		}
-	}
-	for _, r := range rows {
-		if slices.Contains(r.Aliases, name) {
-			return r, true
-		}
-	}
-	return Row{}, false
-}
-
-// usableRows gives every provider in registry order: the catalogue, then the rows of config.yaml that can be used
-// and whose name is not taken.
-func usableRows(user []config.Row) []Row {
-	all := Catalogue()
-	for _, u := range user {
-		taken := slices.ContainsFunc(all, func(r Row) bool { return strings.EqualFold(r.ID, u.Name) })
-		if r := userRow(u); !taken && r.Unsupported == "" {
-			all = append(all, r)
-		}
-	}
-	return all
-}
-
-// userRow turns three lines of config.yaml into a catalogue row.
-func userRow(u config.Row) Row {
-	r := Row{
-		ID: u.Name, Name: u.Name, Auth: AuthNone, Base: Base{URL: u.BaseURL}, Header: APIKey, Headers: u.Headers,
-		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, User: true,
-	}
-	if u.Disabled {
-		r.Unsupported = "is switched off in config.yaml (enabled: false)"
-	}
-	if u.Err != nil {
-		r.Unsupported = u.Err.Error()
-	}
-	if u.KeyEnv != "" {
-		r.KeyEnv = []string{u.KeyEnv}
-	}
-	if u.KeyEnv != "" || u.APIKey != "" {
-		r.Auth = AuthKey
-	}
-	if u.AuthHeader == string(Bearer) {
-		r.Header = Bearer
-	}
-	if r.MaxTokens == 0 {
-		r.MaxTokens = 4_096
-	}
-	for _, id := range u.Models {
-		r.Models = append(r.Models, Model{ID: id, Images: true, PDF: true, Thinking: ThinkBudget})
-	}
-	if r.DefaultModel == "" && len(u.Models) > 0 {
-		r.DefaultModel = u.Models[0]
-	}
-	return r
 }

@@ -75,25 +75,35 @@ func limits(cfg *config.Config, c Choice) []config.Decision {
 	return all
 }
 
-// others are whom a run may ask beside its provider.
+// others are whom a run may ask beside its provider, as the run resolves them.
 func (s *Session) others(c Choice) []config.Decision {
 	var all []config.Decision
 	for i, f := range s.Config.Fallbacks {
-		all = append(all, config.Decision{
-			Key: fmt.Sprintf("fallback.%d", i+1), Value: f.Provider + " " + f.Model, Source: fmt.Sprintf("config.yaml line %d", f.Line),
-		})
+		choice, err := s.Fallback(f)
+		all = append(all, beside(fmt.Sprintf("fallback.%d", i+1), f, fmt.Sprintf("config.yaml line %d", f.Line), choice, err))
 	}
 	for _, name := range []string{"delegation", "vision"} {
-		a := map[string]config.Aux{"delegation": s.Config.Auxiliary.Delegation, "vision": s.Config.Auxiliary.Vision}[name]
-		d := config.Decision{Key: "auxiliary." + name, Value: c.Row.ID + " " + c.Row.AuxModel, Source: "default of " + c.Row.ID}
-		if a.Provider != "" || a.Model != "" {
-			d.Value, d.Source = cmp.Or(a.Provider, c.Row.ID)+" "+cmp.Or(a.Model, c.Row.AuxModel), "config.yaml auxiliary."+name
+		set := map[string]config.Entry{"delegation": s.Config.Auxiliary.Delegation, "vision": s.Config.Auxiliary.Vision}[name]
+		e, ok := c.Helper(set, name == "vision")
+		if !ok {
+			continue
 		}
-		if d.Value = strings.TrimSpace(d.Value); c.Row.AuxModel != "" || d.Source != "default of "+c.Row.ID {
-			all = append(all, d)
+		source := "default of " + c.Row.ID
+		if set.Any() {
+			source = "config.yaml " + e.Key
 		}
+		choice, err := s.Helper(e)
+		all = append(all, beside("auxiliary."+name, e, source, choice, err))
 	}
 	return all
+}
+
+// beside is one of them. What cannot be asked says why.
+func beside(key string, e config.Entry, source string, c Choice, err error) config.Decision {
+	if err == nil {
+		return config.Decision{Key: key, Value: c.Row.ID + " " + c.Model.Value, Source: source}
+	}
+	return config.Decision{Key: key, Value: strings.TrimSpace(e.Provider + " " + e.Model), Source: err.Error()}
 }
 
 // Doubt is what speaks against a value of config.yaml that a run would stumble over, "" for nothing.

@@ -49,7 +49,7 @@ auxiliary: {vision: {provider: lab, model: eye}, delegation: {model: hand}}
 `}, nil, []string{
 			"provider=minimax: config.yaml model.provider", "base_url=http://127.0.0.1:1: config.yaml model.base_url", "credential=key: MINIMAX_API_KEY",
 			"context_length=5000: config.yaml model.context_length", "max_tokens=77: config.yaml model.max_tokens", "price.input=1: config.yaml prices", "price.output=2: ",
-			"fallback.1=sandbox sandbox: config.yaml line 5", "auxiliary.vision=lab eye: config.yaml auxiliary.vision", "auxiliary.delegation=minimax hand: config.yaml auxiliary.delegation",
+			"fallback.1=sandbox sandbox: config.yaml line 5", `auxiliary.vision=lab eye: unknown provider "lab" (config.yaml auxiliary.vision)`, "auxiliary.delegation=minimax hand: config.yaml auxiliary.delegation",
 		}},
 		"built in": {map[string]string{"config.yaml": "model: {provider: minimax, default: own}"}, nil, []string{"max_tokens=131072: default of minimax"}},
 	} {

@@ -18,12 +18,18 @@ type Setting struct {
 // then config.yaml comes first.
 type Query struct {
 	Flags   Flags
+	Entry   *config.Entry // a fallback or helper is meant, not the run's own provider; then Flags are empty
+	Helper  bool          // it is a helper
 	Config  *config.Config
 	Handoff Handoff
 	Auth    *authfile.Snapshot       // nil: no login is considered
 	Secret  func(name string) string // an API key by its variable's name, from .env or the environment
 	Env     func(name string) string // the environment, for base URLs
 }
+
+// apart reports whether the query is for an entry with an address or a key of its own, which goes with nothing else that
+// config.yaml says of the provider.
+func (q Query) apart() bool { return q.Entry != nil && (q.Entry.BaseURL != "" || q.Entry.HasKey()) }
 
 // Flags are the words of this one invocation.
 type Flags struct {
@@ -49,6 +55,7 @@ type Choice struct {
 type Error struct {
 	class string
 	msg   string
+	hint  string
 }
 
 func (e *Error) Error() string { return e.msg }
@@ -56,8 +63,11 @@ func (e *Error) Error() string { return e.msg }
 // Class is the error class: config, not_logged_in, auth_refused or usage.
 func (e *Error) Class() string { return e.class }
 
+// Hint is what to do next, "" where the class says it.
+func (e *Error) Hint() string { return e.hint }
+
 func failf(class, format string, args ...any) error {
-	return &Error{class, fmt.Sprintf(format, args...)}
+	return &Error{class: class, msg: fmt.Sprintf(format, args...)}
 }
 
 // Notice is a setting of the user that a choice does not use, and why.
@@ -79,6 +89,11 @@ func Resolve(q Query) (Choice, error) {
 	}
 	if row.Unsupported != "" {
 		return Choice{}, failf("config", "provider %s (%s): %s", row.ID, name.Source, row.Unsupported)
+	}
+	if q.Entry != nil {
+		if row, err = row.with(*q.Entry); err != nil {
+			return Choice{}, err
+		}
 	}
 	c := Choice{Row: row, Provider: Setting{row.ID, name.Source}}
 	if err := resolveModel(q, &c); err != nil {
@@ -114,8 +129,11 @@ func resolveName(q Query) (Setting, error) {
 	return automatic(q)
 }
 
-// asked is the provider that somebody named: the flag, config.yaml, the parent.
+// asked is the provider that somebody named: the entry, the flag, config.yaml, the parent.
 func asked(q Query) (Setting, bool) {
+	if q.Entry != nil {
+		return Setting{q.Entry.Provider, "config.yaml " + q.Entry.Key}, true
+	}
 	if q.Flags.Provider != "" && !isAuto(q.Flags.Provider) {
 		return Setting{q.Flags.Provider, "--provider"}, true
 	}
@@ -155,19 +173,22 @@ func isAuto(name string) bool {
 func automatic(q Query) (Setting, error) {
 	if q.Auth != nil {
 		if active := q.Auth.Active(); active != "" {
-			if e, ok := q.Auth.Entry(active); ok && e.LoggedIn() && hasOAuth(active) {
+			if e, ok := q.Auth.Entry(active); ok && e.LoggedIn() && hasOAuth(q, active) {
 				return Setting{active, "auth.json active_provider"}, nil
 			}
 		}
 	}
-	for _, r := range usableRows(q.Config.Providers) {
+	for _, r := range eachRow(q.Config.Providers) {
+		if r.Unsupported == switchedOff || r.User && r.Unsupported != "" {
+			continue
+		}
 		for _, name := range r.KeyEnv {
 			if config.UsableSecret(q.Secret(name)) {
 				return Setting{r.ID, name + " is set"}, nil
 			}
 		}
 	}
-	if q.Auth != nil && hasOAuth(q.Auth.Active()) {
+	if q.Auth != nil && hasOAuth(q, q.Auth.Active()) {
 		if e, ok := q.Auth.Entry(q.Auth.Active()); ok && e.LastError != nil {
 			return Setting{q.Auth.Active(), "auth.json active_provider"}, nil
 		}
@@ -175,9 +196,9 @@ func automatic(q Query) (Setting, error) {
 	return Setting{}, failf("config", "no provider is configured: no login in auth.json, no API key, no model.provider in config.yaml")
 }
 
-func hasOAuth(id string) bool {
-	r, ok := Lookup(id, nil)
-	return ok && (r.Auth == AuthOAuth || r.Auth == AuthOAuthOrKey)
+func hasOAuth(q Query, id string) bool {
+	r, ok := Lookup(id, q.Config.Providers)
+	return ok && r.Unsupported != switchedOff && (r.Auth == AuthOAuth || r.Auth == AuthOAuthOrKey)
 }
 
 func unknownProvider(name Setting, user []config.Row) error {
@@ -201,13 +222,17 @@ func resolveModel(q Query, c *Choice) error {
 	switch {
 	case q.Flags.Model != "":
 		c.Model = Setting{q.Flags.Model, "--model"}
+	case q.Entry != nil && q.Entry.Model != "":
+		c.Model = Setting{q.Entry.Model, "config.yaml " + q.Entry.Key}
+	case q.Helper && row.AuxModel != "":
+		c.Model = Setting{row.AuxModel, "default of " + row.ID}
 	case handedOver(q, row):
 		c.Model = Setting{q.Handoff.Model, handoffModel}
 	case def != "" && !theirs:
 		c.Model = Setting{def, "config.yaml model.default"}
 	case row.DefaultModel != "":
 		c.Model = Setting{row.DefaultModel, "default of " + row.ID}
-		if def != "" {
+		if def != "" && q.Entry == nil {
 			c.notice("model_unused", "model.default of config.yaml, %s, is not used: %s, and the provider is %s (%s); %s is asked", def, owner, row.ID, c.Provider.Source, row.DefaultModel)
 		}
 	default:
@@ -216,10 +241,11 @@ func resolveModel(q Query, c *Choice) error {
 	return nil
 }
 
-// handedOver reports whether the parent's model is meant for the row: the parent named it, or nobody else.
+// handedOver reports whether the parent's model is meant for the row: the parent named it, or named
+// none and the run itself is asked.
 func handedOver(q Query, row Row) bool {
 	if q.Handoff.Model == "" || isAuto(q.Handoff.Provider) {
-		return q.Handoff.Model != ""
+		return q.Handoff.Model != "" && q.Entry == nil
 	}
 	r, ok := Lookup(q.Handoff.Provider, q.Config.Providers)
 	return ok && r.ID == row.ID

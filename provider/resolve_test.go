@@ -30,8 +30,8 @@ func snapshot(t *testing.T, golden string) *authfile.Snapshot {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	lab := config.Row{Name: "lab", BaseURL: "http://127.0.0.1:11434", DefaultModel: "qwen3"}
-	open := config.Row{Name: "open", BaseURL: "http://example.com", KeyEnv: "K", DefaultModel: "m"}
+	lab := config.Row{Name: "lab", Endpoint: config.Endpoint{BaseURL: "http://127.0.0.1:11434"}, DefaultModel: "qwen3"}
+	open := config.Row{Name: "open", Endpoint: config.Endpoint{BaseURL: "http://example.com", KeyEnv: "K"}, DefaultModel: "m"}
 	login := snapshot(t, "01-auth-add")
 	cases := []struct {
 		name                                 string

@@ -8,10 +8,13 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 
 	"hermes/authfile"
 	"hermes/provider/config"
@@ -30,6 +33,9 @@ type Session struct {
 
 	dotenv    map[string]string
 	transport http.RoundTripper
+
+	mu     sync.Mutex
+	issued []string // keys that commands printed
 }
 
 // Home is the folder of config.yaml, .env and auth.json: $HERMES_HOME, else ~/.hermes.
@@ -87,8 +93,10 @@ func (s *Session) env(name string) string {
 
 // Query gathers what a resolution may look at. auth.json is read only where a login could matter, so that a broken one
 // does not stop a provider that needs none.
-func (s *Session) Query(f Flags) (Query, error) {
-	q := Query{Flags: f, Config: s.Config, Handoff: s.Handoff, Secret: s.Secret, Env: s.env}
+func (s *Session) Query(f Flags) (Query, error) { return s.fill(Query{Flags: f}) }
+
+func (s *Session) fill(q Query) (Query, error) {
+	q.Config, q.Handoff, q.Secret, q.Env = s.Config, s.Handoff, s.Secret, s.env
 	if name, ok := asked(q); ok {
 		if row, ok := Lookup(name.Value, s.Config.Providers); ok && row.Auth != AuthOAuth && row.Auth != AuthOAuthOrKey {
 			return q, nil
@@ -103,12 +111,68 @@ func (s *Session) Query(f Flags) (Query, error) {
 }
 
 // Resolve is Resolve over this session's files.
-func (s *Session) Resolve(f Flags) (Choice, error) {
-	q, err := s.Query(f)
+func (s *Session) Resolve(f Flags) (Choice, error) { return s.resolve(Query{Flags: f}) }
+
+// Fallback resolves an entry of fallback_providers.
+func (s *Session) Fallback(e config.Entry) (Choice, error) { return s.resolve(Query{Entry: &e}) }
+
+// Helper resolves a helper that [Choice.Helper] gave.
+func (s *Session) Helper(e config.Entry) (Choice, error) {
+	return s.resolve(Query{Entry: &e, Helper: true})
+}
+
+func (s *Session) resolve(q Query) (Choice, error) {
+	q, err := s.fill(q)
 	if err != nil {
 		return Choice{}, err
 	}
 	return Resolve(q)
+}
+
+// Helper is whom a run by this choice asks for a helper's work: the entry of config.yaml, at the choice's own provider
+// where it names none; false for nobody. images is whether the work is to see them.
+func (c Choice) Helper(e config.Entry, images bool) (config.Entry, bool) {
+	own := c.Row.AuxModel != "" && (!images || c.Row.Model(c.Row.AuxModel).Images)
+	if !e.Any() && !own {
+		return e, false
+	}
+	e.Provider = cmp.Or(e.Provider, c.Row.ID)
+	return e, true
+}
+
+// entries are the fallbacks and helpers of config.yaml.
+func (s *Session) entries() []config.Entry {
+	return append(slices.Clip(s.Config.Fallbacks), s.Config.Auxiliary.Vision, s.Config.Auxiliary.Delegation)
+}
+
+// keyVariables are the variables that hold a provider's key.
+func (s *Session) keyVariables() []string {
+	var all []string
+	for _, o := range owners() {
+		all = append(all, o.KeyEnv...)
+	}
+	set := []string{s.Config.Model.KeyEnv}
+	for _, u := range s.Config.Providers {
+		set = append(set, u.KeyEnv)
+	}
+	for _, e := range s.entries() {
+		set = append(set, e.KeyEnv)
+	}
+	return append(all, slices.DeleteFunc(set, func(name string) bool { return name == "" })...)
+}
+
+// Check reports the first fallback or helper of config.yaml that sets what its provider cannot obey.
+func (s *Session) Check() error {
+	for _, e := range s.entries() {
+		r, ok := Lookup(e.Provider, s.Config.Providers)
+		if !ok || e.Err != nil {
+			continue
+		}
+		if bad := r.misfit(e); bad != nil {
+			return bad
+		}
+	}
+	return nil
 }
 
 // Token returns the function that the wire asks before each request: "" at first, then the token that the server
@@ -119,6 +183,9 @@ func (s *Session) Token(c Choice) func(ctx context.Context, rejected string) (st
 	case "login":
 		return func(ctx context.Context, rejected string) (string, error) { return s.bearer(ctx, c.Row.ID, rejected) }
 	case "key":
+		if c.Row.KeyCmd != "" {
+			return s.fromCommand(c.Row)
+		}
 		return func(_ context.Context, rejected string) (string, error) {
 			if rejected != "" {
 				return "", failf("auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
@@ -154,23 +221,20 @@ func (s *Session) Secrets() []string {
 	for _, v := range s.dotenv {
 		add(v)
 	}
-	names := []string{s.Config.Model.KeyEnv}
-	for _, r := range Catalogue() {
-		names = append(names, r.KeyEnv...)
+	s.mu.Lock()
+	for _, v := range s.issued {
+		add(v)
 	}
+	s.mu.Unlock()
 	add(string(s.Config.Model.APIKey))
 	for _, u := range s.Config.Providers {
-		names = append(names, u.KeyEnv)
 		add(string(u.APIKey))
 	}
-	for _, f := range s.Config.Fallbacks {
-		names = append(names, f.KeyEnv)
-		add(string(f.APIKey))
+	for _, e := range s.entries() {
+		add(string(e.APIKey))
 	}
-	for _, name := range names {
-		if name != "" {
-			add(s.Getenv(name))
-		}
+	for _, name := range s.keyVariables() {
+		add(s.Getenv(name))
 	}
 	snapshot, err := s.Store.Read()
 	if err != nil {

@@ -10,17 +10,24 @@ import (
 	"hermes/provider/config"
 )
 
-// base is what config.yaml says beside model.provider of the row's address.
+// base is what config.yaml says of the row's address beside naming it.
 type base struct {
-	url  string // "" where it says nothing, or nothing that is meant for the row
-	left bool   // the address is of another provider: an earlier choice left it, and the key beside it
+	url  Setting // Value "" where it says nothing, or nothing that is meant for the row
+	left bool    // the address is of another provider: an earlier choice left it, and the key beside it
 }
 
-// ownBase reads model.base_url. A gateway of the user's own holds for the provider beside it; the host of another
-// provider is a leftover, which never sees this one's key.
+// ownBase reads the entry's base_url, else model.base_url. A gateway of the user's own holds for the provider beside it;
+// the host of another provider is a leftover, which never sees this one's key.
 func ownBase(q Query, c *Choice) base {
 	address, row := q.Config.Model.BaseURL, c.Row
-	if address == "" || row.Auth == AuthOAuth {
+	switch {
+	case row.Auth == AuthOAuth:
+		return base{}
+	case q.apart() && q.Entry.BaseURL == "":
+		return base{}
+	case q.apart():
+		return base{url: Setting{q.Entry.BaseURL, "config.yaml " + q.Entry.Key}}
+	case address == "":
 		return base{}
 	}
 	unused := func(format string, args ...any) {
@@ -42,7 +49,7 @@ func ownBase(q Query, c *Choice) base {
 		unused("%s belongs to %s, and the provider is %s", hostOf(address), other, row.ID)
 		return base{left: true}
 	}
-	return base{url: address}
+	return base{url: Setting{address, "config.yaml model.base_url"}}
 }
 
 func resolveCredential(q Query, c *Choice, own base) {
@@ -51,6 +58,10 @@ func resolveCredential(q Query, c *Choice, own base) {
 			c.Credential = Setting{"login", "auth.json " + c.Row.ID}
 			return
 		}
+	}
+	if c.Row.KeyCmd != "" {
+		c.Credential, c.KeyName = Setting{"key", "key_cmd of " + c.Row.ID}, "key_cmd"
+		return
 	}
 	names := keyNames(q, c, own)
 	for _, name := range names {
@@ -80,10 +91,10 @@ func resolveCredential(q Query, c *Choice, own base) {
 // to the base URL that the user wrote beside it.
 func keyNames(q Query, c *Choice, own base) []string {
 	name := q.Config.Model.KeyEnv
-	if name == "" || c.Row.Auth == AuthOAuth || !configNames(q, c.Row) {
+	if name == "" || q.apart() || c.Row.Auth == AuthOAuth || !configNames(q, c.Row) {
 		return c.Row.KeyEnv
 	}
-	if own.url == "" && !slices.Contains(c.Row.KeyEnv, name) {
+	if own.url.Value == "" && !slices.Contains(c.Row.KeyEnv, name) {
 		other := keyOwner(c.Row, name)
 		switch {
 		case other != "":
@@ -107,14 +118,10 @@ func entry(q Query, id string) authfile.Entry {
 
 // inlineKey is the api_key that Hermes Agent lets a row, or the model section, carry in the open.
 func inlineKey(q Query, row Row, own base) string {
-	i := slices.IndexFunc(q.Config.Providers, func(u config.Row) bool { return row.User && u.Name == row.ID })
-	switch {
-	case i >= 0:
-		return string(q.Config.Providers[i].APIKey)
-	case row.Auth != AuthOAuth && !own.left && configNames(q, row):
+	if row.APIKey == "" && row.Auth != AuthOAuth && !own.left && !q.apart() && configNames(q, row) {
 		return string(q.Config.Model.APIKey)
 	}
-	return ""
+	return string(row.APIKey)
 }
 
 // resolveBaseURL: a login brings its own; a key provider takes model.base_url when config.yaml names that provider,
@@ -125,10 +132,10 @@ func resolveBaseURL(q Query, c *Choice, own base) error {
 	switch {
 	case c.Credential.Value == "login" || c.Row.Auth == AuthOAuth:
 		loginBase(q, c)
+	case own.url.Value != "":
+		c.BaseURL = own.url
 	case c.Row.User && c.Row.Base.URL != "":
 		c.BaseURL.Source = "config.yaml providers." + c.Row.ID
-	case own.url != "":
-		c.BaseURL = Setting{own.url, "config.yaml model.base_url"}
 	case variable >= 0:
 		name := c.Row.Base.Env[variable]
 		c.BaseURL = Setting{q.Env(name), name}

@@ -61,8 +61,27 @@ func (r *Request) parts() []part {
 	if r.Effort != "" {
 		b.json(`,"output_config":{"effort":`).value(r.Effort).json(`}`)
 	}
+	b.extra(r)
 	b.turns(r.Turns)
 	return b.json(`}`).parts
+}
+
+// extra writes the fields that the request itself does not set.
+func (b *builder) extra(r *Request) {
+	if len(r.Extra) == 0 {
+		return
+	}
+	sent := map[string]bool{
+		"model": true, "max_tokens": true, "stream": true, "messages": true, "system": r.System != "",
+		"temperature": r.Temperature != nil, "top_p": r.TopP != nil, "stop_sequences": len(r.Stop) > 0,
+		"thinking": r.Thinking != nil, "output_config": r.Effort != "",
+	}
+	for _, f := range r.Extra {
+		if !sent[f.Name] {
+			b.json(`,`).value(f.Name).json(`:`).json(string(f.Value))
+		}
+		sent[f.Name] = true
+	}
 }
 
 type builder struct{ parts []part }

@@ -46,6 +46,17 @@ func TestBodyByte(t *testing.T) {
 				`{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AAE="},"title":"a \"b\".pdf"},` +
 				`{"type":"text","text":"a\u0000\"b\\é"}]},{"role":"assistant","content":[{"type":"text","text":"ok"}]}]}`,
 		},
+		"fields of a row": {
+			Request{Model: "m", MaxTokens: 5, System: "s", Extra: []Field{
+				{"top_k", json.RawMessage("7")},
+				{"system", json.RawMessage(`"no"`)},
+				{"max_tokens", json.RawMessage("1")},
+				{"thinking", json.RawMessage(`{"type":"disabled"}`)},
+				{"top_k", json.RawMessage("8")},
+				{`a"b`, json.RawMessage("[null]")},
+			}},
+			`{"model":"m","max_tokens":5,"stream":true,"system":"s","top_k":7,"thinking":{"type":"disabled"},"a\"b":[null],"messages":[]}`,
+		},
 		"adaptive, no turns": {
 			Request{Model: "m", Thinking: &Thinking{Type: "adaptive"}},
 			`{"model":"m","max_tokens":0,"stream":true,"thinking":{"type":"adaptive"},"messages":[]}`,

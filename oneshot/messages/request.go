@@ -1,5 +1,7 @@
 package messages
 
+import "encoding/json"
+
 // Request is one question. A field with its zero value is not sent, except
 // Model, MaxTokens and Turns, which the wire requires.
 type Request struct {
@@ -11,6 +13,14 @@ type Request struct {
 	// Effort goes to output_config.effort: low, medium, high, xhigh or max.
 	Effort string
 	Turns  []Turn
+	// Extra are further fields of the body. One whose name is set above, or came earlier, is not sent.
+	Extra []Field
+}
+
+// Field is a field of the body: its name and its JSON.
+type Field struct {
+	Name  string
+	Value json.RawMessage
 }
 
 // Thinking asks for reasoning, or for none.

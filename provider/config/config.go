@@ -21,7 +21,7 @@ type Config struct {
 	Path      string           // file it was read from
 	Model     Model            // which model and provider a run uses by default
 	Providers []Row            // providers: in file order, then the legacy custom_providers: list
-	Fallbacks []Fallback       // fallback_providers: then fallback_model:, duplicates dropped
+	Fallbacks []Entry          // fallback_providers: then fallback_model:, duplicates dropped
 	Auxiliary Auxiliary        // helper models
 	Oneshot   Oneshot          // defaults for flags of a run; ours alone
 	Prices    map[string]Price // by model name; nil when absent
@@ -42,46 +42,24 @@ type Model struct {
 
 // Row is a user-defined provider: an entry of providers: or of the legacy list custom_providers:.
 type Row struct {
-	Name          string            // key of the mapping, or name of the legacy entry
-	DisplayName   string            // name: of the mapping, may be empty
-	BaseURL       string            // base_url, api or url
-	KeyEnv        string            // key_env or api_key_env
-	APIKey        Secret            // inline api_key; a warning "inline_key" goes with it
-	DefaultModel  string            // default_model or model
-	Transport     string            // "" or anthropic_messages, else Err is set
-	AuthHeader    string            // "", bearer or x-api-key
-	Models        []string          // models: as list or mapping, in file order
-	Headers       map[string]string // extra request headers
-	ContextLength int               // tokens, 0 when absent
-	MaxTokens     int               // tokens, 0 when absent
-	Disabled      bool              // enabled: false
-	Legacy        bool              // from custom_providers:
-	Line          int               // 1-based line of the row's name in the file
-	Err           error             // *Error; why the row cannot be used, nil when it can
-}
-
-// Fallback is one entry of fallback_providers: or fallback_model:. Provider and Model are never empty.
-type Fallback struct {
-	Provider string
-	Model    string
-	BaseURL  string
-	APIKey   Secret
-	KeyEnv   string
-	Line     int // 1-based
+	Name        string // key of the mapping, or name of the legacy entry
+	DisplayName string // name: of the mapping, may be empty
+	Endpoint
+	DefaultModel  string   // default_model or model
+	Models        []string // models: as list or mapping, in file order
+	ContextLength int      // tokens, 0 when absent
+	MaxTokens     int      // tokens, 0 when absent
+	Disabled      bool     // enabled: false
+	Legacy        bool     // from custom_providers:
+	Line          int      // 1-based line of the row's name in the file
+	Err           error    // *Error; why the row cannot be used, nil when it can
+	NoBase        bool     // Err says no more than that there is no base_url, which a built-in provider needs not
 }
 
 // Auxiliary names the helper models. An empty field means: chosen by the provider.
 type Auxiliary struct {
-	Vision     Aux
-	Delegation Aux
-}
-
-// Aux is one helper model. Provider is "" when absent, empty or "auto".
-type Aux struct {
-	Provider string
-	Model    string
-	BaseURL  string
-	APIKey   Secret
+	Vision     Entry
+	Delegation Entry
 }
 
 // Oneshot holds defaults of a run's flags. A nil pointer, an empty string or a nil slice means: not in the file.

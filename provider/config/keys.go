@@ -29,11 +29,11 @@ func Keys() []Key {
 	keys = append(keys, Key{Path: "providers.<name>.headers.<name>", Type: "string", Help: "one extra request header"},
 		Key{Path: "fallback_providers", Type: "list", Help: "what is tried when the chosen provider fails, in order"},
 		Key{Path: "fallback_providers.<n>", Type: "map", Help: "one fallback"})
-	keys = append(keys, keyList("fallback_providers.<n>", fallbackFields())...)
+	keys = append(keys, keyList("fallback_providers.<n>", entryFields(""))...)
 	keys = append(keys, Key{Path: "auxiliary", Type: "map", Help: "helper models"})
 	for _, name := range []string{"vision", "delegation"} {
 		keys = append(keys, Key{Path: "auxiliary." + name, Type: "map", Help: "helper model for " + name})
-		keys = append(keys, keyList("auxiliary."+name, auxiliaryFields())...)
+		keys = append(keys, keyList("auxiliary."+name, entryFields("auto"))...)
 	}
 	keys = append(keys, Key{Path: "oneshot", Type: "map", Help: "defaults of a run's flags"})
 	keys = append(keys, keyList("oneshot", oneshotFields())...)

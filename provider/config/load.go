@@ -83,10 +83,9 @@ func (d *document) settings(lookup func(string) (string, bool)) (*Config, []*Err
 	r.model(d.root, &c.Model)
 	c.Providers = r.providers(d.root)
 	c.Fallbacks = r.fallbacks(d.root)
-	if aux := r.section(d.root, "auxiliary", "auxiliary"); aux != nil {
-		r.auxiliary(aux, "vision", &c.Auxiliary.Vision)
-		r.auxiliary(aux, "delegation", &c.Auxiliary.Delegation)
-	}
+	aux := r.section(d.root, "auxiliary", "auxiliary")
+	r.auxiliary(aux, "vision", &c.Auxiliary.Vision)
+	r.auxiliary(aux, "delegation", &c.Auxiliary.Delegation)
 	if one := r.section(d.root, "oneshot", "oneshot"); one != nil {
 		fields := oneshotFields()
 		readFields(r, one, "oneshot", fields, &c.Oneshot)

@@ -107,17 +107,25 @@ func TestRowsThatCannotBeUsed(t *testing.T) {
 		"{api: 'ftp://h'}":                 ":2: providers.lab.api: must be an http or https address",
 		"{url: 'http://'}":                 ":2: providers.lab.url: must be an http or https address",
 		"{base_url: 'http://u:canary%@h'}": ":2: providers.lab.base_url: must be an http or https address",
-		"{base_url: http://h, transport: chat_completions}":   ":2: providers.lab.transport: this program speaks only anthropic_messages",
-		"{base_url: http://h, api_mode: codex_responses}":     ":2: providers.lab.api_mode: this program speaks only",
-		"{base_url: http://h, headers: {'X A': v}}":           ":2: providers.lab.headers: holds a name or value that cannot be a request header",
-		"{base_url: http://h, headers: {'': v}}":              ":2: providers.lab.headers: holds a name",
-		"{base_url: http://h, headers: {X-A: \"a\\nb\"}}":     ":2: providers.lab.headers: holds a name or value",
-		"{base_url: http://h, extra_headers: {'a:b': v}}":     ":2: providers.lab.extra_headers: holds a name",
-		"{base_url: http://h, headers: {X-A: [v]}}":           ":2: providers.lab.headers.X-A: must be text, not a list",
-		"{base_url: http://h, models: text}":                  ":2: providers.lab.models: must be a list or a mapping of models, not text",
-		"{base_url: http://h, models: [[a]]}":                 ":2: providers.lab.models.0: must be text, not a list",
-		"{base_url: http://h, auth_header: basic}":            ":2: providers.lab.auth_header: must be one of bearer, x-api-key",
-		"{base_url: http://h, context_length: long, name: 5}": ":2: providers.lab.context_length: must be a whole number",
+		"{base_url: http://h, transport: chat_completions}":                  ":2: providers.lab.transport: this program speaks only anthropic_messages",
+		"{base_url: http://h, api_mode: codex_responses}":                    ":2: providers.lab.api_mode: this program speaks only",
+		"{base_url: http://h, headers: {'X A': v}}":                          ":2: providers.lab.headers: holds a name or value that cannot be a request header",
+		"{base_url: http://h, headers: {'': v}}":                             ":2: providers.lab.headers: holds a name",
+		"{base_url: http://h, headers: {X-A: \"a\\nb\"}}":                    ":2: providers.lab.headers: holds a name or value",
+		"{base_url: http://h, extra_headers: {'a:b': v}}":                    ":2: providers.lab.extra_headers: holds a name",
+		"{base_url: http://h, headers: {HOST: v}}":                           ":2: providers.lab.headers: HOST is set by the run itself",
+		"{base_url: http://h, headers: {Content-Length: 5}}":                 ":2: providers.lab.headers: Content-Length is set by",
+		"{base_url: http://h, headers: {transfer-encoding: x}}":              ":2: providers.lab.headers: transfer-encoding is set",
+		"{base_url: http://h, key_env: K, headers: {Authorization: canary}}": ":2: providers.lab.headers: Authorization carries the key, which is named",
+		"{base_url: http://h, key_cmd: k, headers: {X-Api-Key: canary}}":     ":2: providers.lab.headers: X-Api-Key carries",
+		"{base_url: http://h, extra_body: {model: canary}}":                  ":2: providers.lab.extra_body: model is set by the run itself",
+		"{base_url: http://h, extra_body: [a]}":                              ":2: providers.lab.extra_body: must be a mapping",
+		"{base_url: http://h, extra_body: {<<: {a: 1}}}":                     ":2: providers.lab.extra_body: takes no merge",
+		"{base_url: http://h, headers: {X-A: [v]}}":                          ":2: providers.lab.headers.X-A: must be text, not a list",
+		"{base_url: http://h, models: text}":                                 ":2: providers.lab.models: must be a list or a mapping of models, not text",
+		"{base_url: http://h, models: [[a]]}":                                ":2: providers.lab.models.0: must be text, not a list",
+		"{base_url: http://h, auth_header: basic}":                           ":2: providers.lab.auth_header: must be one of bearer, x-api-key",
+		"{base_url: http://h, context_length: long, name: 5}":                ":2: providers.lab.context_length: must be a whole number",
 	} {
 		c := loaded(t, "providers:\n  lab: "+row+"\n  fine: {base_url: http://h}\n")
 		if len(c.Providers) != 2 || c.Providers[1].Err != nil {
@@ -134,7 +142,7 @@ func TestFallbacks(t *testing.T) {
 	c := loaded(t, `fallback_providers:
   - {provider: a, model: m, base_url: http://h, key_env: K}
   - {provider: A, model: m, base_url: http://h}
-  - {provider: auto, model: m}
+  - {provider: "", model: ""}
   - {provider: b}
   - ~
   - {provider: b, model: n, api_key_env: L}
@@ -142,17 +150,55 @@ fallback_model: {provider: c, model: o}
 `)
 	var got []string
 	for _, f := range c.Fallbacks {
-		got = append(got, fmt.Sprint(f.Provider, f.Model, f.BaseURL, f.KeyEnv, f.Line))
+		got = append(got, fmt.Sprint(f.Key, f.Provider, f.Model, f.BaseURL, f.KeyEnv, f.Line))
 	}
-	if want := []string{"amhttp://hK2", "bnL7", "co8"}; !slices.Equal(got, want) {
+	if want := []string{"fallback_providers.0amhttp://hK2", "fallback_providers.3b5", "fallback_providers.5bnL7", "fallback_model.0co8"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if want := []string{"fallback_skipped: fallback_providers.2 (line 4) needs both provider and model", "fallback_skipped: fallback_providers.3 (line 5) needs both provider and model"}; !slices.Equal(c.Warnings, want) {
+	if len(c.Warnings) > 0 {
 		t.Errorf("%q", c.Warnings)
 	}
 	c = loaded(t, "fallback_model: [{provider: a, model: m}, {provider: b, model: n}]\nfallback_providers: []\n")
 	if len(c.Fallbacks) != 2 {
 		t.Errorf("%+v", c.Fallbacks)
+	}
+}
+
+// TestEntriesThatCannotBe: an entry that is wrong in itself stops every run; one of another wire waits until it is asked.
+func TestEntriesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for entry, says := range map[string]string{
+		"{model: m}":                               ":2: fallback_providers.0.provider: must name the provider to try next",
+		"{provider: Auto, model: m}":               ":2: fallback_providers.0.provider: must name",
+		"{provider: p, url: 'lab:80'}":             ":2: fallback_providers.0.url: must be an http or https address",
+		"{provider: p, headers: {Host: a}}":        ":2: fallback_providers.0.headers: Host is set by the run itself",
+		"{provider: p, extra_body: {stream: no}}":  ":2: fallback_providers.0.extra_body: stream is set by",
+		"{provider: p, key_env: [a]}":              ":2: fallback_providers.0.key_env: must be text",
+		"{provider: p, extra_body: {a: *x}, b: 1}": "broken YAML",
+	} {
+		if _, err := LoadWith(write(t, "fallback_providers:\n  - "+entry+"\n"), nil); class(err) != "config" || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", entry, err)
+		}
+	}
+	c := loaded(t, "fallback_providers: [{base_url: http://h, api_mode: chat_completions, api_key: "+canary+"}]\n")
+	if f := c.Fallbacks[0]; f.Provider != "custom" || class(f.Err) != "config" || !strings.Contains(f.Err.Error(), ":1: fallback_providers.0.api_mode: this program speaks only") || !slices.Equal(f.Given(), []string{"base_url", "api_key", "transport"}) {
+		t.Errorf("%+v", f)
+	}
+	if len(c.Warnings) != 2 || !strings.HasPrefix(c.Warnings[0], "inline_key: fallback_providers.0.api_key") || !strings.HasPrefix(c.Warnings[1], "entry_unusable: fallback_providers.0 (line 1)") {
+		t.Errorf("%q", c.Warnings)
+	}
+}
+
+// TestExtraBody keeps the order and the types of the file, with ${VAR} expanded.
+func TestExtraBody(t *testing.T) {
+	t.Parallel()
+	c, err := LoadWith(write(t, "providers: {lab: {base_url: http://h, extra_body: {z: 1, a: [true, ~, 0.5], m: {x: '${A}'}}}}\n"), func(string) (string, bool) { return "v", true })
+	var got []string
+	for _, m := range c.Providers[0].ExtraBody {
+		got = append(got, m.Name+"="+string(m.Value))
+	}
+	if want := []string{"z=1", "a=[true,null,0.5]", `m={"x":"v"}`}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
@@ -167,7 +213,8 @@ prices:
   b:
   <<: {c: {input: 2}}
 `)
-	if c.Auxiliary.Vision != (Aux{}) || c.Auxiliary.Delegation != (Aux{Provider: "p", Model: "m", BaseURL: "http://h"}) {
+	v, d := c.Auxiliary.Vision, c.Auxiliary.Delegation
+	if v.Any() || v.Key != "auxiliary.vision" || d.Provider != "p" || d.Model != "m" || d.BaseURL != "http://h" || d.Line != 3 || d.Refuse("base_url", "x").Line != 3 {
 		t.Errorf("%+v", c.Auxiliary)
 	}
 	if len(c.Prices) != 1 || c.Prices["a"] != (Price{Input: "1", Output: "1.50", CacheRead: "0.060"}) {

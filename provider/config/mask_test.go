@@ -102,7 +102,7 @@ func TestSecretNeverPrints(t *testing.T) {
 	if text := fmt.Sprintf("%v %+v %#v %s %v %s", *c, *c, *c, c.Model.APIKey, err, raw); strings.Contains(text, "canary") || !strings.Contains(text, "****cdef") {
 		t.Errorf("printed as %s", text)
 	}
-	if text := strings.Join(c.Warnings, "\n"); strings.Contains(text, "canary") || strings.Count(text, "inline_key: ") != 3 {
+	if text := strings.Join(c.Warnings, "\n"); strings.Contains(text, "canary") || strings.Count(text, "inline_key: ") != 4 {
 		t.Errorf("warnings: %s", text)
 	}
 }

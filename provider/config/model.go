@@ -2,7 +2,6 @@ package config
 
 import (
 	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -93,79 +92,5 @@ func (r *reader) legacyRoot(root *yaml.Node, m *Model) {
 	}
 	if m.ContextLength == 0 {
 		m.ContextLength = old.ContextLength
-	}
-}
-
-func fallbackFields() []field[Fallback] {
-	return []field[Fallback]{
-		{Key: Key{Path: "provider", Type: "string", Help: "provider to try next"}, dest: func(f *Fallback) any { return &f.Provider }},
-		{Key: Key{Path: "model", Type: "string", Help: "model to ask there"}, dest: func(f *Fallback) any { return &f.Model }},
-		{Key: Key{Path: "base_url", Type: "string", Help: "endpoint of that provider"}, dest: func(f *Fallback) any { return &f.BaseURL }},
-		{Key: Key{Path: "api_key", Type: "string", Secret: true, Help: "inline key; better kept in .env"}, dest: func(f *Fallback) any { return &f.APIKey }},
-		{Key: Key{Path: "key_env", Type: "string", Help: "name of the variable that holds the key"}, also: []string{"api_key_env"}, dest: func(f *Fallback) any { return &f.KeyEnv }},
-	}
-}
-
-// fallbacks merges the list with the older key, which may be one mapping; entries that name no provider or model are
-// skipped with a warning, as the other program skips them.
-func (r *reader) fallbacks(root *yaml.Node) []Fallback {
-	var out []Fallback
-	seen := make(map[[3]string]bool)
-	for _, key := range []string{"fallback_providers", "fallback_model"} {
-		n := child(root, key)
-		if empty(n) {
-			continue
-		}
-		items := []*yaml.Node{n}
-		if n.Kind == yaml.SequenceNode {
-			items = n.Content
-		}
-		for i, item := range items {
-			f, ok := r.fallback(target(item), joinKey(key, strconv.Itoa(i)))
-			id := [3]string{strings.ToLower(f.Provider), f.Model, f.BaseURL}
-			if ok && !seen[id] {
-				seen[id] = true
-				out = append(out, f)
-			}
-		}
-	}
-	return out
-}
-
-func (r *reader) fallback(n *yaml.Node, key string) (Fallback, bool) {
-	switch {
-	case n == nil:
-		return Fallback{}, false
-	case n.Kind != yaml.MappingNode:
-		r.fail(n, key, "must be a mapping with provider and model, not "+kindName(n))
-		return Fallback{}, false
-	}
-	f := Fallback{Line: n.Line}
-	readFields(r, n, key, fallbackFields(), &f)
-	f.Provider = providerName(f.Provider)
-	if f.Provider == "" || f.Model == "" {
-		r.warn("fallback_skipped", key+" (line "+strconv.Itoa(n.Line)+") needs both provider and model")
-		return f, false
-	}
-	if f.APIKey != "" {
-		r.warn("inline_key", key+".api_key holds a key in config.yaml; .env and key_env are the place for it")
-	}
-	return f, true
-}
-
-func auxiliaryFields() []field[Aux] {
-	return []field[Aux]{
-		{Key: Key{Path: "provider", Type: "string", Default: "auto", Help: "provider of the helper; auto is the run's own"}, dest: func(a *Aux) any { return &a.Provider }},
-		{Key: Key{Path: "model", Type: "string", Help: "model of the helper; empty is the provider's choice"}, dest: func(a *Aux) any { return &a.Model }},
-		{Key: Key{Path: "base_url", Type: "string", Help: "endpoint of the helper"}, dest: func(a *Aux) any { return &a.BaseURL }},
-		{Key: Key{Path: "api_key", Type: "string", Secret: true, Help: "inline key; better kept in .env"}, dest: func(a *Aux) any { return &a.APIKey }},
-	}
-}
-
-func (r *reader) auxiliary(section *yaml.Node, name string, a *Aux) {
-	key := "auxiliary." + name
-	if m := r.section(section, name, key); m != nil {
-		readFields(r, m, key, auxiliaryFields(), a)
-		a.Provider = providerName(a.Provider)
 	}
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -9,20 +8,14 @@ import (
 )
 
 func rowFields() []field[Row] {
-	return []field[Row]{
-		{Key: Key{Path: "base_url", Type: "string", Help: "an Anthropic Messages endpoint, http or https; a trailing /v1 is fine"}, also: []string{"api", "url"}, dest: func(r *Row) any { return &r.BaseURL }},
-		{Key: Key{Path: "key_env", Type: "string", Help: "name of the variable that holds the key"}, also: []string{"api_key_env"}, dest: func(r *Row) any { return &r.KeyEnv }},
+	return append(endpointFields(func(r *Row) *Endpoint { return &r.Endpoint }), []field[Row]{
 		{Key: Key{Path: "default_model", Type: "string", Help: "model of a run without --model"}, also: []string{"model"}, dest: func(r *Row) any { return &r.DefaultModel }},
 		{Key: Key{Path: "models", Type: "list", Help: "models that the server has"}, dest: func(r *Row) any { return (*modelNames)(&r.Models) }},
-		{Key: Key{Path: "headers", Type: "map", Help: "extra request headers"}, also: []string{"extra_headers"}, dest: func(r *Row) any { return &r.Headers }},
-		{Key: Key{Path: "auth_header", Type: "enum", Values: []string{"bearer", "x-api-key"}, Help: "how the key is sent"}, dest: func(r *Row) any { return &r.AuthHeader }},
-		{Key: Key{Path: "transport", Type: "string", Default: "anthropic_messages", Help: "wire of the endpoint; only anthropic_messages can be used"}, also: []string{"api_mode"}, dest: func(r *Row) any { return &r.Transport }},
 		{Key: Key{Path: "context_length", Type: "int", Help: "context window in tokens"}, dest: func(r *Row) any { return &r.ContextLength }},
 		{Key: Key{Path: "max_tokens", Type: "int", Help: "most tokens of an answer"}, dest: func(r *Row) any { return &r.MaxTokens }},
 		{Key: Key{Path: "name", Type: "string", Help: "name shown to people"}, dest: func(r *Row) any { return &r.DisplayName }},
-		{Key: Key{Path: "api_key", Type: "string", Secret: true, Help: "inline key; better kept in .env"}, dest: func(r *Row) any { return &r.APIKey }},
 		{Key: Key{Path: "enabled", Type: "bool", Default: "true", Help: "false hides the provider"}, dest: func(r *Row) any { return (*inverted)(&r.Disabled) }},
-	}
+	}...)
 }
 
 // providers reads the mapping and the legacy list; a name in both is the mapping's.
@@ -76,55 +69,21 @@ func (r *reader) row(n *yaml.Node, key string, row *Row) {
 	switch {
 	case n == nil:
 		own.errs = append(own.errs, &Error{Path: r.path, Line: row.Line, Key: key, Msg: "is empty; it needs a base_url"})
+		row.NoBase = true
 	case n.Kind != yaml.MappingNode:
 		own.fail(n, key, "must be a mapping with base_url, not "+kindName(n))
 	default:
 		readFields(own, n, key, rowFields(), row)
-		own.checkRow(n, key, row)
+		if foreignWire := own.endpoint(n, key, &row.Endpoint); foreignWire != nil {
+			own.errs = append(own.errs, foreignWire)
+		}
+		if len(own.errs) == 0 && row.BaseURL == "" {
+			own.errs = append(own.errs, &Error{Path: r.path, Line: row.Line, Key: joinKey(key, "base_url"), Msg: "must be an http or https address with a host"})
+			row.NoBase = true
+		}
 	}
 	if len(own.errs) > 0 {
 		row.Err = own.errs[0]
 	}
-	if row.APIKey != "" {
-		r.warn("inline_key", key+".api_key holds a key in config.yaml; .env and key_env are the place for it")
-	}
-}
-
-func (r *reader) checkRow(n *yaml.Node, key string, row *Row) {
-	at := func(names ...string) (*yaml.Node, string) {
-		for _, name := range names {
-			if v := child(n, name); !empty(v) {
-				return v, joinKey(key, name)
-			}
-		}
-		return &yaml.Node{Line: row.Line}, joinKey(key, names[0])
-	}
-	if row.Transport != "" && row.Transport != "anthropic_messages" {
-		v, name := at("transport", "api_mode")
-		r.fail(v, name, "this program speaks only anthropic_messages")
-	}
-	if len(r.errs) == 0 && !webAddress(row.BaseURL) {
-		v, name := at("base_url", "api", "url")
-		r.fail(v, name, "must be an http or https address with a host")
-	}
-	for name, value := range row.Headers {
-		if !headerName(name) || strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
-			v, where := at("headers", "extra_headers")
-			r.fail(v, where, "holds a name or value that cannot be a request header")
-			break
-		}
-	}
-}
-
-// webAddress reports whether s is an absolute http or https URL with a host.
-func webAddress(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-}
-
-// headerName reports whether s is a token of RFC 9110 §5.6.2.
-func headerName(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
-		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
-	})
+	r.warnings = append(r.warnings, own.warnings...)
 }

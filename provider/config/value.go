@@ -50,11 +50,11 @@ func secretKey(names ...string) bool {
 // fill renders the node as text, JSON and what people may see.
 func (v *Value) fill(n *yaml.Node, names []string) error {
 	v.Secret = secretKey(names...)
-	whole := printer{}
+	whole := printer{lookup: os.LookupEnv}
 	if err := whole.node(n, names, 0); err != nil {
 		return err
 	}
-	masked := printer{mask: true}
+	masked := printer{mask: true, lookup: os.LookupEnv}
 	if err := masked.node(n, names, 0); err != nil {
 		return err
 	}
@@ -74,7 +74,8 @@ func bare(doc []byte) string {
 // printer writes a tree as JSON, keys in file order, aliases followed and ${VAR} expanded.
 type printer struct {
 	bytes.Buffer
-	mask bool
+	mask   bool
+	lookup func(string) (string, bool) // where ${VAR} comes from; nil leaves it as written
 }
 
 // maxPrinted stops a small file whose aliases unfold to gigabytes.
@@ -119,7 +120,7 @@ func (p *printer) node(n *yaml.Node, names []string, depth int) error {
 
 func (p *printer) scalar(n *yaml.Node, names []string) {
 	if p.mask && secretKey(names...) {
-		p.text(Mask((&reader{lookup: os.LookupEnv}).expand(n.Value)))
+		p.text(Mask((&reader{lookup: p.lookup}).expand(n.Value)))
 		return
 	}
 	switch n.ShortTag() {
@@ -137,7 +138,7 @@ func (p *printer) scalar(n *yaml.Node, names []string) {
 			return
 		}
 	}
-	text := (&reader{lookup: os.LookupEnv}).expand(n.Value)
+	text := (&reader{lookup: p.lookup}).expand(n.Value)
 	if p.mask {
 		text = MaskURL(text)
 	}
