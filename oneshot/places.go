@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"hermes/oneshot/output"
 )
@@ -165,8 +166,13 @@ func (f *Flags) UsageReport(stdout io.Writer, replace func(name string, data []b
 	if f.UsageFile == "" {
 		return nil
 	}
+	var busy sync.Mutex // a run that is ended from outside reports beside its own end, and waits for nothing
 	told, toStdout := -1, placeOf("--usage-file", f.UsageFile).fd == "1"
 	return func(end output.RunEnd, run string, over bool) error {
+		if !busy.TryLock() {
+			return nil
+		}
+		defer busy.Unlock()
 		if toStdout && !over || !toStdout && over && told == end.ExitCode {
 			return nil
 		}

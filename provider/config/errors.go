@@ -45,5 +45,16 @@ func (e *Error) Class() string {
 	return e.class
 }
 
+// Hint is what to do next: a file that does not load is mended, whatever the provider. "" where the class says it.
+func (e *Error) Hint() string {
+	switch {
+	case e.class != "":
+		return ""
+	case e.Line > 0:
+		return "mend that line of the file"
+	}
+	return "mend the file, or move it away"
+}
+
 // Unwrap gives the system's error behind an io error, or nil.
 func (e *Error) Unwrap() error { return e.err }
