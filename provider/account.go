@@ -13,7 +13,10 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 		return []login.Account{account(r)}, nil
 	}
 	var all []login.Account
-	for _, r := range s.Rows() {
+	for _, r := range eachRow(s.Config.Providers) {
+		if r.User && r.Unsupported != "" { // a login or key of a built-in provider is there, asked or not
+			continue
+		}
 		if r.Auth != AuthNone || r.User && r.Base.URL != "" {
 			all = append(all, account(r))
 		}

@@ -158,7 +158,7 @@ func TestRowsOfTheFile(t *testing.T) {
 	for _, r := range s.Rows() {
 		ids = append(ids, r.ID)
 	}
-	if got := strings.Join(ids, " "); got != "minimax-oauth anthropic minimax-cn sandbox ollama Lab" {
+	if got := strings.Join(ids, " "); got != "minimax-oauth anthropic minimax-cn custom sandbox ollama Lab" {
 		t.Errorf("offered: %s", got)
 	}
 }

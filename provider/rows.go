@@ -62,6 +62,11 @@ func builtIn(user []config.Row) []Row {
 // refined is a built-in row with a row of config.yaml under its name. Hermes Agent reads no address and no key there, and
 // a key that both programs hold must not go to two places: such a row is refused.
 func (r Row) refined(u config.Row) Row {
+	if r.ID == customID { // a server of the user's own, whichever of the two forms describes it
+		own := userRow(u)
+		own.ID, own.Aliases = r.ID, r.Aliases
+		return own
+	}
 	switch set := u.Given(); {
 	case u.Disabled:
 		r.Unsupported = switchedOff

@@ -164,8 +164,11 @@ func (s *Session) keyVariables() []string {
 // Check reports the first fallback or helper of config.yaml that sets what its provider cannot obey.
 func (s *Session) Check() error {
 	for _, e := range s.entries() {
+		if e.Provider == "" || e.Err != nil {
+			continue
+		}
 		r, ok := Lookup(e.Provider, s.Config.Providers)
-		if !ok || e.Err != nil {
+		if !ok {
 			continue
 		}
 		if bad := r.misfit(e); bad != nil {

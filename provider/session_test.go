@@ -188,13 +188,13 @@ func TestSecretsOfTheSession(t *testing.T) {
 // TestAccounts: who can hold a credential and the servers of config.yaml, in registry order and with the variable of its key; one by its name or alias.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
-	s := at(t, map[string]string{"config.yaml": "providers: {lab: {base_url: 'http://127.0.0.1:1', key_env: LAB_KEY}, open: {base_url: 'http://127.0.0.1:1'}, off: {base_url: 'http://127.0.0.1:1', key_env: K, enabled: false}}\n"}, nil)
+	s := at(t, map[string]string{"config.yaml": "providers: {lab: {base_url: 'http://127.0.0.1:1', key_env: LAB_KEY}, open: {base_url: 'http://127.0.0.1:1'}, off: {base_url: 'http://127.0.0.1:1', key_env: K, enabled: false}, cmd: {base_url: 'http://127.0.0.1:1', key_cmd: k}, minimax: {enabled: false}}\n"}, nil)
 	accounts, err := s.Accounts("")
 	var got []string
 	for _, a := range accounts {
 		got = append(got, a.Kind+" "+a.ID+" "+a.KeyEnv)
 	}
-	if want := []string{"oauth minimax-oauth ", "key minimax MINIMAX_API_KEY", "key anthropic ANTHROPIC_API_KEY", "oauth minimax-cn MINIMAX_CN_API_KEY", "key lab LAB_KEY", "none open "}; err != nil || !slices.Equal(got, want) {
+	if want := []string{"oauth minimax-oauth ", "key minimax MINIMAX_API_KEY", "key anthropic ANTHROPIC_API_KEY", "oauth minimax-cn MINIMAX_CN_API_KEY", "key lab LAB_KEY", "none open ", "none cmd "}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
 	for name, want := range map[string]string{"minimax-portal": "minimax-oauth", "MiniMax_CN": "minimax-cn", "lab": "lab", "sandbox": "sandbox"} {

@@ -160,9 +160,14 @@ func loginBase(q Query, c *Choice) {
 	}
 }
 
+// configNames reports whether the model section is meant for the row: it names the row, or names nobody, so that its
+// base_url can only be a server of the user's own.
 func configNames(q Query, row Row) bool {
 	r, ok := Configured(q.Config)
-	return ok && r.ID == row.ID && row.ID != "sandbox"
+	if !ok {
+		return row.ID == customID && isAuto(q.Config.Model.Provider)
+	}
+	return r.ID == row.ID && row.ID != "sandbox"
 }
 
 // CheckBaseURL refuses an address that no run would take, whatever the credential. The error is *Error, class config.

@@ -72,6 +72,9 @@ func configuration(_ context.Context, d Desk) []Finding {
 		}
 		all = append(all, x)
 	}
+	if err := d.Session.Check(); err != nil {
+		all = append(all, found(Problem, "%v", err))
+	}
 	return all
 }
 

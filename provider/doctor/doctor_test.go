@@ -57,6 +57,8 @@ func TestReport(t *testing.T) {
 		"logged in":          {map[string]string{"auth.json": loggedIn}, true, []string{"✓ MiniMax OAuth (logged in, region=global)", "by auth.json active_provider", "No problem found."}},
 		"offline provider":   {map[string]string{"config.yaml": "model:\n  provider: sandbox\n"}, true, []string{"provider sandbox, by config.yaml model.provider"}},
 		"unknown provider":   {map[string]string{"config.yaml": "model:\n  provider: minimx\n"}, false, []string{"✗ unknown provider"}},
+		"a fallback's key":   {map[string]string{"config.yaml": "model: {provider: sandbox}\nfallback_providers: [{provider: minimax-oauth, api_key: canary-0123}]\n"}, false, []string{"✗", "fallback_providers.0.api_key: minimax-oauth takes a login alone"}},
+		"a leftover":         {map[string]string{"config.yaml": "model: {provider: minimax, base_url: 'https://openrouter.ai/api/v1'}\n", ".env": "MINIMAX_API_KEY=sk-canary-0123456789\n"}, true, []string{"⚠ model.base_url of config.yaml is not used: openrouter.ai belongs to openrouter", "base URL https://api.minimax.io/anthropic"}},
 		"broken config.yaml": {map[string]string{"config.yaml": "model: [\n"}, false, []string{"✗", "config.yaml:", "unknown while the home cannot be read"}},
 		"broken auth.json":   {map[string]string{"auth.json": `{"providers":`}, false, []string{"✗ auth.json content"}},
 		"key":                {map[string]string{".env": "MINIMAX_API_KEY=sk-canary-0123456789\n"}, true, []string{"✓ MiniMax (key set, MINIMAX_API_KEY from .env)"}},
