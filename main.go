@@ -751,12 +751,13 @@ func (w *wiring) target(ctx context.Context, f provider.Flags, resolve func() (p
 		Context: choice.Info.Context, MaxTokens: choice.Info.MaxOutput, Images: choice.Info.Images, PDF: choice.Info.PDF,
 		Thinking: string(choice.Info.Thinking), Price: price(choice), MaxTemperature: choice.Row.MaxTemperature,
 		Settings: map[string]string{
-			"base_url":   choice.BaseURL.Value + " (" + choice.BaseURL.Source + ")",
+			"base_url":   choice.Address().Value + " (" + choice.BaseURL.Source + ")",
 			"credential": choice.Credential.Value + " (" + choice.Credential.Source + ")",
 		},
 	}
 	for name, value := range choice.Row.Headers {
 		t.Header.Set(name, value)
+		t.Secrets = append(t.Secrets, value)
 	}
 	for _, m := range choice.Row.Extra {
 		t.Extra = append(t.Extra, messages.Field{Name: m.Name, Value: m.Value})

@@ -47,7 +47,7 @@ func (c *counter) value() int {
 func (r *run) client(t Target) *messages.Client {
 	l := r.job.Limits
 	return &messages.Client{
-		BaseURL: t.BaseURL, Header: t.Header, Scheme: t.Scheme, Token: t.Token, Transport: t.Transport,
+		BaseURL: t.BaseURL, Header: t.Header, Secrets: t.Secrets, Scheme: t.Scheme, Token: t.Token, Transport: t.Transport,
 		FirstByte: l.FirstByte, Idle: l.Idle, Retries: l.Retries, Trace: l.Trace,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"hermes/oneshot/messages"
@@ -95,7 +96,7 @@ func dryHeaders(t Target) map[string]string {
 	for name := range t.Header {
 		shown := strings.ToLower(name)
 		h[shown] = t.Header.Get(name)
-		if messages.SecretHeader(name) {
+		if messages.SecretHeader(name) || slices.Contains(t.Secrets, h[shown]) {
 			h[shown] = "****"
 		}
 	}

@@ -78,6 +78,7 @@ type Target struct {
 	Model, ModelSource       string
 	BaseURL                  string
 	Header                   http.Header
+	Secrets                  []string // values of Header that nothing may show
 	Scheme                   messages.Scheme
 	Token                    func(ctx context.Context, rejected string) (string, error)
 	Transport                http.RoundTripper

@@ -32,7 +32,7 @@ func (c Choice) decided() []config.Decision {
 	all := []config.Decision{
 		{Key: "provider", Value: c.Provider.Value, Source: c.Provider.Source},
 		{Key: "model", Value: c.Model.Value, Source: c.Model.Source},
-		{Key: "base_url", Value: c.BaseURL.Value, Source: c.BaseURL.Source},
+		{Key: "base_url", Value: c.Address().Value, Source: c.BaseURL.Source},
 		{Key: "credential", Value: c.Credential.Value, Source: c.Credential.Source},
 	}
 	if err := c.Ready(); err != nil {

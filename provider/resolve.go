@@ -51,6 +51,9 @@ type Choice struct {
 	Notices    []Notice
 }
 
+// Address is the base URL as it may be shown: without a password, and without what its query holds.
+func (c Choice) Address() Setting { return Setting{config.MaskURL(c.BaseURL.Value), c.BaseURL.Source} }
+
 // Error is a resolution that failed.
 type Error struct {
 	class string

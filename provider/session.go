@@ -11,9 +11,11 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"hermes/authfile"
@@ -212,6 +214,21 @@ func (s *Session) bearer(ctx context.Context, id, rejected string) (string, erro
 	return e.AccessToken, nil
 }
 
+// sentSecrets are the values of a row's headers, the words in them, and the values of its address's query; what is shorter
+// than eight bytes is no credential worth masking.
+func sentSecrets(u config.Row) []string {
+	var all []string
+	for _, value := range u.Headers {
+		all = append(append(all, value), strings.Fields(value)...)
+	}
+	if at, err := url.Parse(u.BaseURL); err == nil {
+		for _, values := range at.Query() {
+			all = append(all, values...)
+		}
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return len(s) < 8 })
+}
+
 // Secrets lists the credentials this session could send, for the redaction of recordings and traces: those of .env, of
 // config.yaml, of the variables that either names, and of auth.json.
 func (s *Session) Secrets() []string {
@@ -232,6 +249,7 @@ func (s *Session) Secrets() []string {
 	add(string(s.Config.Model.APIKey))
 	for _, u := range s.Config.Providers {
 		add(string(u.APIKey))
+		all = append(all, sentSecrets(u)...)
 	}
 	for _, e := range s.entries() {
 		add(string(e.APIKey))

@@ -183,7 +183,7 @@ func checkBaseURL(s Setting, secret bool) error {
 		return failf("config", "base URL of %s (%s) carries a user name; put the key into key_env", u.Host, s.Source)
 	}
 	if secret && u.Scheme == "http" && !IsLoopback(u.Hostname()) {
-		return failf("config", "base URL %q (%s) would send the credential in the clear; use https", s.Value, s.Source)
+		return failf("config", "base URL %q (%s) would send the credential in the clear; use https", config.MaskURL(s.Value), s.Source)
 	}
 	return nil
 }

@@ -176,7 +176,7 @@ func table(rows []Row, skipped int, bars bool) []byte {
 		if r.UnknownCost > 0 {
 			usd += fmt.Sprintf(" + %d unknown", r.UnknownCost)
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s", r.Key, r.Runs, r.Failed, r.InputTokens, r.OutputTokens, usd)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s", strings.Join(strings.Fields(r.Key), " "), r.Runs, r.Failed, r.InputTokens, r.OutputTokens, usd)
 		if bars {
 			fmt.Fprintf(w, "\t%s", strings.Repeat("█", int((r.InputTokens+r.OutputTokens)*barWidth/most)))
 		}

@@ -46,6 +46,9 @@ type Client struct {
 	BaseURL string
 	// Header holds further headers (User-Agent, anthropic-beta), never the credential.
 	Header http.Header
+	// Secrets are values of Header that no line may show, whatever the header's name. The credential and what the query of
+	// BaseURL holds are treated so, too.
+	Secrets []string
 	// Scheme says where the credential goes.
 	Scheme Scheme
 	// Token gives the credential. rejected is "" at first, and after a 401 the

@@ -74,8 +74,15 @@ func (a *attempt) end(v gjson.Result) {
 	details := v.Get("stop_details")
 	for _, name := range [...]string{"category", "explanation"} {
 		if s := details.Get(name).Str; s != "" {
-			r.Refusal = clean(s)
+			r.Refusal = strings.Clone(s)
 		}
+	}
+}
+
+// clean makes what the server named fit to show and to be kept: a model's name that repeats the credential reaches no file.
+func (r *Result) clean(a *attempt) {
+	for _, word := range [...]*string{&r.StopReason, &r.StopSequence, &r.Refusal, &r.Model, &r.MessageID} {
+		*word = a.clean(*word)
 	}
 }
 

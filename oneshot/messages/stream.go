@@ -32,10 +32,11 @@ type stream struct {
 	yield func(Event, error) bool
 	left  bool // the consumer is gone
 
-	url   *url.URL
-	size  int64
-	open  func() io.ReadCloser
-	token string
+	url    *url.URL
+	size   int64
+	open   func() io.ReadCloser
+	token  string
+	hidden []string // what no line may show beside the token
 
 	attempts int
 	retries  int
@@ -61,6 +62,7 @@ func (s *stream) run(ctx context.Context) error {
 	if err := s.authenticate(ctx, ""); err != nil {
 		return err
 	}
+	s.hidden = hidden(s.c.Secrets, s.url)
 	s.size, s.open = s.r.Body()
 	for {
 		a, err := s.try(ctx)
@@ -101,6 +103,7 @@ func (s *stream) try(ctx context.Context) (*attempt, error) {
 		return a, nil
 	}
 	err := a.exchange(ctx)
+	a.result.clean(a)
 	a.info.Duration, a.info.Usage = time.Since(a.started), a.result.Usage
 	a.traceEnd(err)
 	if s.emit(Event{Kind: KindRequestEnd, Request: &a.info}) && err == nil {

@@ -35,7 +35,7 @@ func (a *attempt) traceResponse(resp *http.Response) {
 	if a.s.c.Trace == nil {
 		return
 	}
-	a.s.c.trace("< %s %s after %v", resp.Proto, clean(resp.Status), short(a.info.TTFB))
+	a.s.c.trace("< %s %s after %v", resp.Proto, a.clean(resp.Status), short(a.info.TTFB))
 	a.traceHeader("<", resp.Header)
 }
 
@@ -47,7 +47,11 @@ func (a *attempt) traceHeader(mark string, h http.Header) {
 	slices.Sort(names)
 	for _, name := range names {
 		for _, value := range h[name] {
-			a.s.c.trace("%s %s: %s", mark, strings.ToLower(clean(name)), a.clean(masked(name, value)))
+			shown := masked(name, value)
+			if slices.Contains(a.s.c.Secrets, value) {
+				shown = hint(value)
+			}
+			a.s.c.trace("%s %s: %s", mark, strings.ToLower(a.clean(name)), a.clean(shown))
 		}
 	}
 }
@@ -57,7 +61,7 @@ func (a *attempt) noteEvent(ev sse.Event) {
 	if a.s.c.Trace == nil {
 		return
 	}
-	data := ev.Data[:min(len(ev.Data), maxMessage)]
+	data := ev.Data[:min(len(ev.Data), maxErrorBody)] // a.clean shortens it, once no secret can be cut in two
 	a.last.ring[a.last.n%len(a.last.ring)] = ev.Type + " " + string(data)
 	a.last.n++
 }
@@ -69,7 +73,7 @@ func (a *attempt) traceEnd(err error) {
 	}
 	kept := len(a.last.ring)
 	for i := max(0, a.last.n-kept); i < a.last.n; i++ {
-		a.s.c.trace("< event %d: %s", i+1, a.clean(a.last.ring[i%kept]))
+		a.s.c.trace("< event %d: %s", i+1, a.clean(unescaped(a.last.ring[i%kept])))
 	}
 	end := "whole"
 	switch {

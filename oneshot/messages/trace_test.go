@@ -3,6 +3,7 @@ package messages
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -76,6 +77,30 @@ func TestMasked(t *testing.T) {
 	} {
 		if got := masked(c[0], c[1]); got != c[2] {
 			t.Errorf("%s: %s", c[0], got)
+		}
+	}
+}
+
+// TestHide: a secret that a server repeats is masked however it is cut, spaced or disguised, and no part of it is left by
+// the end of the line.
+func TestHide(t *testing.T) {
+	t.Parallel()
+	a := &attempt{s: &stream{token: canary, hidden: hidden([]string{"Team word-of-team-01", "short"}, &url.URL{RawQuery: "key=quer%79-value-02&flag-value-03&n=1"})}}
+	long := strings.Repeat("x", maxMessage-9)
+	for in, want := range map[string]string{
+		"a " + canary + " b":          "a ****last b",
+		canary + canary:               "****last****last",
+		strings.ToUpper(canary) + "!": "****last!",
+		"sk-cp-\u200bcanary\u2060-01\ufe0f234\u00ad567\u034f89-la\u0301st.":        "****last.",
+		"sk-cp- canary-\n0123\t456789 -last":                                       "****last",
+		long + canary:                                                              long + "****last",
+		"the word-of-team-01, TEAM word-of-team-01":                                "the ****m-01, ****m-01",
+		"query-value-02 quer%79-value-02 flag-value-03 short n":                    "****e-02 ****e-02 ****e-03 short n",
+		unescaped(`{"k":"sk-cp-\u0063anary-0123456789\u200b-last\/\ud83d\ude00"}`): `{"k":"****last/\ud83d\ude00"}`,
+		unescaped(`\u12`): `\u12`,
+	} {
+		if got := a.clean(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
 }

@@ -3,8 +3,12 @@ package messages
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 )
 
 const (
@@ -13,12 +17,70 @@ const (
 )
 
 // clean makes a line for people of words that a server chose, without the
-// credential should the server repeat it.
+// secrets of the request should the server repeat them. They are looked for
+// when all that is invisible is gone, and before the line is cut.
 func (a *attempt) clean(s string) string {
-	if token := a.s.token; len(token) >= minSecret && strings.Contains(s, token) {
-		s = strings.ReplaceAll(s, token, hint(token))
+	s = printable(s)
+	for _, secret := range append([]string{a.s.token}, a.s.hidden...) {
+		s = hide(s, secret)
 	}
-	return clean(s)
+	return shorten(s)
+}
+
+// hidden lists the values of headers, the words in them, and the values of a
+// query, each as it is sent and as it is meant.
+func hidden(headers []string, u *url.URL) []string {
+	var all []string
+	for _, value := range headers {
+		all = append(append(all, value), strings.Fields(value)...)
+	}
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		_, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			value = pair
+		}
+		all = append(all, value)
+		if plain, err := url.QueryUnescape(value); err == nil && plain != value {
+			all = append(all, plain)
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return slices.Compact(all)
+}
+
+// hide masks each place where s holds the secret. Letters of either case, and
+// what a server may have strewn into it (spaces, letters of other alphabets,
+// marks above a letter), make no difference.
+func hide(s, secret string) string {
+	word, _ := graphic(secret)
+	text, at := graphic(s)
+	if len(word) < minSecret {
+		return s
+	}
+	var b strings.Builder
+	done, from := 0, 0
+	for {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return b.String() + s[done:]
+		}
+		from += i
+		b.WriteString(s[done:at[from]] + hint(secret))
+		from += len(word)
+		done = at[from-1] + 1
+	}
+}
+
+// graphic is the visible ASCII of s in lower case, and where in s each byte is.
+func graphic(s string) (text string, at []int) {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c > ' ' && c < 0x7f {
+			b.WriteByte(c)
+			at = append(at, i)
+		}
+	}
+	return strings.ToLower(b.String()), at // ASCII keeps its length
 }
 
 // hint is what may be shown of a secret.
@@ -29,9 +91,13 @@ func hint(secret string) string {
 	return "****" + clean(secret[len(secret)-4:])
 }
 
-// clean makes one short printable line: no control or format characters,
-// which could drive a terminal or turn the line around.
-func clean(s string) string {
+// clean makes one short printable line.
+func clean(s string) string { return shorten(printable(s)) }
+
+// printable is one line without control, format and other invisible
+// characters, which could drive a terminal, turn the line around or stand
+// unseen within a word.
+func printable(s string) string {
 	if len(s) > maxErrorBody {
 		s = s[:maxErrorBody]
 	}
@@ -39,16 +105,40 @@ func clean(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\ufffd"))
-	s = strings.Join(strings.Fields(s), " ")
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func shorten(s string) string {
 	if runes := []rune(s); len(runes) > maxMessage {
 		s = string(runes[:maxMessage]) + "…"
 	}
 	return s
+}
+
+// unescaped reads the escapes of JSON that could hide a secret: a raw event is
+// shown as it came otherwise.
+func unescaped(s string) string {
+	s = strings.ReplaceAll(s, `\/`, "/")
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, `\u`)
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		if n, err := strconv.ParseUint(rest[:min(4, len(rest))], 16, 16); err == nil && len(rest) >= 4 && !utf16.IsSurrogate(rune(n)) {
+			b.WriteRune(rune(n))
+			rest = rest[4:]
+		} else {
+			b.WriteString(`\u`)
+		}
+		s = rest
+	}
 }
 
 // plainMessage makes a message of an error body in no known shape.

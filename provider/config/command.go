@@ -87,10 +87,7 @@ func (c *Command) get(d Desk) error {
 	if err != nil {
 		return err
 	}
-	text := v.String()
-	if v.Secret {
-		text = v.Display()
-	}
+	text := v.Display()
 	if c.Get.JSON {
 		raw, err := json.Marshal(map[string]any{"key": v.Key, "value": v.JSON(), "source": v.Source, "path": v.Path, "line": v.Line})
 		if err != nil {

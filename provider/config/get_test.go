@@ -107,12 +107,13 @@ func TestGetFails(t *testing.T) {
 	}
 }
 
-// TestGetMasks what people see, never what scripts get of a plain key.
+// TestGetMasks: headers are secret whatever their names, and so is what an address's query holds.
 func TestGetMasks(t *testing.T) {
 	t.Parallel()
-	path := write(t, "model: {api_key: "+canary+"}\nu: http://me:"+canary+"@h/\nproviders: {lab: {base_url: 'http://h', headers: {X-Token: "+canary+", X-A: b}}}\n")
+	path := write(t, "model: {api_key: "+canary+"}\nu: http://me:"+canary+"@h/\nproviders: {lab: {base_url: 'http://h', headers: {X-Token: "+canary+", X-A: b}}}\nq: http://h/?a="+canary+"&b\n")
 	for key, want := range map[string]string{
-		"model.api_key": "****cdef", "u": "http://me:****@h/", "providers.lab.headers": `{"X-Token":"****cdef","X-A":"b"}`, "providers.lab.headers.X-Token": "****cdef",
+		"model.api_key": "****cdef", "u": "http://me:****@h/", "providers.lab.headers": `{"X-Token":"****cdef","X-A":"****"}`, "providers.lab.headers.X-Token": "****cdef",
+		"q": "http://h/?a=****&****",
 	} {
 		v, err := Get(path, key)
 		if err != nil || v.Display() != want || strings.Contains(string(v.JSON()), "canary") || !strings.Contains(v.String(), canary) {

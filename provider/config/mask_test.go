@@ -26,10 +26,11 @@ func TestShowMasks(t *testing.T) {
 		"? token\n: " + canary + "\n":                          "? token\n: \"****cdef\"\n",
 		"a: &t " + canary + "\napi_key: *t\n":                  "a: &t \"****cdef\"\napi_key: *t\n",
 		"x: {bot_token: " + canary + ", client_secret: 'a'}\n": "x: {bot_token: \"****cdef\", client_secret: \"****\"}\n",
-		"headers: {Authorization: 'Bearer " + canary + "', x-api-key: " + canary + ", X-Key: " + canary + ", X-A: 1}\n": "headers: {Authorization: \"****cdef\", x-api-key: \"****cdef\", X-Key: \"****cdef\", X-A: 1}\n",
-		"tokens: 1\npassword: [" + canary + ", b]\n":                                                 "tokens: 1\npassword: [\"****cdef\", \"****\"]\n",
-		"fal_key: " + canary + "\napi_keys: [" + canary + "]\n":                                      "fal_key: \"****cdef\"\napi_keys: [\"****cdef\"]\n",
-		"x: {access_key: " + canary + ", secret_key: " + canary + ", private_key: " + canary + "}\n": "x: {access_key: \"****cdef\", secret_key: \"****cdef\", private_key: \"****cdef\"}\n",
+		"headers: {Authorization: 'Bearer " + canary + "', x-api-key: " + canary + ", X-Key: " + canary + ", X-A: 1}\n": "headers: {Authorization: \"****cdef\", x-api-key: \"****cdef\", X-Key: \"****cdef\", X-A: \"****\"}\n",
+		"extra_headers: {X-Team: " + canary + ", L: [" + canary + "], n: 12}\nx: {env: {P: " + canary + "}}\n":          "extra_headers: {X-Team: \"****cdef\", L: [\"****cdef\"], n: \"****\"}\nx: {env: {P: \"****cdef\"}}\n",
+		"tokens: 1\npassword: [" + canary + ", b]\n":                                                                    "tokens: 1\npassword: [\"****cdef\", \"****\"]\n",
+		"fal_key: " + canary + "\napi_keys: [" + canary + "]\n":                                                         "fal_key: \"****cdef\"\napi_keys: [\"****cdef\"]\n",
+		"x: {access_key: " + canary + ", secret_key: " + canary + ", private_key: " + canary + "}\n":                    "x: {access_key: \"****cdef\", secret_key: \"****cdef\", private_key: \"****cdef\"}\n",
 	} {
 		shows(t, before, want)
 	}
@@ -38,15 +39,17 @@ func TestShowMasks(t *testing.T) {
 func TestShowMasksAddresses(t *testing.T) {
 	t.Parallel()
 	for before, want := range map[string]string{
-		"u: http://me:" + canary + "@h:1/x # c\n":    "u: \"http://me:****@h:1/x\" # c\n",
-		"u: http://me:p%40ss@h/\n":                   "u: \"http://me:****@h/\"\n",
-		"u: http://me:p%zz@h/\n":                     "u: \"http://me:****@h/\"\n",
-		"u: http://me:p@ss@h/\n":                     "u: \"http://me:****@h/\"\n",
-		"u: see http://a:b@h and https://c:d@i/?q\n": "u: \"see http://a:****@h and https://c:****@i/?q\"\n",
-		"u: http://h/a:b@c\n":                        "u: http://h/a:b@c\n",
-		"u: http://h?x=a:b@c\n":                      "u: http://h?x=a:b@c\n",
-		"u: http://me@h/\n":                          "u: http://me@h/\n",
-		"u: http://h:80/\nv: mailto:a@b\n":           "u: http://h:80/\nv: mailto:a@b\n",
+		"u: http://me:" + canary + "@h:1/x # c\n":     "u: \"http://me:****@h:1/x\" # c\n",
+		"u: http://me:p%40ss@h/\n":                    "u: \"http://me:****@h/\"\n",
+		"u: http://me:p%zz@h/\n":                      "u: \"http://me:****@h/\"\n",
+		"u: http://me:p@ss@h/\n":                      "u: \"http://me:****@h/\"\n",
+		"u: see http://a:b@h and https://c:d@i/?q\n":  "u: \"see http://a:****@h and https://c:****@i/?****\"\n",
+		"u: http://h/a:b@c\n":                         "u: http://h/a:b@c\n",
+		"u: http://h?x=a:b@c\n":                       "u: \"http://h?x=****\"\n",
+		"u: http://h/v1?key=" + canary + "&b=2#t=3\n": "u: \"http://h/v1?key=****&b=****#t=****\"\n",
+		"u: 'http://h/?' # c\n":                       "u: 'http://h/?' # c\n",
+		"u: http://me@h/\n":                           "u: http://me@h/\n",
+		"u: http://h:80/\nv: mailto:a@b\n":            "u: http://h:80/\nv: mailto:a@b\n",
 	} {
 		shows(t, before, want)
 	}
@@ -65,8 +68,10 @@ func TestShowMasksComments(t *testing.T) {
 		"# lab: {base_url: http://h, api_key: " + canary + "}\n":             "# lab: {base_url: http://h, api_key: ****def}\n",
 		"# use api_key: " + canary + "\n":                                    "# use api_key: ****cdef\n",
 		"# base_url: http://me:" + canary + "@h/\n":                          "# base_url: http://me:****@h/\n",
-		"# headers: {Authorization: Bearer " + canary + "}\n":                "# headers: {Authorization: ****def}\n",
+		"# headers: {Authorization: Bearer " + canary + "}\n":                "# headers: ****def}\n",
 		"# the token: is it in .env?\n# key_env: LAB_KEY\n# max_tokens: 5\n": "# the token: ****env?\n# key_env: LAB_KEY\n# max_tokens: 5\n",
+		"#   X-Team: " + canary + "\n":                                       "#   X-Team: ****cdef\n",
+		"# base_url: http://h/?key=" + canary + "\n":                         "# base_url: http://h/?key=****cdef\n",
 		"# a comment, with words: and more\n":                                "# a comment, with words: and more\n",
 	} {
 		shows(t, before, want)

@@ -116,8 +116,8 @@ func getSecret(path, name string) (Value, error) {
 	return v, nil
 }
 
-// Show copies the file at path to w; with redact, the values of secret-shaped keys and passwords in addresses are
-// masked, in comment lines too, and a file that does not parse is an error since nothing in it can be told apart.
+// Show copies the file at path to w; with redact, the values of secret-shaped keys, of headers and of environments, and
+// passwords and queries in addresses are masked, in comment lines too, and a file that does not parse is an error since nothing in it can be told apart.
 // A missing file writes nothing.
 func Show(path string, w io.Writer, redact bool) error {
 	src, err := readFile(path)
@@ -230,12 +230,15 @@ func hideComment(comment string) string {
 		name := strings.TrimRight(comment[:i], " \t\"'")
 		name = name[strings.LastIndexFunc(name, func(r rune) bool { return !isNameRune(r) })+1:]
 		value := strings.TrimLeft(comment[i+1:], " \t")
-		if name != "" && value != "" && secretKey(name) {
+		if name != "" && value != "" && (secretKey(name) || vendorHeader(name)) {
 			return comment[:len(comment)-len(value)] + Mask(strings.Trim(value, `"'`))
 		}
 	}
 	return MaskURL(comment)
 }
+
+// vendorHeader reports whether a name is one that only headers have: a comment does not show that it stood among them.
+func vendorHeader(name string) bool { return len(name) > 2 && strings.EqualFold(name[:2], "x-") }
 
 func isNameRune(r rune) bool {
 	return r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,8 +34,12 @@ func (v Value) Display() string { return v.shown }
 // JSON is Display with its type: a number, true or false, a collection, else a string.
 func (v Value) JSON() json.RawMessage { return json.RawMessage(v.json) }
 
-// secretKey reports whether the last of the names speaks of a credential: its value is masked when shown.
+// secretKey reports whether the last of the names speaks of a credential, or stands in a place where any may be one (the
+// headers of a server, the environment of a tool): its value is masked when shown.
 func secretKey(names ...string) bool {
+	if slices.ContainsFunc(names, headersKey) || len(names) > 1 && slices.Contains(names[:len(names)-1], "env") {
+		return true
+	}
 	last := strings.ReplaceAll(strings.ToLower(names[len(names)-1]), "-", "_")
 	for _, word := range []string{"api_key", "api_keys", "apikey", "access_key", "secret_key", "private_key", "token", "secret", "password", "passwd", "authorization", "cookie"} {
 		if last == word || strings.HasSuffix(last, "_"+word) {
@@ -44,7 +49,12 @@ func secretKey(names ...string) bool {
 	if SecretName(last) && !strings.HasSuffix(last, "_url") {
 		return true
 	}
-	return last == "key" || last != "key_env" && len(names) > 1 && names[len(names)-2] == "headers" && strings.HasSuffix(last, "_key")
+	return last == "key"
+}
+
+func headersKey(name string) bool {
+	name = strings.ToLower(name)
+	return name == "headers" || strings.HasSuffix(name, "_headers")
 }
 
 // fill renders the node as text, JSON and what people may see.
@@ -152,8 +162,8 @@ func (p *printer) text(s string) {
 	p.Truncate(p.Len() - 1)
 }
 
-// MaskURL hides the password of each http://user:password@host, however it is written: an address that cannot be parsed
-// has one, too.
+// MaskURL hides of each http://user:password@host/path?name=value the password and what the query and the fragment hold,
+// however it is written: an address that cannot be parsed has secrets, too.
 func MaskURL(s string) string {
 	var b strings.Builder
 	for {
@@ -162,17 +172,39 @@ func MaskURL(s string) string {
 		if !ok {
 			return b.String()
 		}
-		end := strings.IndexAny(rest, "/?# \t\r\n\"'")
-		if end < 0 {
-			end = len(rest)
-		}
-		authority := rest[:end]
+		address, after := cutAt(rest, " \t\r\n\"'")
+		authority, tail := cutAt(address, "/?#")
 		if at := strings.LastIndexByte(authority, '@'); at >= 0 {
 			if user, _, has := strings.Cut(authority[:at], ":"); has {
 				authority = user + ":****" + authority[at:]
 			}
 		}
-		b.WriteString("://" + authority)
-		s = rest[end:]
+		path, query := cutAt(tail, "?#")
+		b.WriteString("://" + authority + path + maskQuery(query))
+		s = after
 	}
+}
+
+func cutAt(s, any string) (before, after string) {
+	if i := strings.IndexAny(s, any); i >= 0 {
+		return s[:i], s[i:]
+	}
+	return s, ""
+}
+
+// maskQuery keeps of a query and a fragment the names alone.
+func maskQuery(s string) string {
+	var b strings.Builder
+	for s != "" {
+		b.WriteByte(s[0])
+		var part string
+		part, s = cutAt(s[1:], "?#&;")
+		switch name, _, ok := strings.Cut(part, "="); {
+		case ok:
+			b.WriteString(name + "=****")
+		case part != "":
+			b.WriteString("****")
+		}
+	}
+	return b.String()
 }

@@ -90,7 +90,7 @@ func resolution(_ context.Context, d Desk) []Finding {
 	said := func(name string, s provider.Setting) Finding {
 		return found(OK, "%s %s, by %s", name, s.Value, s.Source)
 	}
-	all := []Finding{said("provider", c.Provider), said("model", c.Model), said("base URL", c.BaseURL)}
+	all := []Finding{said("provider", c.Provider), said("model", c.Model), said("base URL", c.Address())}
 	for _, n := range c.Notices {
 		all = append(all, found(Warning, "%s", n.Text))
 	}
