@@ -395,7 +395,7 @@ func (sys *system) dispatch(command string, g *cli) error {
 		verb, _, _ := strings.Cut(rest, " ")
 		return sys.choose(g, name, verb)
 	case "usage":
-		return g.Usage.Run(sys.ledger(), output.Printable(sys.out), sys.outTTY, time.Now())
+		return sys.usage(&g.Usage)
 	case "doctor":
 		return sys.doctor(&g.Doctor)
 	case "sandbox":
@@ -447,13 +447,22 @@ func (sys *system) print(raw []byte, err error) error {
 
 func (c completionCmd) run(sys *system) error {
 	known := values()
-	if own, err := config.Load(filepath.Join(sys.home(), "config.yaml")); err == nil { // a broken one is no matter here
+	home, err := sys.home()
+	if err == nil {
+		known = ownNames(known, home)
+	}
+	text, err := shell.Completion(c.Shell, describe(known))
+	return sys.print([]byte(text), err)
+}
+
+// ownNames adds the rows of the home's config.yaml.
+func ownNames(known map[string][]string, home string) map[string][]string {
+	if own, err := config.Load(filepath.Join(home, "config.yaml")); err == nil { // a broken one is no matter here
 		for _, r := range own.Providers {
 			known["provider"], known["model"] = append(known["provider"], plainNames(r.Name)...), append(known["model"], plainNames(r.DefaultModel)...)
 		}
 	}
-	text, err := shell.Completion(c.Shell, describe(known))
-	return sys.print([]byte(text), err)
+	return known
 }
 
 // plainNames are those of the names that mean nothing to a shell, which reads them as part of a script.
@@ -482,10 +491,19 @@ func (c versionCmd) run(sys *system) error {
 }
 
 // home is where config.yaml, .env and auth.json live.
-func (sys *system) home() string { return provider.Home(sys.getenv) }
+func (sys *system) home() (string, error) { return provider.Home(sys.getenv) }
 
-// ledger is where the runs of this home are noted.
-func (sys *system) ledger() string { return filepath.Join(sys.home(), "usage.jsonl") }
+// ledgerOf is where the runs of a home are noted.
+func ledgerOf(home string) string { return filepath.Join(home, "usage.jsonl") }
+
+// usage is `hermes usage`.
+func (sys *system) usage(c *ledger.Command) error {
+	home, err := sys.home()
+	if err != nil {
+		return err
+	}
+	return c.Run(ledgerOf(home), output.Printable(sys.out), sys.outTTY, time.Now())
+}
 
 // ask notes who is asked, for the hints.
 func (sys *system) ask(name string) {
@@ -509,6 +527,10 @@ func (sys *system) notice(format string, args ...any) {
 // open reads the home. quiet drops notices, never errors.
 func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*provider.Session, error) {
 	sys.quiet = quiet
+	home, err := sys.home()
+	if err != nil {
+		return nil, err
+	}
 	tell := func(format string, args ...any) {
 		if !sys.quiet {
 			sys.notice(format, args...)
@@ -521,8 +543,8 @@ func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*prov
 	if lockTimeout != nil {
 		o.LockTimeout = *lockTimeout
 	}
-	o.Detach = login.Helper(sys.home(), sys.getenv) // supervisors, and terminals that close, kill a whole group
-	s, err := provider.Open(sys.home(), sys.getenv, o)
+	o.Detach = login.Helper(home, sys.getenv) // supervisors, and terminals that close, kill a whole group
+	s, err := provider.Open(home, sys.getenv, o)
 	if err == nil {
 		busy := s.Store.Busy
 		sys.renewing.Store(&busy)
@@ -641,7 +663,11 @@ func (c *batchCmd) run(sys *system) error {
 
 // config is `hermes config VERB`; explain and set alone need to know who would be asked.
 func (sys *system) config(c *config.Command, verb string) error {
-	desk := config.Desk{Home: sys.home(), In: sys.in, Out: output.Printable(sys.out), Err: output.Printable(sys.err), Getenv: sys.getenv}
+	home, err := sys.home()
+	if err != nil {
+		return err
+	}
+	desk := config.Desk{Home: home, In: sys.in, Out: output.Printable(sys.out), Err: output.Printable(sys.err), Getenv: sys.getenv}
 	switch {
 	case verb == "edit":
 		desk.Err = sys.err // the editor's screen
@@ -662,7 +688,11 @@ func (sys *system) config(c *config.Command, verb string) error {
 
 // doctor is `hermes doctor`, which works where nothing else does: a home that cannot be opened is a finding.
 func (sys *system) doctor(c *doctor.Command) error {
-	desk := doctor.Desk{Home: sys.home(), Getenv: sys.getenv, Now: time.Now, Endpoint: messages.Endpoint}
+	home, err := sys.home()
+	if err != nil {
+		return err
+	}
+	desk := doctor.Desk{Home: home, Getenv: sys.getenv, Now: time.Now, Endpoint: messages.Endpoint}
 	desk.Session, desk.Broken = sys.open(nil, true, false)
 	desk.Dial = func() (http.RoundTripper, error) {
 		return sys.transport(messages.Net{Connect: 10 * time.Second})
@@ -859,7 +889,7 @@ func (c *runCmd) recorder(sys *system, s *provider.Session) func(end output.RunE
 			return
 		}
 		if on := s.Config.Oneshot.UsageLedger; on == nil || *on {
-			_ = ledger.Append(sys.ledger(), ledger.MaxSize, run, end)
+			_ = ledger.Append(ledgerOf(s.Home), ledger.MaxSize, run, end)
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,19 +39,8 @@ type Session struct {
 	issued []string // keys that commands printed
 }
 
-// Home is the folder of config.yaml, .env and auth.json: $HERMES_HOME, else ~/.hermes.
-func Home(getenv func(string) string) string {
-	if h := getenv("HERMES_HOME"); h != "" {
-		return h
-	}
-	if dir, err := os.UserHomeDir(); err == nil {
-		return filepath.Join(dir, ".hermes")
-	}
-	return ".hermes"
-}
-
-// Open reads config.yaml and .env of the home; a missing file is an empty one. The store is opened, not read;
-// config.yaml bounds its lock where the options do not.
+// Open reads config.yaml and .env of the home; a missing file is an empty one, and a malformed line of .env is a warning. The
+// store is opened, not read; config.yaml bounds its lock where the options do not.
 // The errors have class config.
 func Open(home string, getenv func(string) string, store authfile.Options) (*Session, error) {
 	cfg, err := config.Load(filepath.Join(home, "config.yaml"))
@@ -60,8 +48,15 @@ func Open(home string, getenv func(string) string, store authfile.Options) (*Ses
 		return nil, err
 	}
 	dotenv, err := config.LoadEnv(filepath.Join(home, ".env"))
-	if err != nil {
+	if dotenv == nil {
 		return nil, err
+	}
+	if err != nil { // the other lines count all the same
+		skipped := err.Error() + "; the line is passed over"
+		cfg.Warnings = append(cfg.Warnings, "env_line: "+skipped)
+		if store.Warn != nil {
+			store.Warn("env_line", skipped)
+		}
 	}
 	if own := cfg.Oneshot.LockTimeout; own != nil && store.LockTimeout == 0 {
 		store.LockTimeout = *own

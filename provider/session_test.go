@@ -14,24 +14,12 @@ import (
 	"hermes/authfile"
 )
 
-func TestHome(t *testing.T) {
-	t.Parallel()
-	if got := Home(func(string) string { return "/elsewhere" }); got != "/elsewhere" {
-		t.Errorf("HERMES_HOME gives %s", got)
-	}
-	if dir, err := os.UserHomeDir(); err == nil {
-		if got := Home(func(string) string { return "" }); got != filepath.Join(dir, ".hermes") {
-			t.Errorf("without it, %s", got)
-		}
-	}
-}
-
 // TestOpenFails: a settings file that is broken or cannot be read stops the run by its class, naming file and line.
 func TestOpenFails(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ file, text, says string }{
 		"config.yaml": {"config.yaml", "a: 1\noneshot: {retries: x}\n", "config.yaml:2: oneshot.retries: must be a whole number"},
-		".env":        {".env", "A=1\nB='open\n", ".env:2: B: a quote is not closed"},
+		"a large file": {".env", strings.Repeat("# padding\n", 2<<20), ".env: is larger than 16 MB"},
 	} {
 		home := t.TempDir()
 		if err := os.WriteFile(filepath.Join(home, tc.file), []byte(tc.text), 0o600); err != nil {
@@ -41,9 +29,26 @@ func TestOpenFails(t *testing.T) {
 		if c, ok := errors.AsType[interface {
 			error
 			Class() string
-		}](err); !ok || c.Class() != "config" || !strings.Contains(err.Error(), tc.says) {
+		}](err); !ok || c.Class() != "config" && c.Class() != "io" || !strings.Contains(err.Error(), tc.says) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestOpenPassesOverBadLines: a malformed line of .env is told, without what stands in it, and hides no other line.
+func TestOpenPassesOverBadLines(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, ".env"), []byte("A=1\nexport LAB\nB='canary\nC=3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	s, err := Open(home, func(string) string { return "" }, authfile.Options{Warn: func(_, msg string) { said = append(said, msg) }})
+	if err != nil || s.Secret("A") != "1" || s.Secret("C") != "3" || len(s.Config.Warnings) != 1 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if text := strings.Join(said, "|"); !strings.Contains(text, ".env:3: B: a quote is not closed; the line is passed over") || len(said) != 1 || strings.Contains(text, "canary") {
+		t.Errorf("%q", said)
 	}
 }
 

@@ -156,9 +156,24 @@ func TestBrokenCassettes(t *testing.T) {
 			t.Errorf("%q: %v", in, err)
 		}
 	}
+	for _, endless := range []string{"\x00", " ", "\n ", "x"} {
+		if _, err := NewReplayer(repeated(endless)); err == nil || !strings.HasPrefix(err.Error(), "cassette line ") {
+			t.Errorf("%q without an end: %v", endless, err)
+		}
+	}
 	if _, err := NewReplayer(iotest.ErrReader(io.ErrNoProgress)); err != io.ErrNoProgress {
 		t.Errorf("a reader's error: %v", err)
 	}
+}
+
+// repeated is a text again and again, without an end.
+type repeated string
+
+func (r repeated) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = r[i%len(r)]
+	}
+	return len(p), nil
 }
 
 // stepped is a body that gives one piece a read and says what is left of it.

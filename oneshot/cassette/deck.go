@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -15,25 +16,33 @@ type Deck struct {
 	reel *reel
 }
 
-// Open opens the files that were named; "" is none. A cassette to be recorded is begun anew, private to the user.
+// pipeWait bounds the reading of a cassette that comes through a pipe.
+const pipeWait = 30 * time.Second
+
+// Open opens the files that were named; "" is none. A cassette to be recorded is begun anew, private to the user. A pipe with
+// nobody at its other end is not waited for.
 // Its descriptor lives as long as the process: each exchange is one write, so that nothing is left to flush.
 func Open(record, replay string) (Deck, error) {
 	switch {
 	case record != "":
-		f, err := os.OpenFile(record, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
+		f, err := os.OpenFile(record, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
 		if err != nil {
 			return Deck{}, &Error{class: "io", message: fmt.Sprintf("--record: %v", err)}
 		}
 		return Deck{reel: &reel{w: f}}, nil
 	case replay != "":
-		f, err := os.Open(replay)
+		f, err := os.OpenFile(replay, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 		if err != nil {
 			return Deck{}, &Error{"no_input", fmt.Sprintf("--replay: %v", err), "check the name of the file"}
 		}
 		defer f.Close()
+		_ = f.SetReadDeadline(time.Now().Add(pipeWait)) // an error is that of a file, which is not waited for
 		p, err := NewReplayer(f)
 		if err != nil {
 			return Deck{}, fmt.Errorf("--replay %s: %w", replay, err)
+		}
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 && len(p.tracks) == 0 {
+			return Deck{}, &Error{"no_input", fmt.Sprintf("--replay %s: nothing came out of the pipe", replay), "write to it first"}
 		}
 		return Deck{Player: p}, nil
 	}

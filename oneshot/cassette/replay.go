@@ -29,13 +29,38 @@ type track struct {
 	played bool
 }
 
+// maxLine is the longest line of a cassette, in bytes.
+const maxLine = 256 << 20
+
+// readLine is a line of a cassette. What does not begin as an exchange does is
+// not read to its end: a device may have none.
+func readLine(in *bufio.Reader, n int) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part...)
+		begin := bytes.TrimLeft(line, " \t\r\n")
+		switch {
+		case len(begin) > 0 && begin[0] != '{':
+			return nil, broken(n, "does not begin with {")
+		case len(line) > maxLine, len(begin) == 0 && len(line) > bufio.MaxScanTokenSize:
+			return nil, broken(n, "is longer than any exchange")
+		case err != bufio.ErrBufferFull:
+			return line, err
+		}
+	}
+}
+
 // NewReplayer reads a cassette. Its error is an *Error that names the line, or
 // that of r.
 func NewReplayer(r io.Reader) (*Replayer, error) {
 	p := &Replayer{}
-	in := bufio.NewReader(r)
+	in := bufio.NewReaderSize(r, bufio.MaxScanTokenSize)
 	for n := 1; ; n++ {
-		line, err := in.ReadBytes('\n')
+		line, err := readLine(in, n)
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
 		if len(bytes.TrimSpace(line)) > 0 {
 			t := &track{}
 			if err := json.Unmarshal(line, &t.exchange); err != nil {
@@ -48,9 +73,6 @@ func NewReplayer(r io.Reader) (*Replayer, error) {
 		}
 		if err == io.EOF {
 			return p, nil
-		}
-		if err != nil {
-			return nil, err
 		}
 	}
 }

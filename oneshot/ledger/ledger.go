@@ -48,10 +48,19 @@ func line(at time.Time, run string, end output.RunEnd) []byte {
 	return append(raw, "\"}\n"...)
 }
 
+// notAFile refuses a pipe, whose other end would be waited for, and a device, which may have no end.
+func notAFile(name string) error {
+	return &fs.PathError{Op: "open", Path: name, Err: errors.New("is no regular file")}
+}
+
 // Append writes the run that ended now, and rotates the file first when it holds limit bytes or more.
 func Append(name string, limit int64, run string, end output.RunEnd) error {
 	raw := line(time.Now(), run, end)
-	if info, err := os.Stat(name); err == nil && info.Size() >= limit {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return notAFile(name)
+	}
+	if err == nil && info.Size() >= limit {
 		if err := os.Rename(name, name+".1"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -64,9 +64,9 @@ func (a *attempt) end(v gjson.Result) {
 	reason := v.Get("stop_reason")
 	switch {
 	case reason.Str != "":
-		r.StopReason = strings.Clone(a.clean(reason.Str))
+		r.StopReason = strings.Clone(reason.Str)
 	case reason.Type != gjson.String && reason.Type != gjson.Null:
-		r.StopReason = strings.Clone(a.clean(reason.Raw))
+		r.StopReason = strings.Clone(reason.Raw)
 	}
 	if sequence := v.Get("stop_sequence").Str; sequence != "" {
 		r.StopSequence = strings.Clone(sequence)
@@ -80,8 +80,15 @@ func (a *attempt) end(v gjson.Result) {
 }
 
 // clean makes what the server named fit to show and to be kept: a model's name that repeats the credential reaches no file.
+// A stop reason of the API stays itself, should a header's value be the same word.
 func (r *Result) clean(a *attempt) {
-	for _, word := range [...]*string{&r.StopReason, &r.StopSequence, &r.Refusal, &r.Model, &r.MessageID} {
+	words := []*string{&r.StopSequence, &r.Refusal, &r.Model, &r.MessageID}
+	switch r.StopReason {
+	case "end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal", "model_context_window_exceeded":
+	default:
+		words = append(words, &r.StopReason)
+	}
+	for _, word := range words {
 		*word = a.clean(*word)
 	}
 }

@@ -46,6 +46,10 @@ func TestLoadEnvForms(t *testing.T) {
 		"K='a\r\nb'":            "a\r\nb",
 		"K=''":                  "",
 		"K=$X":                  "$X",
+		"'K' = v":               "v",
+		"K=v\nexport X\nX # c":  "v",
+		"K=a\nexport K":         "",
+		"export":                "",
 		"\ufeffK=v":             "v",
 		"K=a\nK=b":              "b",
 		"# K=a\n\nK=b":          "b",
@@ -57,14 +61,54 @@ func TestLoadEnvForms(t *testing.T) {
 	}
 }
 
+// TestLoadEnvExpands: ${NAME} as python-dotenv's load_dotenv(override=True), by its rules: the lines above, then the
+// variables of the process, then the default; quotes make no difference.
+func TestLoadEnvExpands(t *testing.T) {
+	t.Parallel()
+	lookup := func(name string) (string, bool) {
+		value, ok := map[string]string{"HOST": "outside", "EMPTY": "", "K": "old"}[name]
+		return value, ok
+	}
+	for text, want := range map[string]string{
+		"K=${HOST}/v1":                      "outside/v1",
+		"HOST=inside\nK=${HOST}":            "inside",
+		"K=${HOST}\nHOST=inside":            "outside",
+		"K=\"a${HOST}b\"":                   "aoutsideb",
+		"K='a${HOST}b'":                     "aoutsideb",
+		"K=${NONE}x":                        "x",
+		"K=${NONE:-d}x":                     "dx",
+		"K=${NONE:-}x":                      "x",
+		"K=${NONE:-a:-b}":                   "a:-b",
+		"K=${EMPTY:-d}":                     "",
+		"HOST\nK=${HOST:-d}":                "",
+		"K=${HOST:d}":                       "${HOST:d}",
+		"K=${HOST":                          "${HOST",
+		"K=${HOST:?x}${HOST}":               "${HOST:?x}outside",
+		"K=$HOST $(HOST)":                   "$HOST $(HOST)",
+		"K=${K}:new":                        "old:new",
+		"K=1\nK=${K}2\nK=${K}3":             "123",
+		"A='${HOST}'\nHOST=x\nK=${A}${A:-}": "outsideoutside",
+		"B=$\nK=${B}{HOST}":                 "${HOST}",
+		"K=${:-$}{HOST}":                    "${HOST}",
+	} {
+		if got, err := loadEnv(dotenv(t, text), lookup); err != nil || got["K"] != want {
+			t.Errorf("%q: %q, %v, want %q", text, got["K"], err, want)
+		}
+	}
+}
+
 // TestLoadEnvNamesTheBadLine, and never what stands in it; the other lines count all the same.
 func TestLoadEnvNamesTheBadLine(t *testing.T) {
 	t.Parallel()
 	for bad, says := range map[string]string{
-		"canary":             ".env:3: is not NAME=value",
+		"sk-canary":          ".env:3: is not NAME=value",
+		"export sk-canary":   ".env:3: is not NAME=value",
+		"Q canary":           ".env:3: is not NAME=value",
 		"=canary":            ".env:3: is not NAME=value",
 		"a canary=1":         ".env:3: is not NAME=value",
-		"'Q'=canary":         ".env:3: is not NAME=value",
+		"'Q=canary":          ".env:3: is not NAME=value",
+		"'Q'x=canary":        ".env:3: is not NAME=value",
+		"''=canary":          ".env:3: is not NAME=value",
 		"Q='canary":          ".env:3: Q: a quote is not closed",
 		`Q="canary\"`:        ".env:3: Q: a quote is not closed",
 		`Q="canary" canary`:  ".env:3: Q: there is text after the closing quote",

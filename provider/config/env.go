@@ -2,32 +2,74 @@ package config
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 )
 
-// LoadEnv reads a .env file: NAME=value and export NAME=value, in single quotes as it is (\' and \\ apart), in double
-// quotes with backslash escapes, else up to a # after white space. Quoted values may span lines; of a name that is there
-// twice the last counts. A missing file is an empty map. When a line is malformed the error names the first one, and the
-// map still holds every other line.
-func LoadEnv(path string) (map[string]string, error) {
+// LoadEnv reads a .env file as python-dotenv does for Hermes Agent: NAME=value and export NAME=value, in single quotes as it
+// is (\' and \\ apart), in double quotes with backslash escapes, else up to a # after white space. Quoted values may span
+// lines; of a name that is there twice the last counts. ${NAME} and ${NAME:-default} in a value, quoted or not, stand for what
+// a line above says of NAME, else for the variable of the process. NAME alone sets nothing, and takes back what a line above
+// has set.
+//
+// A missing file is an empty map. When a line is malformed the error names the first one, and the map still holds every
+// other line; of a file that cannot be read there is none.
+func LoadEnv(path string) (map[string]string, error) { return loadEnv(path, os.LookupEnv) }
+
+func loadEnv(path string, lookup func(string) (string, bool)) (map[string]string, error) {
 	src, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
-	values := make(map[string]string)
+	values, named := make(map[string]string), make(map[string]bool)
 	var bad *Error
 	for _, e := range scanEnv(src) {
-		if e.msg == "" {
-			values[e.name] = e.value
-		} else if bad == nil {
+		switch {
+		case e.msg == "" && e.alone:
+			delete(values, e.name)
+		case e.msg == "":
+			values[e.name] = expandEnv(e.value, func(name string) (string, bool) {
+				if named[name] {
+					return values[name], true
+				}
+				return lookup(name)
+			})
+		case bad == nil:
 			bad = &Error{Path: path, Line: e.line, Key: e.name, Msg: e.msg}
 		}
+		named[e.name] = named[e.name] || e.msg == ""
 	}
 	if bad != nil {
 		return values, bad
 	}
 	return values, nil
+}
+
+// expandEnv replaces ${NAME} and ${NAME:-default}. What has another form stays as it is; an unknown NAME is its default or
+// empty. What was put in is not looked at again.
+func expandEnv(s string, lookup func(string) (string, bool)) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "${")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		inside, after, closed := strings.Cut(rest, "}")
+		name, fallback, colon := strings.Cut(inside, ":")
+		if !closed || colon && !strings.HasPrefix(fallback, "-") {
+			b.WriteString("${")
+			s = rest
+			continue
+		}
+		value, known := lookup(name)
+		if !known {
+			value = strings.TrimPrefix(fallback, "-")
+		}
+		b.WriteString(value)
+		s = after
+	}
 }
 
 // entry is one setting of a .env file with the bytes of its lines, line break included.
@@ -36,7 +78,8 @@ type entry struct {
 	line   int    // 1-based
 	prefix string // indentation and export
 	name   string
-	value  string
+	value  string // as it is written, ${NAME} included
+	alone  bool   // there is no = behind the name
 	msg    string // why the line is malformed; it is then one line
 }
 
@@ -71,10 +114,14 @@ func scanEntry(src []byte, at int) entry {
 		body = strings.TrimLeft(rest, " \t")
 	}
 	e.prefix = text[:len(text)-len(body)]
-	name, raw, ok := strings.Cut(body, "=")
-	e.name = strings.TrimSpace(name)
-	if !ok || e.name == "" || strings.ContainsAny(e.name, " \t#'\"") {
-		e.name, e.msg = "", "is not NAME=value"
+	name, raw, ok := cutName(body)
+	if !ok && !validName(name) { // as it may be a key that was pasted without its name, it is not shown
+		name = ""
+	}
+	if e.name, e.alone = name, !ok && name != ""; name == "" {
+		e.msg = "is not NAME=value"
+	}
+	if !ok {
 		return e
 	}
 	raw = strings.TrimLeft(raw, " \t")
@@ -96,6 +143,25 @@ func scanEntry(src []byte, at int) entry {
 	}
 	e.value, e.to = value, stop
 	return e
+}
+
+// cutName splits a line before and behind its =. A name may stand in single quotes, or alone with no more than a comment
+// behind it; "" is no name.
+func cutName(body string) (name, raw string, ok bool) {
+	name, raw, ok = strings.Cut(body, "=")
+	if !ok {
+		name, _, _ = strings.Cut(body, "#")
+	}
+	name = strings.TrimSpace(name)
+	if quoted, found := strings.CutPrefix(name, "'"); found {
+		if inside, closed := strings.CutSuffix(quoted, "'"); closed && !strings.Contains(inside, "'") {
+			return inside, raw, ok
+		}
+	}
+	if name == "" || strings.ContainsAny(name, " \t#'\"") {
+		return "", "", false
+	}
+	return name, raw, ok
 }
 
 func lineAfter(src []byte, at int) int {

@@ -48,7 +48,7 @@ func TestEnv(t *testing.T) {
 func TestEnvNamesTheLine(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), ".env")
-	if err := os.WriteFile(path, []byte("A=1\nnonsense\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("A=1\nnon sense\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := LoadEnv(path)

@@ -178,7 +178,7 @@ func TestSecretLife(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("config.yaml was made")
 	}
-	if err := os.WriteFile(envBeside(path), []byte("nonsense\nX_API_KEY="+canary+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(envBeside(path), []byte("non sense\nX_API_KEY="+canary+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := Get(path, "X_API_KEY"); err != nil || v.String() != canary {

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -33,7 +34,11 @@ func LoadWith(path string, lookup func(string) (string, bool)) (*Config, error) 
 	return c, nil
 }
 
-// readFile returns nil for a file that is not there. A pipe is refused: who waits for its writer may wait for ever.
+// maxFile is what no settings file reaches, in bytes.
+const maxFile = 16 << 20
+
+// readFile returns nil for a file that is not there. A pipe is refused: who waits for its writer may wait for ever. So are a
+// device, which may have no end, and what is larger than any settings file; a link to /dev/null is an empty file.
 func readFile(path string) ([]byte, error) {
 	src, err := slurp(path)
 	switch {
@@ -56,11 +61,18 @@ func slurp(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+	switch mode := info.Mode(); {
+	case mode&(fs.ModeNamedPipe|fs.ModeSocket) != 0:
 		return nil, errors.New("is a pipe, not a file")
+	case mode&fs.ModeDevice != 0:
+		if null, err := os.Stat(os.DevNull); err != nil || !os.SameFile(info, null) {
+			return nil, errors.New("is a device, not a file")
+		}
 	}
-	buf := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
-	_, err = buf.ReadFrom(f)
+	buf := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxFile)+bytes.MinRead))
+	if _, err = buf.ReadFrom(io.LimitReader(f, maxFile+1)); err == nil && buf.Len() > maxFile {
+		err = errors.New("is larger than 16 MB, which no settings file is")
+	}
 	return buf.Bytes(), err
 }
 

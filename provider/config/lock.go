@@ -58,8 +58,9 @@ func editFile(path string, change func(src []byte) ([]byte, error)) error {
 
 // lock is a file that exists while an edit is under way. It says who made it: pid, host and a random word.
 type lock struct {
-	path string
-	id   []byte
+	path  string
+	id    []byte
+	ahead *time.Duration // by how much the file system's clock is before ours, once that was asked
 }
 
 // takeLock makes path.lock beside the file that path leads to, and breaks one whose owner is gone.
@@ -79,7 +80,7 @@ func takeLock(path string) (*lock, error) {
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, ioError(path, err)
 		}
-		if id := stale(l.path, host); id != nil {
+		if id := l.stale(host); id != nil {
 			l.breakLock(id)
 			continue
 		}
@@ -102,14 +103,15 @@ func (l *lock) create() error {
 	return err
 }
 
-// stale returns the content of a lock that nobody holds any more: its process is gone, or it is too old. An owner in
-// another host or container is judged by age alone.
-func stale(path, host string) []byte {
-	info, err := os.Lstat(path)
+// stale returns the content of a lock that nobody holds any more: its process is gone, or its age is beyond all edits. An
+// owner in another host or container is judged by age alone, and by the clock of the file system, which both share: the
+// clocks of two hosts may differ by hours, in either direction.
+func (l *lock) stale(host string) []byte {
+	info, err := os.Lstat(l.path)
 	if err != nil {
 		return nil
 	}
-	id, err := os.ReadFile(path)
+	id, err := slurp(l.path)
 	if err != nil {
 		return nil
 	}
@@ -117,20 +119,58 @@ func stale(path, host string) []byte {
 	var where, word string
 	_, err = fmt.Sscanf(string(id), "%d %q %s", &pid, &where, &word)
 	gone := err == nil && where == host && pid > 0 && !alive(pid)
-	if gone || time.Since(info.ModTime()) > lockStale {
+	if gone {
+		return id
+	}
+	if time.Since(info.ModTime()).Abs() > lockStale && l.now().Sub(info.ModTime()).Abs() > lockStale {
 		return id
 	}
 	return nil
 }
 
+// now is the time by the clock of the file system that holds the lock, of which a fresh file tells once; by our own where
+// none can be made.
+func (l *lock) now() time.Time {
+	if l.ahead == nil {
+		l.ahead = new(time.Duration)
+		if stamp, err := freshStamp(l.aside() + ".now"); err == nil {
+			*l.ahead = time.Until(stamp)
+		}
+	}
+	return time.Now().Add(*l.ahead)
+}
+
+// freshStamp makes a file, takes the time that the file system gives it, and removes it.
+func freshStamp(name string) (time.Time, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer os.Remove(name)
+	_, err = f.Write([]byte{'\n'}) // a file server stamps what is written
+	if err = errors.Join(err, f.Close()); err != nil {
+		return time.Time{}, err
+	}
+	info, err := os.Lstat(name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
+}
+
+// aside is a name beside the lock that no other process uses.
+func (l *lock) aside() string {
+	return l.path + "." + string(bytes.TrimSpace(l.id[bytes.LastIndexByte(l.id, ' ')+1:]))
+}
+
 // breakLock takes a stale lock away. Another process may have broken it first and hold a new one by now: the file is
 // moved aside and looked at, and a live lock is put back.
 func (l *lock) breakLock(id []byte) {
-	aside := l.path + "." + string(bytes.TrimSpace(l.id[bytes.LastIndexByte(l.id, ' ')+1:]))
+	aside := l.aside()
 	if os.Rename(l.path, aside) != nil {
 		return
 	}
-	if found, err := os.ReadFile(aside); err == nil && !bytes.Equal(found, id) {
+	if found, err := slurp(aside); err == nil && !bytes.Equal(found, id) {
 		_ = os.Link(aside, l.path)
 	}
 	_ = os.Remove(aside)
@@ -138,7 +178,7 @@ func (l *lock) breakLock(id []byte) {
 
 // owned reports whether the lock is still ours: a process that was stopped for long may have lost it.
 func (l *lock) owned() bool {
-	id, err := os.ReadFile(l.path)
+	id, err := slurp(l.path)
 	return err == nil && bytes.Equal(id, l.id)
 }
 

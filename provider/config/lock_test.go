@@ -74,6 +74,7 @@ func TestLockNobodyHoldsIsBroken(t *testing.T) {
 		"a process that is gone": {fmt.Sprintf("%d %q 0011\n", 1<<30, host), 0},
 		"an old one of a host":   {"1 \"another host\" 0011\n", time.Minute},
 		"an old one, empty":      {"", time.Minute},
+		"one from the future":    {"1 \"another host\" 0011\n", -8 * time.Hour},
 		"an old one of this":     {fmt.Sprintf("%d %q 0011\n", os.Getpid(), host), time.Minute},
 	} {
 		if tc.age == 0 && runtime.GOOS == "windows" {

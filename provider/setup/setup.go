@@ -208,8 +208,12 @@ func (d *Desk) pickModel(ctx context.Context, r provider.Row, maySkip bool) (str
 		if err != nil {
 			return "", err
 		}
-		if word == skip && maySkip {
-			return "", nil
+		if word == skip {
+			if maySkip {
+				return "", nil
+			}
+			d.say("nothing is skipped here: an empty line takes %s, q changes nothing", cmp.Or(preset, "nothing"))
+			continue
 		}
 		if n, err := strconv.Atoi(word); err == nil {
 			if n >= 1 && n <= len(r.Models) {

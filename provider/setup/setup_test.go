@@ -41,6 +41,7 @@ func TestPick(t *testing.T) {
 		"by name":           {"sandbox\n\n", "# mine\nmodel:\n  default: sandbox # here\n  provider: sandbox\n", ""},
 		"by number":         {"1\n2\n", "# mine\nmodel:\n  default: sandbox-mini # here\n  provider: sandbox\n", ""},
 		"a name of its own": {"sandbox\nnew-model\n", "# mine\nmodel:\n  default: new-model # here\n  provider: sandbox\n", ""},
+		"nothing to skip":   {"sandbox\ns\n\n", "# mine\nmodel:\n  default: sandbox # here\n  provider: sandbox\n", "nothing is skipped here: an empty line takes sandbox"},
 		"wrong, then right": {"99\nnobody\nsandbox\n77\n1\n", "# mine\nmodel:\n  default: sandbox # here\n  provider: sandbox\n", `"nobody" is neither a number`},
 		"without a login":   {"minimax-oauth\nn\n2\n", "# mine\nmodel:\n  default: MiniMax-M2.7-highspeed # here\n  provider: minimax-oauth\n  base_url: https://api.minimax.io/anthropic\n", "not logged in"},
 		"no key, later":     {"claude\nn\n\n", "# mine\nmodel:\n  default: claude-sonnet-5 # here\n  provider: anthropic\n", "later: hermes auth add anthropic"},
