@@ -18,7 +18,7 @@ import (
 func TestOpenFails(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ file, text, says string }{
-		"config.yaml": {"config.yaml", "a: 1\noneshot: {retries: x}\n", "config.yaml:2: oneshot.retries: must be a whole number"},
+		"config.yaml":  {"config.yaml", "a: 1\noneshot: {retries: x}\n", "config.yaml:2: oneshot.retries: must be a whole number"},
 		"a large file": {".env", strings.Repeat("# padding\n", 2<<20), ".env: is larger than 16 MB"},
 	} {
 		home := t.TempDir()
