@@ -156,7 +156,7 @@ func TestBrokenCassettes(t *testing.T) {
 			t.Errorf("%q: %v", in, err)
 		}
 	}
-	for _, endless := range []string{"\x00", " ", "\n ", "x"} {
+	for _, endless := range []string{"\x00", " ", "x"} {
 		if _, err := NewReplayer(repeated(endless)); err == nil || !strings.HasPrefix(err.Error(), "cassette line ") {
 			t.Errorf("%q without an end: %v", endless, err)
 		}
