@@ -22,6 +22,7 @@ func checkBytes(t *testing.T, what, before, after string, root *yaml.Node, names
 	if strings.ContainsAny(before, "\u0085\u2028\u2029") || strings.Contains(strings.ReplaceAll(before, "\r\n", ""), "\r") {
 		return // what follows counts lines as an editor does
 	}
+	before, after = strings.TrimPrefix(before, "\ufeff"), strings.TrimPrefix(after, "\ufeff") // the mark alone is no line
 	lines := strings.SplitAfter(before, "\n")
 	first, last := valueLines(root, names, len(lines))
 	now := strings.SplitAfter(after, "\n")

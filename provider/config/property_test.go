@@ -21,6 +21,8 @@ var layouts = []string{
 	"a: 1\r\n# c\r\nmodel:\r\n  default: x # d\r\n\r\nz: |\r\n  one\r\n  two\r\nend: 'x'\r\n",
 	"\ufeffa: 1\nmodel:\n  default: x\n",
 	"\ufeff# c\r\na: 1",
+	"\ufeff",
+	"{a: 1}\n",
 	"{a: 1, model: {default: x, provider: 'p'}, l: [1, two, {k: v}]}",
 	"model: {\n  default: x, # c\n  provider: \"p\",\n}\nl: [\n  a,\n  # between\n  b\n]\n",
 	"a: &s {x: 1, y: [1, 2]}\nb: *s\nc:\n  <<: *s\n  z: 1\nd: &t text\ne: *t\n",
@@ -214,10 +216,11 @@ func sectioned(root *yaml.Node, names []string) *yaml.Node {
 	return &out
 }
 
-// rest writes down everything of a tree, in order, but what the names lead to and the parents that hold nothing else.
+// rest writes down everything of a tree, in order, but what the names lead to and the parents that hold nothing else. A file
+// that holds an empty mapping holds nothing.
 func rest(n *yaml.Node, names []string) string {
 	var b strings.Builder
-	if n == nil || !restOf(&b, n, names, len(names) > 0) {
+	if n == nil || len(n.Content) == 0 || !restOf(&b, n, names, len(names) > 0) {
 		return ""
 	}
 	return b.String()
