@@ -233,6 +233,41 @@ func TestHeldAnswer(t *testing.T) {
 	}
 }
 
+// TestKeptAnswerIsBounded: what is in memory until its end has a bound, each attempt by itself; what goes out has none.
+func TestKeptAnswerIsBounded(t *testing.T) {
+	t.Parallel()
+	long, cut := answers("123", "456", "789"), reply{pieces: []string{"1234"}, cut: true}
+	for name, c := range map[string]struct {
+		atomic, keep, schema bool
+		replies              []reply
+		class                string
+	}{
+		"text":            {false, false, false, []reply{long}, ""},
+		"atomic":          {true, false, false, []reply{long}, "protocol"},
+		"kept":            {false, true, false, []reply{long}, "protocol"},
+		"for a schema":    {false, false, true, []reply{long}, "protocol"},
+		"each by itself":  {true, false, false, []reply{cut, answers("123", "4")}, ""},
+		"within":          {true, true, false, []reply{answers("1234", "5")}, ""},
+		"an empty schema": {true, true, true, []reply{answers("1234", "5")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				job := asks(Target{Transport: serve(t, c.replies...)})
+				job.Limits, job.Keep = Limits{Answer: 5, Retries: 1}, c.keep
+				if c.schema {
+					job.Schema = compiled(t, `{}`)
+				}
+				job.Explain = func(err error) output.Failure { return Explain(err, "p") }
+				err := Run(t.Context(), job, output.NewEmitter(&output.Sink{Name: "stdout", Encoder: output.NewText(new(locked), output.TextOptions{Atomic: c.atomic})}))
+				if (err == nil) != (c.class == "") || c.class != "" && !isClass(err, c.class) {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 // TestFail is the end of a run that could not begin.
 func TestFail(t *testing.T) {
 	t.Parallel()

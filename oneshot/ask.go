@@ -1,7 +1,9 @@
 package oneshot
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math/big"
 	"slices"
 	"sync"
@@ -21,6 +23,7 @@ type call struct {
 	attempt int         // the run's number of the request under way
 
 	input int64    // its tokens, estimated when there is a budget
+	kept  int64    // bytes of text that the sink was given
 	came  int64    // bytes of text and reasoning that it has brought
 	cost  *big.Rat // what is on the bill for it while it is under way; nil without a budget
 }
@@ -93,6 +96,9 @@ func (r *run) warn(t Target) error {
 func (r *run) handle(c *call, ev messages.Event, result *messages.Result) error {
 	switch ev.Kind {
 	case messages.KindText:
+		if err := r.keep(c, len(ev.Text)); err != nil {
+			return err
+		}
 		if err := c.sink(ev.Text); err != nil {
 			return err
 		}
@@ -113,6 +119,25 @@ func (r *run) handle(c *call, ev messages.Event, result *messages.Result) error 
 	return nil
 }
 
+// keptAnswer bounds an answer that is in memory until its end, in bytes.
+const keptAnswer = 256 << 20
+
+// keep counts what is kept of an answer, and ends one that would fill the memory. Text that goes out as it comes is not
+// kept and has no bound.
+func (r *run) keep(c *call, n int) error {
+	limit := cmp.Or(r.job.Limits.Answer, keptAnswer)
+	if c.kept += int64(n); c.kept <= limit {
+		return nil
+	}
+	if c.purpose == "" && r.job.Schema == nil && !r.job.Keep && !r.em.Holds() {
+		return nil
+	}
+	return &AnswerError{
+		ErrClass: "protocol", Msg: fmt.Sprintf("the answer is larger than %d MB, which is all that is kept of one until its end", limit>>20),
+		Advice: "text on stdout without --atomic, --json and --events keeps nothing",
+	}
+}
+
 // reason passes on the reasoning of the main model; what an auxiliary one thinks is nobody's answer.
 func (r *run) reason(c *call, delta []byte) error {
 	r.job.Progress.Set("thinking")
@@ -130,7 +155,7 @@ func (r *run) requestStart(c *call, i *messages.RequestInfo) error {
 			return err
 		}
 	}
-	c.attempt = r.calls.next()
+	c.attempt, c.kept = r.calls.next(), 0
 	r.job.Progress.Set("waiting for " + c.target.Provider)
 	return r.em.Emit(output.RequestStart{
 		Attempt: c.attempt, Provider: c.target.Provider, Model: c.target.Model, URL: i.URL, Purpose: c.purpose,

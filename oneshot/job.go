@@ -120,6 +120,7 @@ type Limits struct {
 	Deadline                 time.Duration
 	MaxCost                  string // USD, a decimal string
 	OverLimit                string // fail, head, tail, middle or map-reduce
+	Answer                   int64  // bytes of an answer that has to be kept until its end; 0 is 256 MB
 	Trace                    func(line string)
 }
 

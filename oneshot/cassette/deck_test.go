@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestDeck: what was recorded through one deck is replayed by another; the file is private.
@@ -72,5 +73,15 @@ func TestDeckErrors(t *testing.T) {
 	d, err := Open("", "")
 	if rt := http.RoundTripper(http.DefaultTransport); err != nil || d.Player != nil || d.Over(rt, nil) != rt {
 		t.Errorf("a deck of nothing: %+v, %v", d, err)
+	}
+}
+
+// TestTapeIsBounded: of an answer that is too large nothing is kept, and what is read of it is the same.
+func TestTapeIsBounded(t *testing.T) {
+	t.Parallel()
+	done := 0
+	tp := &tape{ReadCloser: io.NopCloser(strings.NewReader("abc")), size: maxTape - 1, done: func() { done++ }}
+	if raw, err := io.ReadAll(iotest.OneByteReader(tp)); string(raw) != "abc" || err != nil || tp.chunks != nil || done != 1 {
+		t.Errorf("%q, %v, %d chunks, done %d times", raw, err, len(tp.chunks), done)
 	}
 }

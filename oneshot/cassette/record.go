@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -82,10 +83,16 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	r.reel.open.Add(1)
-	resp.Body = &tape{ReadCloser: resp.Body, done: func(chunks [][]byte) {
+	t := &tape{ReadCloser: resp.Body}
+	t.done = func() {
 		defer r.reel.open.Done()
-		r.reel.write(r.line(req, body, resp, chunks))
-	}}
+		if t.size > maxTape {
+			r.reel.write(nil, fmt.Errorf("an answer larger than %d MB was not recorded", maxTape>>20))
+			return
+		}
+		r.reel.write(r.line(req, body, resp, t.chunks))
+	}
+	resp.Body = t
 	return resp, nil
 }
 
@@ -110,17 +117,23 @@ func rewindable(req *http.Request) (*http.Request, func() io.ReadCloser, error) 
 	return &copied, again, err
 }
 
-// tape keeps what is read of a body.
+// maxTape bounds what is kept of a body, in bytes.
+const maxTape = 256 << 20
+
+// tape keeps what is read of a body, and nothing of one that is too large.
 type tape struct {
 	io.ReadCloser
 	chunks [][]byte
+	size   int
 	once   sync.Once
-	done   func(chunks [][]byte)
+	done   func()
 }
 
 func (t *tape) Read(p []byte) (int, error) {
 	n, err := t.ReadCloser.Read(p)
-	if n > 0 {
+	if t.size += n; t.size > maxTape {
+		t.chunks = nil
+	} else if n > 0 {
 		t.chunks = append(t.chunks, bytes.Clone(p[:n]))
 	}
 	if err != nil {
@@ -135,7 +148,7 @@ func (t *tape) Close() error {
 	return err
 }
 
-func (t *tape) finish() { t.once.Do(func() { t.done(t.chunks) }) }
+func (t *tape) finish() { t.once.Do(t.done) }
 
 // line is an exchange as the cassette has it.
 func (r *Recorder) line(req *http.Request, open func() io.ReadCloser, resp *http.Response, chunks [][]byte) ([]byte, error) {

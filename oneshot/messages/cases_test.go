@@ -124,7 +124,7 @@ func (o *outcome) take(ev Event) {
 }
 
 func hello() *Request {
-	return &Request{Model: "m", MaxTokens: 10, Turns: []Turn{{Role: "user", Content: []Block{{Type: "text", Text: [][]byte{[]byte("hi")}}}}}}
+	return &Request{Model: "m", MaxTokens: 10, Tools: true, Turns: []Turn{{Role: "user", Content: []Block{{Type: "text", Text: [][]byte{[]byte("hi")}}}}}}
 }
 
 // streamOf runs a body through a whole client.

@@ -2,6 +2,7 @@ package messages
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -14,11 +15,19 @@ import (
 	"hermes/oneshot/sse"
 )
 
+const (
+	// maxInput bounds the input of all tool calls of an answer, in bytes.
+	maxInput = 256 << 20
+	// maxBlocks bounds the blocks whose end is waited for.
+	maxBlocks = 10_000
+)
+
 // decoder turns the events of one stream into ours (grammar: provider-apis §3.1).
 // Blocks may interleave, so what is kept of one is kept by its index.
 type decoder struct {
 	a     *attempt
 	tools map[int64]*toolBlock // tool calls under way
+	kept  int                  // bytes of their input
 	skip  map[int64]bool       // blocks of a type never heard of
 	buf   []byte               // the text at hand, behind what is held back
 	held  int                  // so many bytes of buf may begin a control mark
@@ -144,6 +153,9 @@ func (d *decoder) start(index int64, block gjson.Result) error {
 		return d.escaped(KindThinking, block.Get("thinking"))
 	case "redacted_thinking":
 	case "tool_use":
+		if !d.a.s.r.Tools {
+			return nil
+		}
 		if d.tools == nil {
 			d.tools = make(map[int64]*toolBlock)
 		}
@@ -153,6 +165,9 @@ func (d *decoder) start(index int64, block gjson.Result) error {
 			d.skip = make(map[int64]bool)
 		}
 		d.skip[index] = true
+	}
+	if len(d.tools)+len(d.skip) > maxBlocks {
+		return d.a.fail("protocol", fmt.Sprintf("more than %d content blocks are open at once", maxBlocks))
 	}
 	return nil
 }
@@ -168,7 +183,11 @@ func (d *decoder) delta(index int64, delta gjson.Result) error {
 		return d.escaped(KindThinking, delta.Get("thinking"))
 	case "input_json_delta":
 		if t := d.tools[index]; t != nil {
-			t.input = append(t.input, delta.Get("partial_json").Str...)
+			piece := delta.Get("partial_json").Str
+			if d.kept += len(piece); d.kept > maxInput {
+				return d.a.fail("protocol", fmt.Sprintf("the tool calls are larger than %d MB", maxInput>>20))
+			}
+			t.input = append(t.input, piece...)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -34,6 +35,31 @@ func TestInterleavedBlocks(t *testing.T) {
 	}
 	if o.ends[0].TTFT <= 0 {
 		t.Error("no time to the first piece")
+	}
+}
+
+// TestEndlessBlocks: what waits for an end is bounded, and a tool call that nobody wants is passed over.
+func TestEndlessBlocks(t *testing.T) {
+	t.Parallel()
+	open := func(kind string) string {
+		var b strings.Builder
+		b.WriteString(messageStart)
+		for i := range maxBlocks + 1 {
+			b.WriteString(event(fmt.Sprintf(`{"type":"content_block_start","index":%d,"content_block":{"type":%q}}`, i, kind)))
+		}
+		return b.String() + messageEnd
+	}
+	for kind, body := range map[string]string{"tool_use": open("tool_use"), "hologram": open("hologram")} {
+		e, ok := streamOf(t, strings.NewReader(body)).err.(*Error)
+		if !ok || e.ErrClass != "protocol" || !strings.Contains(e.Message, "content blocks") {
+			t.Errorf("%s: %v", kind, e)
+		}
+	}
+	r := hello()
+	r.Tools = false
+	o := collect(t, &Client{BaseURL: "http://h", Transport: answerer{status: 200, body: func() io.Reader { return strings.NewReader(open("tool_use")) }}}, r)
+	if o.err != nil || len(o.tools) != 0 {
+		t.Errorf("%d tool calls, %v", len(o.tools), o.err)
 	}
 }
 

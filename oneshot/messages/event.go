@@ -20,7 +20,7 @@ const (
 	KindText
 	// KindThinking: Text is a piece of the model's reasoning, never empty.
 	KindThinking
-	// KindToolUse: Tool is a whole tool call.
+	// KindToolUse: Tool is a whole tool call; only for a Request with Tools.
 	KindToolUse
 	// KindPause: nothing more is buffered and the next read may block, so
 	// what the consumer holds back should be written out now.

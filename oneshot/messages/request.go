@@ -15,6 +15,9 @@ type Request struct {
 	Turns  []Turn
 	// Extra are further fields of the body. One whose name is set above, or came earlier, is not sent.
 	Extra []Field
+	// Tools says that the caller wants tool calls as KindToolUse. Without it a
+	// model that calls one all the same is not listened to.
+	Tools bool
 }
 
 // Field is a field of the body: its name and its JSON.

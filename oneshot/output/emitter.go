@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -162,6 +163,11 @@ func (e *Emitter) Text(delta []byte) error {
 // Reasoning gives a piece of the model's reasoning to all sinks.
 func (e *Emitter) Reasoning(delta []byte) error {
 	return e.each(true, func(enc Encoder, h Head) error { return enc.Reasoning(h, delta) })
+}
+
+// Holds reports whether one of the sinks keeps the answer until its end.
+func (e *Emitter) Holds() bool {
+	return slices.ContainsFunc(e.sinks, func(s *Sink) bool { return s.Encoder.Holds() })
 }
 
 // Restart forgets the answer so far, which is asked for again. It does nothing and reports false where one of the sinks
