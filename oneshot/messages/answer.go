@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"hermes/oneshot/sse"
 )
@@ -22,6 +23,10 @@ const (
 // 200 can be an error in JSON, a login page, or a stream without a content type.
 func (a *attempt) read(resp *http.Response) error {
 	switch resp.StatusCode / 100 {
+	case 1: // its body is the connection itself, which no clock reaches
+		e := a.fail("protocol", fmt.Sprintf("%s changes to another protocol (status %d), which was not asked for", a.s.url.Host, resp.StatusCode))
+		e.Retryable = false
+		return e
 	case 2:
 	case 3:
 		return a.redirected(resp)
@@ -42,7 +47,7 @@ func (a *attempt) read(resp *http.Response) error {
 	case shapeEmpty:
 		return a.fail("protocol", fmt.Sprintf("the answer is empty: status %d and not a byte", resp.StatusCode))
 	case shapePage:
-		page, _ := io.ReadAll(io.LimitReader(rest, maxErrorBody))
+		page := a.readError(rest)
 		return a.fail("protocol", "an HTML page"+title(page)+" came instead of an answer")
 	}
 	e := a.fail("protocol", fmt.Sprintf("content type %q came instead of an event stream", kind))
@@ -121,10 +126,21 @@ func (a *attempt) redirected(resp *http.Response) error {
 	return e
 }
 
+// errorTime bounds the reading of an error: its status has said what matters,
+// and a byte now and then would keep the idle clock from ever ending it.
+const errorTime = 3 * time.Second
+
+// readError reads the body of what is no answer, as much as comes in time.
+func (a *attempt) readError(body io.Reader) []byte {
+	timer := time.AfterFunc(errorTime, func() { a.cancel(nil) })
+	defer timer.Stop()
+	raw, _ := io.ReadAll(io.LimitReader(body, maxErrorBody))
+	return raw
+}
+
 // refused reads the body of an error status.
 func (a *attempt) refused(resp *http.Response) error {
-	raw, _ := io.ReadAll(io.LimitReader(a.body, maxErrorBody))
-	e := a.classify(raw)
+	e := a.classify(a.readError(a.body))
 	switch strings.ToLower(resp.Header.Get("X-Should-Retry")) {
 	case "true":
 		e.Retryable = true

@@ -29,6 +29,7 @@ type attempt struct {
 	retry       retryHeader
 	first, idle clock
 	body        *body
+	cancel      context.CancelCauseFunc
 	last        lastEvents // for the trace
 }
 
@@ -36,6 +37,7 @@ type attempt struct {
 // on the way; nil also means that the consumer left.
 func (a *attempt) exchange(caller context.Context) error {
 	ctx, cancel := context.WithCancelCause(caller)
+	a.cancel = cancel
 	first, idle := a.s.c.FirstByte, a.s.c.Idle
 	a.first = clock{limit: first, fire: func() { cancel(silence("first-byte-timeout", first)) }}
 	a.idle = clock{limit: idle, fire: func() { cancel(silence("idle-timeout", idle)) }}

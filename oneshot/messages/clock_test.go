@@ -79,6 +79,45 @@ func TestClocks(t *testing.T) {
 	}
 }
 
+// TestErrorThatDrips: the status of an error is enough; its body is read for some time and not for ever.
+func TestErrorThatDrips(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status       int
+		first        string
+		class, words string
+		ends         time.Duration
+	}{
+		"an error":        {500, "x", "server_error", "status 500 Internal Server Error: xyy", errorTime},
+		"a page":          {200, "<html>", "protocol", "an HTML page", errorTime},
+		"another wire":    {101, "", "protocol", "status 101", 0},
+		"a redirect":      {302, "", "protocol", "redirects", 0},
+		"a whole message": {200, `{"type":"message",`, "timeout", "idle-timeout", 4*time.Second + 50*time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				pieces := []timed{{0, c.first}}
+				for range 50 {
+					pieces = append(pieces, timed{time.Second, "y"})
+				}
+				cl := client(&script{steps: []step{func(r *http.Request) (*http.Response, error) {
+					resp, err := slowly(0, pieces...)(r)
+					resp.StatusCode = c.status
+					resp.Header.Del("Content-Type")
+					return resp, err
+				}}}, 0)
+				cl.FirstByte, cl.Idle = 4*time.Second, 4*time.Second
+				begun := time.Now()
+				e, ok := collect(t, cl, hello()).err.(*Error)
+				if !ok || e.ErrClass != c.class || !strings.Contains(e.Message, c.words) || time.Since(begun) != c.ends {
+					t.Errorf("%+v after %v", e, time.Since(begun))
+				}
+			})
+		})
+	}
+}
+
 func TestTimeoutIsRetriedBeforeText(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
