@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strings"
 	"syscall"
+	"time"
 
 	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
@@ -40,5 +41,17 @@ func Explain(err error, provider string) output.Failure {
 			f.RetryAt = &m.RetryAt
 		}
 	}
+	if f.RetryAt != nil && f.Code == 75 {
+		f.Hint = "try again at " + moment(*f.RetryAt, time.Now())
+	}
 	return f
+}
+
+// moment is the first whole minute from a time on, as a person reads it: with its day unless that is today.
+func moment(at, now time.Time) string {
+	at = at.Add(time.Minute - 1).UTC().Truncate(time.Minute)
+	if at.Format(time.DateOnly) == now.UTC().Format(time.DateOnly) {
+		return at.Format("15:04 UTC")
+	}
+	return at.Format("2006-01-02 15:04 UTC")
 }

@@ -33,7 +33,7 @@ func TestExplain(t *testing.T) {
 		"a file with class": {&InputError{ErrClass: "config", Msg: path(syscall.ENOENT).Error()}, output.ClassConfig, 78, false, "setup"},
 		"a login":           {&messages.Error{ErrClass: "auth_refused", HTTPStatus: 401}, output.ClassAuthRefused, 77, false, "auth add lab"},
 		"the server's word": {&messages.Error{ErrClass: "server_error", HTTPStatus: 500}, output.ClassServerError, 69, false, "provider"},
-		"a passing one":     {&messages.Error{ErrClass: "rate_limit", HTTPStatus: 429, RequestID: "r", ProviderCode: "1002", RetryAt: at, Retryable: true}, output.ClassRateLimit, 75, true, "later"},
+		"a passing one":     {&messages.Error{ErrClass: "rate_limit", HTTPStatus: 429, RequestID: "r", ProviderCode: "1002", RetryAt: at, Retryable: true}, output.ClassRateLimit, 75, true, "try again at 2026-11-24 12:00 UTC"},
 		"its own hint":      {fmt.Errorf("a: %w", advice{&InputError{ErrClass: "no_input", Msg: "m"}}), output.ClassNoInput, 66, false, "type it"},
 		"a bug":             {&PanicError{Value: "x"}, output.ClassInternal, 1, false, "bug"},
 	} {
@@ -45,6 +45,20 @@ func TestExplain(t *testing.T) {
 			if f.HTTPStatus != m.HTTPStatus || f.RequestID != m.RequestID || f.ProviderCode != m.ProviderCode || (f.RetryAt == nil) != m.RetryAt.IsZero() {
 				t.Errorf("%s: %+v", name, f)
 			}
+		}
+	}
+}
+
+// TestMoment: a time for people is no earlier than the time that is meant, and has its day where that is not today.
+func TestMoment(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 22, 58, 30, 0, time.FixedZone("", 3600))
+	for after, want := range map[time.Duration]string{
+		0: "21:59 UTC", 29 * time.Second: "21:59 UTC", 30 * time.Second: "21:59 UTC", 31 * time.Second: "22:00 UTC",
+		2*time.Hour + 90*time.Second: "2026-11-25 00:00 UTC", 400 * 24 * time.Hour: "2027-12-29 21:59 UTC",
+	} {
+		if got := moment(now.Add(after), now); got != want {
+			t.Errorf("%v: %s, want %s", after, got, want)
 		}
 	}
 }

@@ -110,12 +110,17 @@ func amount(s string, unit time.Duration) time.Duration {
 }
 
 // delay is the wait after the attempt that followed n retries: the longer of
-// the server's word and our own back-off.
+// the server's word and our own back-off, and a part by chance on top of it.
+// Many processes that a server refused in one moment would else all be back in
+// one moment, and be refused again; each retry spreads them wider.
 func (r retryHeader) delay(n int) (d time.Duration, source string) {
 	own := min(firstDelay<<min(n, 10), maxDelay)
-	own -= time.Duration(rand.Int64N(int64(own)/4 + 1))
+	d, source = own, "backoff"
 	if r.after >= own {
-		return r.after, "header"
+		d, source = r.after, "header"
 	}
-	return own, "backoff"
+	return d + time.Duration(rand.Int64N(int64(spread(own, r.after)))), source
 }
+
+// spread is the most that chance adds to a wait.
+func spread(own, after time.Duration) time.Duration { return max(min(2*own, maxDelay), after/4) }
