@@ -232,6 +232,9 @@ func walkClass(ts *testscript.TestScript, _ bool, args []string) {
 	if class == output.ClassPipeClosed {
 		hint, lines = "", 0
 	}
+	if row.Code == 75 && strings.Contains(said, "; try again at ") { // the server told when
+		hint = "try again at "
+	}
 	hint, _, _ = strings.Cut(hint, "{provider}")
 	if strings.Count(said, "\n") != lines || lines == 1 && !strings.HasPrefix(said, "hermes: ") || !strings.Contains(said, hint) {
 		ts.Fatalf("stderr %q, want one line with %q", said, hint)
