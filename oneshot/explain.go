@@ -1,7 +1,9 @@
 package oneshot
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"syscall"
@@ -40,11 +42,28 @@ func Explain(err error, provider string) output.Failure {
 		if !m.RetryAt.IsZero() {
 			f.RetryAt = &m.RetryAt
 		}
+		f.Hint = cmp.Or(wireHint(m), f.Hint)
 	}
 	if f.RetryAt != nil && f.Code == 75 {
 		f.Hint = "try again at " + moment(*f.RetryAt, time.Now())
 	}
 	return f
+}
+
+// wireHint is what to do about a server that is not the one that was meant; empty for any other failure.
+func wireHint(e *messages.Error) string {
+	switch {
+	case e.Redirect != "":
+		if base, ok := strings.CutSuffix(e.Redirect, "/v1/messages"); ok {
+			return "if you trust that host, set base_url to " + base
+		}
+		return "check the base URL; a proxy or a page to log in may stand before the server"
+	case e.Wire == messages.Unknown:
+		return "check the base URL: the server has no Anthropic Messages API there"
+	case e.Wire != "":
+		return fmt.Sprintf("check the base URL: the server seems to speak %s, and was asked by the Anthropic Messages API", e.Wire)
+	}
+	return ""
 }
 
 // moment is the first whole minute from a time on, as a person reads it: with its day unless that is today.

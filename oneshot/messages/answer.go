@@ -118,11 +118,12 @@ func shapeOf(head []byte, declared bool) shape {
 // redirected refuses to follow: a credential stays at the host it was meant for.
 func (a *attempt) redirected(resp *http.Response) error {
 	where := "elsewhere"
-	if u, err := resp.Request.URL.Parse(resp.Header.Get("Location")); err == nil && resp.Header.Get("Location") != "" {
-		where = "to " + u.Host
+	to := ""
+	if u, err := a.s.url.Parse(resp.Header.Get("Location")); err == nil && resp.Header.Get("Location") != "" {
+		to, where = a.clean(shownURL(u)), "to "+u.Host
 	}
 	e := a.fail("protocol", fmt.Sprintf("%s redirects %s (status %d); redirects are not followed", a.s.url.Host, where, resp.StatusCode))
-	e.Retryable = false
+	e.Retryable, e.Redirect = false, to
 	return e
 }
 

@@ -22,12 +22,17 @@ func (a *attempt) classify(raw []byte) *Error {
 	}
 	f := failureOf(doc)
 	f.status = a.info.HTTPStatus
+	if doc.IsArray() && f.message == "" { // one error in a list, as Gemini's hosts send it
+		f = failureOf(doc.Get("0"))
+		f.status = a.info.HTTPStatus
+	}
 	text := f.message
 	if text == "" {
 		text = plainMessage(raw, f.status)
 	}
 	e := a.fail("", text)
 	e.ErrClass, e.Retryable, e.final = f.class()
+	e.Wire = f.foreign(doc)
 	if e.ProviderCode = f.code; f.code == "" {
 		e.ProviderCode = a.clean(f.kind)
 	}

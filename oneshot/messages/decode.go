@@ -132,6 +132,9 @@ func (d *decoder) object(ev sse.Event, doc gjson.Result) error {
 		if failed(doc) {
 			return d.a.classify(ev.Data)
 		}
+		if wireOf(doc) != "" {
+			return d.a.otherWire(doc, "events that are none of a message came")
+		}
 	}
 	return nil
 }

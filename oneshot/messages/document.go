@@ -26,9 +26,18 @@ func (a *attempt) document(body io.Reader) error {
 		return a.classify(raw)
 	}
 	if doc.Get("type").Str != "message" && !doc.Get("content").IsArray() {
-		return a.fail("protocol", "a JSON document that is no message came instead of an event stream")
+		return a.otherWire(doc, "a JSON document that is no message came instead of an event stream")
 	}
 	return a.message(doc)
+}
+
+// otherWire is the error of an answer that is none of this wire. One of another
+// wire is not asked for again.
+func (a *attempt) otherWire(doc gjson.Result, message string) error {
+	e := a.fail("protocol", message)
+	e.Wire = wireOf(doc)
+	e.Retryable = e.Wire == ""
+	return e
 }
 
 // failed reports whether a document is an error: Anthropic's, MiniMax's base_resp, or an imitator's.

@@ -19,6 +19,12 @@ type Error struct {
 	// Retryable says that the same request may succeed later. This client
 	// itself tries again only when "later" is soon: not for a used-up quota.
 	Retryable bool
+	// Wire is the API that the server seems to speak in place of this one, or
+	// Unknown; empty when nothing says that it speaks another.
+	Wire Wire
+	// Redirect is the URL to which the server sent the request, printable and
+	// without what could be secret.
+	Redirect string
 	// Err is the cause, when there is one.
 	Err error
 
