@@ -19,7 +19,7 @@ import (
 // block as it read it, with the new pair or without any, under the lock, for
 // which it polls.
 func agentChild(ctx context.Context, j job) error {
-	doc, block, err := agentRead(j.Home)
+	_, block, err := agentRead(j.Home)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,8 @@ func agentChild(ctx context.Context, j job) error {
 		return err
 	}
 	defer unlock()
-	if doc, _, err = agentRead(j.Home); err != nil {
+	doc, _, err := agentRead(j.Home)
+	if err != nil {
 		return err
 	}
 	doc["providers"].(map[string]any)[testID] = block

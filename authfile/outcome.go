@@ -39,8 +39,16 @@ func (r *renewal) refused(e Entry, failure *PostError) error {
 
 // believe quarantines a grant whose refusal nothing contradicted, and returns
 // the one message about it.
+//
+// Where the pair that we saved last is younger, an old copy of the store came
+// back, by a backup or a synchronisation: then that pair is put back and tried.
 func (r *renewal) believe(e Entry, m memo) error {
 	failure := m.failure()
+	if c, ok := r.h.place.readLast(r.id); ok && c.RefreshToken != e.RefreshToken && c.ObtainedAt.After(e.ObtainedAt) {
+		if _, err := r.putBack(c, e); err == nil {
+			return &later{until: time.Now(), cause: failure}
+		}
+	}
 	why := "it was renewed or revoked elsewhere, perhaps on another machine or in a container with a copy of the file"
 	if !m.CutOff.IsZero() {
 		why = "an earlier renewal was cut off at " + m.CutOff.Local().Format(time.DateTime)

@@ -14,6 +14,10 @@ func (r *renewal) restore(e Entry) (Entry, error) {
 	if !ok || !c.undone(e) {
 		return e, nil
 	}
+	return r.putBack(c, e)
+}
+
+func (r *renewal) putBack(c lastGood, e Entry) (Entry, error) {
 	sn, err := r.s.Read()
 	if err != nil {
 		return e, err

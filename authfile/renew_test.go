@@ -214,6 +214,25 @@ func TestRefusalIsNotBelievedAtOnce(t *testing.T) {
 	}
 }
 
+// A backup of the store, some renewals old, comes back: its grant is refused,
+// and the one that we saved last is there again.
+func TestOlderStoreComesBack(t *testing.T) {
+	t.Parallel()
+	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
+	s := Open(home, Options{})
+	x := &script{answer: []func(context.Context) ([]byte, error){pairAnswer("AT-1", "RT-1"), failure(PostError{Outcome: Refused, HTTPStatus: 400})}}
+	if _, _, err := s.Renew(t.Context(), testID, "", x.exchange()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, s.Path(), storeText(t, "AT-older", "RT-older", -time.Hour))
+	if e, _, err := Open(home, Options{}).Renew(t.Context(), testID, "", x.exchange()); err != nil || e.AccessToken != "AT-1" || x.tokens() != "RT-0 RT-older" {
+		t.Errorf("%q, sent %q: %v", e.AccessToken, x.tokens(), err)
+	}
+	if _, _, err := Open(home, Options{}).Renew(t.Context(), testID, "AT-1", x.exchange()); classOf(err) != "reauth_required" || x.tokens() != "RT-0 RT-older RT-1" {
+		t.Errorf("when that one is refused too: sent %q: %v", x.tokens(), err)
+	}
+}
+
 // Only the grant that was refused goes: a login that came meanwhile stays.
 func TestQuarantineComparesTheGrant(t *testing.T) {
 	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))

@@ -4,13 +4,8 @@ package proof
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -79,27 +74,7 @@ func TestMixed(t *testing.T) {
 	t.Logf("%d reads, %d foreign writes, %d logins, %d renewals", reads, written, srv.state().Logins, srv.state().Refreshes)
 }
 
-// foreignWrite changes a key of its own as Hermes Agent saves: under the lock, by polling for it, with a rename.
+// foreignWrite changes a key of its own as Hermes Agent saves.
 func (h *home) foreignWrite(n int) error {
-	lock, err := os.OpenFile(filepath.Join(h.dir, "auth.lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	for syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-		time.Sleep(5 * time.Millisecond)
-	}
-	path := filepath.Join(h.dir, "auth.json")
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var doc map[string]any
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		return err
-	}
-	doc["foreign"] = n
-	raw, err = json.MarshalIndent(doc, "", "  ")
-	temp := path + ".foreign"
-	return errors.Join(err, os.WriteFile(temp, raw, 0o600), os.Rename(temp, path))
+	return h.underLock(func(doc map[string]any) { doc["foreign"] = n })
 }
