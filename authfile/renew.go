@@ -66,11 +66,14 @@ func (r *renewal) pass(ctx context.Context, e Entry, need need) (Entry, error) {
 	r.Waited += r.h.waited
 	r.detached, r.cut = false, attempt{}
 	got, err := r.run(ctx)
-	if err != nil && need == finishing && ctx.Err() == nil { // what was to be finished is no reason to stop a token that works
-		r.s.warn("renewal_not_finished", err.Error())
-		return e, nil
+	err = r.postponed(err)
+	if err == nil || need != finishing || ctx.Err() != nil {
+		return got, err
 	}
-	return got, r.postponed(err)
+	if _, ok := errors.AsType[*later](err); !ok { // what was to be finished is no reason to stop a token that works
+		r.s.warn("renewal_not_finished", err.Error())
+	}
+	return e, nil
 }
 
 // RenewLocked is Renew in the helper process of Options.Detach: lock is the
