@@ -94,7 +94,7 @@ func TestSaveEqualsGoldenLogin(t *testing.T) {
 func TestTokenEndpointStaysWithItsLogin(t *testing.T) {
 	t.Parallel()
 	home := homeWith(t, "")
-	s := Open(home, Options{})
+	s := hasty(home)
 	const place = "https://id.example.test/token"
 	e := loginEntry("AT-0", "RT-0")
 	e.TokenEndpoint, e.ExpiresAt = place, time.Now().Add(-time.Minute)

@@ -217,6 +217,13 @@ func read(t *testing.T, path string) string {
 	return string(data)
 }
 
+// hasty is a store that doubts a refusal no longer than a test can wait.
+func hasty(home string) *Store {
+	s := Open(home, Options{})
+	s.doubt = 20 * time.Millisecond
+	return s
+}
+
 func entryOf(t *testing.T, home string) Entry {
 	t.Helper()
 	sn, err := Open(home, Options{}).Read()

@@ -170,7 +170,7 @@ func TestRefusalThatCannotBeShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := &script{answer: []func(context.Context) ([]byte, error){failure(PostError{Outcome: Refused, HTTPStatus: 400})}}
-	if _, _, err := Open(home, Options{}).Renew(t.Context(), testID, "", x.exchange()); classOf(err) != "reauth_required" || x.tokens() != "RT-0" {
+	if _, _, err := hasty(home).Renew(t.Context(), testID, "", x.exchange()); classOf(err) != "reauth_required" || x.tokens() != "RT-0" {
 		t.Errorf("sent %q: %v", x.tokens(), err)
 	}
 }

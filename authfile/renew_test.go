@@ -123,7 +123,7 @@ func TestOutcomes(t *testing.T) {
 func TestQuarantine(t *testing.T) {
 	t.Parallel()
 	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-	s := Open(home, Options{})
+	s := hasty(home)
 	x := &script{answer: []func(context.Context) ([]byte, error){failure(PostError{Outcome: Refused, Code: "invalid_grant", HTTPStatus: 400})}}
 	for range 3 {
 		if _, _, err := s.Renew(t.Context(), testID, "", x.exchange()); classOf(err) != "reauth_required" || strings.Contains(err.Error(), "RT-0") {
@@ -154,7 +154,7 @@ func TestRefusedTokenComesBackWithAnOldCopy(t *testing.T) {
 	t.Parallel()
 	old := storeText(t, "AT-0", "RT-0", -time.Minute)
 	home := homeWith(t, old)
-	s := Open(home, Options{})
+	s := hasty(home)
 	x := &script{answer: []func(context.Context) ([]byte, error){failure(PostError{Outcome: Refused, Code: "invalid_grant", HTTPStatus: 400}), pairAnswer("AT-8", "RT-8")}}
 	_, _, err := s.Renew(t.Context(), testID, "", x.exchange())
 	if classOf(err) != "reauth_required" || !strings.Contains(err.Error(), "elsewhere") {
@@ -219,16 +219,16 @@ func TestRefusalIsNotBelievedAtOnce(t *testing.T) {
 func TestOlderStoreComesBack(t *testing.T) {
 	t.Parallel()
 	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-	s := Open(home, Options{})
+	s := hasty(home)
 	x := &script{answer: []func(context.Context) ([]byte, error){pairAnswer("AT-1", "RT-1"), failure(PostError{Outcome: Refused, HTTPStatus: 400})}}
 	if _, _, err := s.Renew(t.Context(), testID, "", x.exchange()); err != nil {
 		t.Fatal(err)
 	}
 	write(t, s.Path(), storeText(t, "AT-older", "RT-older", -time.Hour))
-	if e, _, err := Open(home, Options{}).Renew(t.Context(), testID, "", x.exchange()); err != nil || e.AccessToken != "AT-1" || x.tokens() != "RT-0 RT-older" {
+	if e, _, err := hasty(home).Renew(t.Context(), testID, "", x.exchange()); err != nil || e.AccessToken != "AT-1" || x.tokens() != "RT-0 RT-older" {
 		t.Errorf("%q, sent %q: %v", e.AccessToken, x.tokens(), err)
 	}
-	if _, _, err := Open(home, Options{}).Renew(t.Context(), testID, "AT-1", x.exchange()); classOf(err) != "reauth_required" || x.tokens() != "RT-0 RT-older RT-1" {
+	if _, _, err := hasty(home).Renew(t.Context(), testID, "AT-1", x.exchange()); classOf(err) != "reauth_required" || x.tokens() != "RT-0 RT-older RT-1" {
 		t.Errorf("when that one is refused too: sent %q: %v", x.tokens(), err)
 	}
 }
