@@ -79,7 +79,8 @@ func Open(home string, o Options) *Store {
 func (s *Store) Path() string { return s.path }
 
 // Busy says whether this process has sent a refresh token and not yet saved
-// what came: it must not end now if it can be avoided.
+// what came, or waits for a helper process that does so: it must not end now
+// if it can be avoided, since it may take the helper along.
 func (s *Store) Busy() bool { return s.busy.Load() > 0 }
 
 func (s *Store) warn(code, message string) {
