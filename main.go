@@ -337,8 +337,8 @@ func (sys *system) refuse(err error) int {
 	if root := describe(nil); strings.HasPrefix(msg, "expected one of ") {
 		msg = "hermes " + root.Ask(root.Path(sys.args))
 	}
-	if len(sys.args) > 0 && strings.HasPrefix(msg, "unexpected argument") && slices.Contains(commands(), sys.args[0]) {
-		msg += fmt.Sprintf("; %q is a command: to send it as a prompt use hermes run %s … or -z", sys.args[0], sys.args[0])
+	if strings.HasPrefix(msg, "unexpected argument") || strings.Contains(msg, "applies to the default command") {
+		msg += shell.AsCommand(sys.args, describe(nil))
 	}
 	c := &runCmd{oneshot.Overheard(sys.args)}
 	c.Default(oneshot.Defaults{})
@@ -416,7 +416,9 @@ func (sys *system) dispatch(command string, g *cli) error {
 
 // values are the closed lists that no tag of the grammar holds, which completions offer.
 func values() map[string][]string {
-	return map[string][]string{"provider": provider.Names(), "model": provider.ModelNames(), "key": config.Names()}
+	return map[string][]string{
+		"provider": provider.Names(), "model": provider.ModelNames(), "key": config.Names(), "command": append([]string{"run"}, commands()...),
+	}
 }
 
 // describe is the model of the grammar.

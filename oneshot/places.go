@@ -106,8 +106,8 @@ func (f *Flags) CheckPlaces(stdin, stdout *os.File) error {
 				return clash(t, s)
 			}
 		}
-		if s.flag != "--events" && s.flag != "--record" {
-			continue // whole files replace the old ones when all was read
+		if s.flag != "--events" && s.flag != "--record" && s.flag != "--usage-file" {
+			continue // -o may replace what was read: the answer is whole by then
 		}
 		for _, in := range f.sources(stdin) {
 			if in.same(s) {

@@ -59,6 +59,16 @@ func asPrompt(line string) string {
 	return fmt.Sprintf("to send it as a prompt use hermes run %s, or -z", line)
 }
 
+// AsCommand is what to add to the parser's error where the line begins with a command of ours, flags and -- left aside: that it
+// was read as that command, and how it is sent as a prompt. "" where it does not.
+func AsCommand(words []string, root Command) string {
+	ops := operands(words, root)
+	if len(ops) == 0 || !root.Has(ops[0]) || ops[0] == "run" {
+		return ""
+	}
+	return fmt.Sprintf("; %q is a command: to send it as a prompt use hermes run %s … or -z", ops[0], ops[0])
+}
+
 // takes reports whether the words are one of the command's forms, or its beginning.
 func (a agentCommand) takes(words []string) bool {
 	if len(words) == 0 {
