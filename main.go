@@ -620,7 +620,8 @@ func (c *runCmd) sinks(sys *system) (*output.Emitter, error) {
 
 // tryUsageFile finds out before anything is sent whether the report can be written. A pipe or a device is not tried.
 func (c *runCmd) tryUsageFile() error {
-	if info, err := os.Stat(c.UsageFile); c.UsageFile == "" || c.UsageFile == "-" || err == nil && !info.Mode().IsRegular() {
+	info, err := os.Stat(c.UsageFile)
+	if c.UsageFile == "" || c.UsageFile == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return nil
 	}
 	f, err := atomicfile.Create(c.UsageFile, 0o644)
