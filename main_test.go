@@ -340,31 +340,6 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestExits holds the table of exit codes against the closed list of classes.
-func TestExits(t *testing.T) {
-	t.Parallel()
-	var classes []output.Class
-	last := 0
-	for _, x := range output.Exits() {
-		classes = append(classes, x.Class)
-		if x.Hint == "" || x.Code == 0 {
-			t.Errorf("%s: code %d, hint %q", x.Class, x.Code, x.Hint)
-		}
-		if x.Code < last && x.Code != 1 {
-			t.Errorf("%s: code %d stands behind %d", x.Class, x.Code, last)
-		}
-		last = x.Code
-	}
-	for _, c := range output.Classes() {
-		if !slices.Contains(classes, c) {
-			t.Errorf("%s has no row", c)
-		}
-	}
-	if len(classes) != len(output.Classes()) {
-		t.Errorf("%d rows for %d classes", len(classes), len(output.Classes()))
-	}
-}
-
 // TestReadme holds README's tables against the code.
 func TestReadme(t *testing.T) {
 	t.Parallel()
@@ -374,9 +349,6 @@ func TestReadme(t *testing.T) {
 	}
 	readme := string(raw)
 	want := []string{"usage.jsonl", "auth.json.pending"}
-	for _, x := range output.Exits() {
-		want = append(want, string(x.Class), itoa(x.Code))
-	}
 	for _, r := range provider.Catalogue() {
 		want = append(append(append(want, "| "+r.ID+" |"), r.Aliases...), r.KeyEnv...)
 	}

@@ -41,15 +41,17 @@ func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
 // writeEnd writes the end of a run behind what buf holds. An answer can be megabytes: it goes out in pieces, to where an
 // end without one says null. buf comes back empty.
 func writeEnd(w io.Writer, buf []byte, h Head, end RunEnd) ([]byte, error) {
-	answer := end.Text
+	answer, start := end.Text, len(buf)
 	end.Text = nil
 	buf, err := appendEvent(buf, h, end)
 	if err != nil {
 		return buf, err
 	}
-	if before, after, ok := bytes.Cut(buf, []byte(`"text":null`)); ok && answer != nil {
-		after = bytes.Clone(after)
-		buf = append(before, `"text":"`...)
+	// The first one behind start is the answer's: within a string the quotes would be escaped, and data stands behind it.
+	if i := bytes.Index(buf[start:], []byte(`"text":null`)); i >= 0 && answer != nil {
+		i += start + len(`"text":`)
+		after := bytes.Clone(buf[i+len("null"):])
+		buf = append(buf[:i], '"')
 		for rest := *answer; len(rest) > 0 && err == nil; {
 			n := pieceOf(rest)
 			buf, rest = AppendEscaped(buf, rest[:n]), rest[n:]

@@ -203,8 +203,9 @@ func TestAnswerInRunEnd(t *testing.T) {
 			Error: &Failure{Class: ClassInternal, Message: `"text":null`},
 		}
 		var w bytes.Buffer
-		buf, err := writeEnd(&w, []byte("before\n"), Head{At: time.Now()}, end)
-		line, ok := bytes.CutPrefix(w.Bytes(), []byte("before\n"))
+		before := `{"type":"tool.call","arguments":{"text":null}}` + "\n"
+		buf, err := writeEnd(&w, []byte(before), Head{At: time.Now()}, end)
+		line, ok := bytes.CutPrefix(w.Bytes(), []byte(before))
 		if err != nil || !ok || len(buf) > 0 || cap(buf) > 3*flushAt {
 			t.Fatalf("%v, %d of %d bytes left", err, len(buf), cap(buf))
 		}
