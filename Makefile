@@ -34,9 +34,7 @@ cross: ## build for linux, darwin and windows on amd64 and arm64, and compile th
 	done; done
 
 fuzz: ## fuzz every target for FUZZTIME (20s)
-	@go list ./... | while read -r pkg; do \
-	  go test -list '^Fuzz' $$pkg | grep '^Fuzz' | while read -r target; do \
-	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done || exit 1; done
+	@sh scripts/fuzz.sh '$(FUZZTIME)'
 
 torture: ## crowds of 1000, hundreds of kills, a minute of everything at once; prints its seed (SEED=n repeats it)
 	go test -count=1 -timeout 30m -v ./scripts/proof -long $(if $(SEED),-seed $(SEED))
