@@ -18,8 +18,8 @@ build: ## build bin/hermes
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/hermes .
 
 # The race detector lets each program sleep for a second at its end, unless it is told not to.
-test: ## run the tests with the race detector
-	GORACE=atexit_sleep_ms=0 go test -race -parallel 4 ./...
+test: ## run the tests with the race detector; one that hangs is named within a minute
+	GORACE=atexit_sleep_ms=0 go run ./scripts/bounded go test -race -parallel 4 -timeout 30m ./...
 
 lint: ## vet, staticcheck, gofumpt, go fix, go mod tidy: all without a finding
 	go vet ./...
@@ -43,7 +43,7 @@ peer: build ## log in and ask at an OAuth server that none of us wrote; scripts/
 	go -C scripts/peer vet ./...
 	go -C scripts/peer run $(STATICCHECK) ./...
 	go -C scripts/peer mod tidy -diff
-	go -C scripts/peer test -count=1 -parallel 8 . -hermes $(CURDIR)/bin/hermes
+	go run ./scripts/bounded go -C scripts/peer test -count=1 -parallel 8 . -hermes $(CURDIR)/bin/hermes
 
 bench: build ## compare whole processes with the floor and curl (RUN=regexp selects rows), then run the Go benchmarks
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor

@@ -291,6 +291,7 @@ var imports = map[string][]string{
 	"oneshot/shell":       nil,
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,
+	"scripts/bounded":     nil,
 	"scripts/compare":     {"hermes/scripts/launcher/spawn"},
 	"scripts/peer":        nil, // but for its tests, which are a module of their own
 	"scripts/proof":       nil,
