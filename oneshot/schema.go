@@ -26,7 +26,10 @@ type Schema struct {
 func NewSchema(name string, raw []byte) (*Schema, error) {
 	compiled, err := schema.Compile(raw)
 	if bound, ok := errors.AsType[*schema.BoundError](err); ok {
-		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(bound.Error()))}
+		return nil, &InputError{
+			ErrClass: "invalid_input", Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(bound.Error())),
+			Advice: "let it refer to itself through properties or items alone, and give it fewer alternatives",
+		}
 	}
 	if err != nil {
 		return nil, misuse("--output-schema %s: %s", name, oneLine(err.Error()))
