@@ -123,7 +123,7 @@ func TestManyAcquisitions(t *testing.T) {
 	for range n {
 		round()
 	}
-	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > routines && time.Now().Before(end); {
+	for end := time.Now().Add(30 * time.Second); runtime.NumGoroutine() > routines && time.Now().Before(end); {
 		<-time.After(5 * time.Millisecond)
 	}
 	if f, g := countFDs(t), runtime.NumGoroutine(); f != fds || g > routines {
