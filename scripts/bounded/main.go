@@ -50,7 +50,7 @@ type event struct{ Action, Package, Test, Output string }
 func run(ctx context.Context, args []string, out io.Writer, patience func() time.Duration) error {
 	i := slices.Index(args, "test")
 	if i < 1 {
-		return errors.New("usage: bounded [-within D] go test [FLAG...] PACKAGE...")
+		return errors.New("no go test in the line: bounded [-within D] go test [ARGUMENT]")
 	}
 	cmd := exec.Command(args[0], slices.Insert(slices.Clone(args[1:]), i, "-json")...)
 	cmd.Stderr = os.Stderr
