@@ -105,6 +105,7 @@ type system struct {
 	errTTY        bool
 	quiet         bool // no notices; set before anything runs beside
 	tape          cassette.Deck
+	network       messages.Net            // how servers are reached: every transport is made from it, the renewing helper's too
 	provider      atomic.Pointer[string] // who was asked, for hints: what follows hermes auth add
 }
 
@@ -545,13 +546,24 @@ func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*prov
 	if lockTimeout != nil {
 		o.LockTimeout = *lockTimeout
 	}
-	o.Detach = login.Helper(home, sys.getenv) // supervisors, and terminals that close, kill a whole group
+	// Supervisors, and terminals that close, kill a whole group.
+	o.Detach = login.Helper(home, sys.getenv, func() any { return sys.network })
+	var flags oneshot.Flags // none: config.yaml decides, then the defaults
 	s, err := provider.Open(home, sys.getenv, o)
 	if err == nil {
 		busy := s.Store.Busy
 		sys.renewing.Store(&busy)
+		flags.Default(oneshot.Defaults(s.Config.Oneshot))
+	} else {
+		flags.Default(oneshot.Defaults{})
 	}
+	sys.reach(&flags)
 	return s, err
+}
+
+// reach notes how servers are reached, by flags after Default.
+func (sys *system) reach(f *oneshot.Flags) {
+	sys.network = messages.Net{Connect: *f.ConnectTimeout, CAFile: f.CAFile, CertFile: sys.getenv("SSL_CERT_FILE")}
 }
 
 // run sends the prompt. Whatever fails before it does is the end of a run too, for all who listen.
@@ -697,9 +709,7 @@ func (sys *system) doctor(c *doctor.Command) error {
 	}
 	desk := doctor.Desk{Home: home, Getenv: sys.getenv, Now: time.Now, Endpoint: messages.Endpoint}
 	desk.Session, desk.Broken = sys.open(nil, true, false)
-	desk.Dial = func() (http.RoundTripper, error) {
-		return sys.transport(messages.Net{Connect: 10 * time.Second})
-	}
+	desk.Dial = func() (http.RoundTripper, error) { return messages.NewTransport(sys.network) }
 	healthy, err := c.Run(sys.ctx, desk, output.Printable(sys.out))
 	switch {
 	case err != nil:
@@ -726,13 +736,14 @@ func (c *runCmd) fill(sys *system, job *oneshot.Job, s *provider.Session, em *ou
 	s.OnRenew = func(id string, r authfile.Renewal) {
 		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
 	}
-	job.Targets, err = c.targets(sys, s, job.Limits)
+	sys.reach(&c.Flags)
+	job.Targets, err = c.targets(sys, s)
 	return err
 }
 
 // targets are the provider that was resolved, and the fallbacks of config.yaml behind it.
-func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) ([]oneshot.Candidate, error) {
-	w := &wiring{sys: sys, s: s, connect: l.Connect, caFile: c.CAFile}
+func (c *runCmd) targets(sys *system, s *provider.Session) ([]oneshot.Candidate, error) {
+	w := &wiring{sys: sys, s: s}
 	err := s.Check()
 	if err != nil {
 		return nil, err
@@ -753,10 +764,8 @@ func (c *runCmd) targets(sys *system, s *provider.Session, l oneshot.Limits) ([]
 
 // wiring makes targets of choices: the one place where the two halves meet.
 type wiring struct {
-	sys     *system
-	s       *provider.Session
-	connect time.Duration
-	caFile  string
+	sys *system
+	s   *provider.Session
 }
 
 func (w *wiring) once(f provider.Flags, resolve func() (provider.Choice, error)) func(context.Context) (oneshot.Target, error) {
@@ -840,14 +849,11 @@ func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (onesh
 	return t, nil
 }
 
-func (sys *system) transport(n messages.Net) (*http.Transport, error) {
-	n.CertFile = sys.getenv("SSL_CERT_FILE")
-	return messages.NewTransport(n)
-}
-
 // connectTo gives the target its transport, which renewals share.
 func (w *wiring) connectTo(t *oneshot.Target) error {
-	rt, err := w.sys.transport(messages.Net{Connect: w.connect, CAFile: w.caFile, Loopback: strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")})
+	n := w.sys.network
+	n.Loopback = strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")
+	rt, err := messages.NewTransport(n)
 	if err == nil {
 		t.Transport = w.sys.tape.Over(rt, w.s.Secrets)
 		w.s.Use(rt) // a renewal is never recorded
@@ -899,11 +905,11 @@ func (c *runCmd) recorder(sys *system, s *provider.Session) func(end output.RunE
 
 // auth is `hermes auth VERB`.
 func (sys *system) auth(c *login.Command, verb string) error {
-	s, desk, err := sys.loginDesk(c.Add.SetAside)
+	sys.ask(c.Named(verb))
+	s, desk, err := sys.loginDesk(c.Add.SetAside, c.Assists())
 	if err != nil {
 		return err
 	}
-	sys.ask(c.Named(verb))
 	accounts, err := s.Accounts(c.Named(verb))
 	if err != nil {
 		return err
@@ -916,7 +922,7 @@ func (sys *system) auth(c *login.Command, verb string) error {
 
 // choose is `hermes model` and `hermes setup`.
 func (sys *system) choose(g *cli, name, verb string) error {
-	s, desk, err := sys.loginDesk(false)
+	s, desk, err := sys.loginDesk(false, false)
 	if err != nil {
 		return err
 	}
@@ -933,18 +939,25 @@ func (sys *system) choose(g *cli, name, verb string) error {
 	})
 }
 
-func (sys *system) loginDesk(setAside bool) (*provider.Session, login.Desk, error) {
+// loginDesk opens the home for a login. A helper process reaches servers as its parent does, not as config.yaml says.
+func (sys *system) loginDesk(setAside, helper bool) (*provider.Session, login.Desk, error) {
 	s, err := sys.open(nil, false, setAside)
 	if err != nil {
 		return nil, login.Desk{}, err
 	}
-	rt, err := sys.transport(messages.Net{Connect: 10 * time.Second})
+	var rejected string
+	if helper {
+		if rejected, err = login.Told(sys.in, &sys.network); err != nil {
+			return nil, login.Desk{}, err
+		}
+	}
+	rt, err := messages.NewTransport(sys.network)
 	if err != nil {
 		return nil, login.Desk{}, err
 	}
 	s.Use(rt)
 	desk := sys.desk(s, rt)
-	desk.SetAside = setAside
+	desk.SetAside, desk.Rejected = setAside, rejected
 	return s, desk, nil
 }
 

@@ -78,7 +78,8 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 type lastRogue struct{}
 
 // startRogue serves answers that no good server gives until the script ends, and sets $URL: rogue FILE [PAUSE], where an
-// http2:FRAME in the place of the file also leaves the server's certificate in ca.pem.
+// http2:FRAME in the place of the file also leaves the server's certificate in ca.pem. So does rogue front, which is https
+// before the server at $URL.
 func startRogue(ts *testscript.TestScript, _ bool, args []string) {
 	var pause time.Duration
 	var err error
@@ -89,6 +90,8 @@ func startRogue(ts *testscript.TestScript, _ bool, args []string) {
 	var s *rogue.Server
 	if name, ok := strings.CutPrefix(args[0], "http2:"); ok {
 		s, err = rogue.HTTP2(name)
+	} else if args[0] == "front" {
+		s, err = rogue.Front(ts.Getenv("URL"))
 	} else {
 		s, err = rogue.Canned([]byte(ts.ReadFile(args[0])), pause)
 	}

@@ -79,7 +79,7 @@ func (c *Command) Do(ctx context.Context, verb string, desk Desk, accounts []Acc
 	case "token":
 		return desk.Token(ctx, accounts[0], c.Token.Show)
 	case "refresh":
-		if c.Refresh.LockFD > 0 {
+		if c.Assists() {
 			return desk.Assist(ctx, accounts[0], os.NewFile(uintptr(c.Refresh.LockFD), authfile.LockName))
 		}
 		return desk.Refresh(ctx, accounts[0], RefreshOptions{MinTTL: c.Refresh.MinTTL, JSON: c.Refresh.JSON})

@@ -2,10 +2,10 @@ package login
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 
 	"hermes/authfile"
 )
@@ -14,12 +14,19 @@ import (
 // and keys live in it.
 var plain = []string{
 	"PATH", "HOME", "USERPROFILE", "SystemRoot", "TMPDIR", "LANG", "LC_ALL",
-	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "GODEBUG",
+}
+
+// handover is the one line on the helper's standard input, since arguments and environment can be seen from outside.
+type handover struct {
+	Rejected string `json:"rejected"` // the token that a server refused, "" for none
+	Network  any    `json:"network"`  // how servers are reached
 }
 
 // Helper is authfile.Options.Detach by this program itself: `hermes auth refresh ID --lock-fd 3`, in a session of its
-// own, which a kill of the caller's process group does not reach.
-func Helper(home string, getenv func(string) string) func(ctx context.Context, id, rejected string, lock *os.File) error {
+// own, which a kill of the caller's process group does not reach. It reaches servers by what network gives, which must
+// survive JSON: a helper without the caller's settings would fail where the caller does not.
+func Helper(home string, getenv func(string) string, network func() any) func(ctx context.Context, id, rejected string, lock *os.File) error {
 	return func(ctx context.Context, id, rejected string, lock *os.File) error {
 		self, err := os.Executable()
 		if err != nil {
@@ -32,17 +39,29 @@ func Helper(home string, getenv func(string) string) func(ctx context.Context, i
 				cmd.Env = append(cmd.Env, name+"="+v)
 			}
 		}
-		return authfile.StartDetached(ctx, cmd, rejected, lock)
+		line, err := json.Marshal(handover{rejected, network()})
+		if err != nil {
+			return err
+		}
+		return authfile.StartDetached(ctx, cmd, string(line), lock)
 	}
 }
 
-// Assist is what that process does. The token that a server refused, if any, is the one line of stdin; the result goes
-// to the files, where the caller looks.
-func (d Desk) Assist(ctx context.Context, a Account, lock *os.File) error {
-	line, err := io.ReadAll(io.LimitReader(d.UI.In, 1<<20))
-	if err != nil {
-		return failf("no_input", "the token that was refused: %v", err)
+// Told reads in the helper process what the caller handed over. Whatever is wrong with it ends the helper before it
+// touches anything: the caller then renews by itself.
+func Told(in io.Reader, network any) (rejected string, err error) {
+	told := handover{Network: network}
+	if err := json.NewDecoder(io.LimitReader(in, 1<<20)).Decode(&told); err != nil {
+		return "", failf("internal", "the helper process was not told how to renew: %v", err)
 	}
-	_, _, err = d.Store.RenewLocked(ctx, a.ID, strings.TrimSuffix(string(line), "\n"), lock, Exchange(d.Transport))
+	return told.Rejected, nil
+}
+
+// Assists reports whether the line is that of a helper process.
+func (c *Command) Assists() bool { return c.Refresh.LockFD > 0 }
+
+// Assist is what that process does. The result goes to the files, where the caller looks.
+func (d Desk) Assist(ctx context.Context, a Account, lock *os.File) error {
+	_, _, err := d.Store.RenewLocked(ctx, a.ID, d.Rejected, lock, Exchange(d.Transport))
 	return err
 }

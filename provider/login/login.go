@@ -85,6 +85,7 @@ type Desk struct {
 	SetAside  bool   // Store was opened with Options.SetAside
 	EnvFile   string // the home's .env
 	Transport http.RoundTripper
+	Rejected  string // in a helper process: the token that a server refused, see Told
 
 	// ConfigProvider is the id that config.yaml's model.provider resolves to,
 	// "" when it names none (or auto).

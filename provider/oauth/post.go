@@ -56,16 +56,21 @@ func refusedRedirect(r reply, err error) *Error {
 	return &Error{ErrClass: "protocol", HTTPStatus: r.status, Sent: true, Message: r.url + " " + err.Error()}
 }
 
-// send makes one request on a connection of its own, so that net/http has no
-// reason to repeat it.
+// send makes one request, which reaches the server at most once: a form may hold
+// a refresh token, which is spent by its first use. net/http repeats by itself
+// what it believes was not processed, for as long as the server says so (GOAWAY,
+// RST_STREAM). Without GetBody it cannot repeat a form; what has no body is
+// cancelled by the trace.
 func (c *Client) send(ctx context.Context, method string, to *url.URL, form url.Values, headers []string) (reply, *Error) {
 	r := reply{url: shown(to), form: form}
-	var trace progress
-	req, err := http.NewRequestWithContext(trace.watch(ctx), method, to.String(), strings.NewReader(form.Encode()))
+	once, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	trace := progress{cancel: cancel}
+	req, err := http.NewRequestWithContext(trace.watch(once), method, to.String(), strings.NewReader(form.Encode()))
 	if err != nil {
 		return r, &Error{ErrClass: "protocol", Message: r.url + " is not a URL to ask"}
 	}
-	req.Close = true
+	req.Close, req.GetBody = true, nil
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -79,6 +84,9 @@ func (c *Client) send(ctx context.Context, method string, to *url.URL, form url.
 	}}
 	res, err := client.Do(req)
 	if err != nil {
+		if context.Cause(once) == errRefused {
+			err = errRefused
+		}
 		return r, c.failure(ctx, r, err, trace.sent())
 	}
 	defer res.Body.Close()
@@ -143,11 +151,22 @@ func (c *Client) transport() http.RoundTripper {
 // having a connection counts, because net/http may still be writing when it
 // reports that a request was cancelled, and so does a transport that reports
 // nothing at all.
-type progress struct{ asked, connected, wrote atomic.Bool }
+type progress struct {
+	asked, connected, headers, wrote atomic.Bool
+	cancel                           context.CancelCauseFunc // of the request, when it would be sent again
+}
+
+var errRefused = errors.New("the server refused to process the request")
 
 func (p *progress) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { p.asked.Store(true) },
+		GetConn: func(string) {
+			p.asked.Store(true)
+			if p.headers.Load() {
+				p.cancel(errRefused)
+			}
+		},
+		WroteHeaders: func() { p.headers.Store(true) },
 		GotConn:      func(httptrace.GotConnInfo) { p.connected.Store(true) },
 		WroteRequest: func(httptrace.WroteRequestInfo) { p.wrote.Store(true) },
 	})

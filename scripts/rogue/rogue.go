@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,18 +70,39 @@ func say(conn net.Conn, answer []byte, pause time.Duration) {
 	}
 }
 
+// Front is https, by a certificate that no system trusts, before the plain http server at a URL.
+func Front(plain string) (*Server, error) {
+	backend := strings.TrimPrefix(plain, "http://")
+	return serveTLS("http/1.1", func(s *Server, conn net.Conn) {
+		to, err := net.Dial("tcp", backend)
+		if err != nil {
+			return
+		}
+		defer to.Close()
+		s.open.Go(func() {
+			_, _ = io.Copy(conn, to)
+			conn.Close()
+		})
+		_, _ = io.Copy(to, conn)
+	})
+}
+
 // HTTP2 answers each request over HTTP/2 with the frame that its name says: goaway (last stream 0), protocol-error or
 // refused (RST_STREAM). With goaway-at-once the frame comes before any request.
 func HTTP2(name string) (*Server, error) {
+	return serveTLS("h2", func(s *Server, conn net.Conn) { s.frames(conn, name) })
+}
+
+func serveTLS(protocol string, handle func(*Server, net.Conn)) (*Server, error) {
 	cert, ca, err := certificate()
 	if err != nil {
 		return nil, err
 	}
-	ln, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}})
+	ln, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{protocol}})
 	if err != nil {
 		return nil, err
 	}
-	s := serve(ln, "https", func(s *Server, conn net.Conn) { s.frames(conn, name) })
+	s := serve(ln, "https", handle)
 	s.CA = ca
 	return s, nil
 }
