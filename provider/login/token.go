@@ -102,7 +102,7 @@ func (d Desk) Refresh(ctx context.Context, a Account, o RefreshOptions) error {
 	case renewal.Renewed:
 		how = "renewed"
 	}
-	d.say("%s: %s, valid for %s", a.ID, how, span(time.Until(e.ExpiresAt)))
+	d.say("%s: %s, %s", a.ID, how, validity(e.ExpiresAt))
 	return d.refreshed(a, e, renewal, o)
 }
 

@@ -5,8 +5,22 @@ import (
 	"time"
 )
 
-// stamp is a moment as people and programs read it: RFC 3339, UTC, seconds.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+// stamp is a moment as people and programs read it: RFC 3339, UTC, seconds; ""
+// for one that is not known.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05Z")
+}
+
+// validity is "valid for 14m", for a token whose expiry may be unknown.
+func validity(at time.Time) string {
+	if at.IsZero() {
+		return "valid until the server refuses it"
+	}
+	return "valid for " + span(time.Until(at))
+}
 
 // span is a duration in its largest unit that leaves it above 1.
 func span(d time.Duration) string {

@@ -82,7 +82,7 @@ func (a answer) message() string {
 // rule). Some gateways send OAuth's expires_in, which is always seconds.
 func (a answer) expiry(now time.Time) (time.Time, error) {
 	n, ok := a.number("expired_in")
-	if !ok && a["expired_in"] == nil {
+	if !ok && a.absent("expired_in") {
 		if n, ok = a.number("expires_in"); ok {
 			n = min(n, 1e9-1)
 		}
@@ -99,6 +99,17 @@ func (a answer) expiry(now time.Time) (time.Time, error) {
 	}
 	return time.UnixMilli(int64(n)), nil
 }
+
+// lasting is the expiry of a grant. RFC 6749 section 5.1 lets a server leave it
+// out; zero then, and the server's 401 will tell.
+func (a answer) lasting(now time.Time) (time.Time, error) {
+	if a.absent("expired_in") && a.absent("expires_in") {
+		return time.Time{}, nil
+	}
+	return a.expiry(now)
+}
+
+func (a answer) absent(key string) bool { return a[key] == nil || string(a[key]) == "null" }
 
 func quoteJSON(raw json.RawMessage) string {
 	if raw == nil {

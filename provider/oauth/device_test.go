@@ -167,7 +167,7 @@ func TestDeviceWait(t *testing.T) {
 		"200 without a token":     {[]canned{{200, `{"status":"pending"}`, ""}}, 5 * time.Second, CodeTokenIncomplete, "protocol", "without access_token"},
 		"HTML":                    {[]canned{{200, "<html>", ""}}, 5 * time.Second, CodeTokenExchangeFailed, "protocol", "where JSON was expected"},
 		"no refresh token":        {[]canned{{200, `{"access_token":"A","expires_in":9}`, ""}}, 5 * time.Second, CodeTokenIncomplete, "protocol", "without refresh_token"},
-		"no lifetime":             {[]canned{{200, `{"access_token":"A","refresh_token":"R"}`, ""}}, 5 * time.Second, CodeTokenIncomplete, "protocol", "lifetime"},
+		"no lifetime":             {[]canned{{200, `{"access_token":"AT-1","refresh_token":"R"}`, ""}}, 5 * time.Second, "", "", ""},
 		"no answer to the end":    {[]canned{refused("authorization_pending")}, 600 * time.Second, CodeTimeout, "timeout", "not approved in time"},
 		"the code is not quoted":  {[]canned{{400, `{"error":"no DC-1 here"}`, ""}}, 5 * time.Second, CodeTokenExchangeFailed, "auth_refused", "no *** here"},
 		"redirect to the side":    {[]canned{{307, "", "Location: https://api.minimax.io/oauth/token"}}, 5 * time.Second, CodeTokenExchangeFailed, "protocol", "another server's"},

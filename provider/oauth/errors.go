@@ -93,16 +93,19 @@ func statusText(status int) string {
 }
 
 // classify looks at the inner code first: MiniMax says "insufficient balance"
-// with HTTP 500 and "try later" with HTTP 200.
+// with HTTP 500 and "try later" with HTTP 200. HTTP 429 says more than an inner
+// code or an OAuth error that merely calls the trouble passing.
 func classify(status, inner int, reason, said string) string {
-	if class := innerClass(inner); class != "" {
-		return class
-	}
+	class := innerClass(inner)
 	switch {
-	case reason == "temporarily_unavailable", reason == "server_error":
-		return "server_error"
+	case class == "billing", class == "quota":
+		return class
 	case status == http.StatusTooManyRequests:
 		return "rate_limit"
+	case class != "":
+		return class
+	case reason == "temporarily_unavailable", reason == "server_error":
+		return "server_error"
 	case status == http.StatusPaymentRequired, status == http.StatusForbidden && aboutPlan(reason+" "+said):
 		return "billing"
 	case status == 529:
@@ -144,9 +147,10 @@ func aboutPlan(text string) bool {
 // deadGrant reports whether an answer to a refresh says that the token itself
 // is of no use any more. Three markers anywhere in the body do, as for Hermes
 // Agent; so does any JSON answer with status 400 or 401, unless it blames the
-// client or says that it will pass. A page of a proxy never does.
+// client or says that it will pass. A page of a proxy never does, nor does a
+// server that looked at no token (429).
 func deadGrant(e *Error, body []byte) bool {
-	if e.namesClient() && e.Inner != 2013 {
+	if e.HTTPStatus == http.StatusTooManyRequests || e.namesClient() && e.Inner != 2013 {
 		return false
 	}
 	text := strings.ToLower(string(body))

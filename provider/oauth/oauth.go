@@ -127,8 +127,8 @@ type Token struct {
 	ResourceURL  string // "" when null or absent
 	Notice       string // notification_message, for the person, untrusted
 	ObtainedAt   time.Time
-	ExpiresAt    time.Time
-	ExpiresIn    int64 // whole seconds from ObtainedAt to ExpiresAt, at least 0
+	ExpiresAt    time.Time // zero when the portal did not say
+	ExpiresIn    int64     // whole seconds from ObtainedAt to ExpiresAt, at least 0
 }
 
 // Format implements fmt.Formatter and keeps the tokens out of every verb.

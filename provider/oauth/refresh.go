@@ -81,12 +81,14 @@ func grant(a answer, code, who string, at time.Time) (Token, *Error) {
 	if t.TokenType == "" || !visible(t.TokenType) {
 		t.TokenType = "Bearer"
 	}
-	expires, err := a.expiry(at)
+	expires, err := a.lasting(at)
 	if err != nil {
 		return Token{}, malformed(code, r, "answers with a lifetime that cannot be read: "+err.Error())
 	}
-	t.ObtainedAt, t.ExpiresAt = at.UTC().Round(0), expires.UTC().Round(0)
-	t.ExpiresIn = max(0, int64(expires.Sub(at)/time.Second))
+	t.ObtainedAt = at.UTC().Round(0)
+	if !expires.IsZero() {
+		t.ExpiresAt, t.ExpiresIn = expires.UTC().Round(0), max(0, int64(expires.Sub(at)/time.Second))
+	}
 	return t, nil
 }
 

@@ -61,6 +61,10 @@ func TestRefreshRefused(t *testing.T) {
 		"invalid_request on grant":  {400, `{"error":"invalid_request","error_description":"invalid_grant missing"}`, "auth_refused", false, true, "invalid_request", "missing"},
 		"2013":                      {400, `{"base_resp":{"status_code":2013,"status_msg":"invalid params"}}`, "auth_refused", false, true, "", "invalid params"},
 		"429":                       {429, `later`, "rate_limit", false, false, "", "later"},
+		"429 with an inner code":    {429, `{"base_resp":{"status_code":1000}}`, "rate_limit", false, false, "", "HTTP 429"},
+		"429 with an OAuth word":    {429, `{"error":"temporarily_unavailable"}`, "rate_limit", false, false, "temporarily_unavailable", "HTTP 429"},
+		"429 with invalid_grant":    {429, `{"error":"invalid_grant"}`, "rate_limit", false, false, "invalid_grant", "HTTP 429"},
+		"403 JSON":                  {403, `{"error":"forbidden"}`, "auth_refused", false, true, "forbidden", "forbidden"},
 		"503":                       {503, ``, "server_error", false, false, "", "Service Unavailable"},
 		"500":                       {500, `{"oops":1}`, "server_error", false, false, "", `{"oops":1}`},
 		"529":                       {529, ``, "overloaded", false, false, "", "HTTP 529"},
@@ -239,6 +243,11 @@ func TestParseToken(t *testing.T) {
 	if tok, err = (&Client{}).ParseToken([]byte("\ufeff"+`{"access_token":"A","expires_in":60}`), at); err != nil || tok.ExpiresIn != 60 {
 		t.Errorf("plain OAuth: %v", err)
 	}
+	for _, raw := range []string{`{"access_token":"A"}`, `{"status":"success","access_token":"A","expired_in":null,"expires_in":null}`} {
+		if tok, err = (&Client{}).ParseToken([]byte(raw), at); err != nil || !tok.ExpiresAt.IsZero() || tok.ExpiresIn != 0 || !tok.ObtainedAt.Equal(at) {
+			t.Errorf("%s: %v, expires %v in %d", raw, err, tok.ExpiresAt, tok.ExpiresIn)
+		}
+	}
 	if tok, err = (&Client{}).ParseToken([]byte(object("status", "success", "access_token", "A", "expired_in", at.Add(-time.Hour).UnixMilli())), at); err != nil || tok.ExpiresIn != 0 {
 		t.Errorf("already over: %v, %d", err, tok.ExpiresIn)
 	}
@@ -273,7 +282,6 @@ func TestParseTokenRefuses(t *testing.T) {
 		"null":                {`null`, "protocol", false},
 		"two documents":       {goodToken + goodToken, "protocol", false},
 		"no access token":     {`{"status":"success","refresh_token":"R","expired_in":9}`, "protocol", false},
-		"no lifetime":         {`{"status":"success","access_token":"A"}`, "protocol", false},
 		"lifetime of words":   {`{"status":"success","access_token":"A","expired_in":"never"}`, "protocol", false},
 		"control characters":  {`{"status":"success","access_token":"A\u0000","expired_in":9}`, "protocol", false},
 		"a space in it":       {`{"status":"success","access_token":"A B","expired_in":9}`, "protocol", false},

@@ -78,7 +78,7 @@ func TestWaitAnswers(t *testing.T) {
 		"html":                        {[]canned{{200, "<html>sign in to the hotel</html>", "Content-Type: text/html"}}, 0, CodeTokenExchangeFailed, "protocol", "text/html where JSON"},
 		"success without access":      {[]canned{{200, `{"status":"success","refresh_token":"R","expired_in":9}`, ""}}, 0, CodeTokenIncomplete, "protocol", "access_token"},
 		"success without refresh":     {[]canned{{200, `{"status":"success","access_token":"A","expired_in":9}`, ""}}, 0, CodeTokenIncomplete, "protocol", "refresh_token"},
-		"success without expiry":      {[]canned{{200, `{"status":"success","access_token":"A","refresh_token":"R"}`, ""}}, 0, CodeTokenIncomplete, "protocol", "expired_in"},
+		"success without expiry":      {[]canned{{200, `{"status":"success","access_token":"A","refresh_token":"R"}`, ""}}, 0, "", "", ""},
 		"success with a number token": {[]canned{{200, `{"status":"success","access_token":7,"refresh_token":"R","expired_in":9}`, ""}}, 0, CodeTokenIncomplete, "protocol", "access_token"},
 		"success with a line break":   {[]canned{{200, `{"status":"success","access_token":"A\r\nX: y","refresh_token":"R","expired_in":9}`, ""}}, 0, CodeTokenIncomplete, "protocol", "no header may carry"},
 		"never approved":              {[]canned{{200, `{"status":"pending"}`, ""}}, 10 * time.Minute, CodeTimeout, "timeout", "not approved in time"},
