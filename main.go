@@ -105,7 +105,7 @@ type system struct {
 	errTTY        bool
 	quiet         bool // no notices; set before anything runs beside
 	tape          cassette.Deck
-	network       messages.Net            // how servers are reached: every transport is made from it, the renewing helper's too
+	network       messages.Net           // how servers are reached: every transport is made from it, the renewing helper's too
 	provider      atomic.Pointer[string] // who was asked, for hints: what follows hermes auth add
 }
 
@@ -353,7 +353,18 @@ func (sys *system) refuse(err error) int {
 }
 
 // explain turns an error into what the events and the person hear of it.
-func (sys *system) explain(err error) output.Failure { return oneshot.Explain(err, sys.asked()) }
+func (sys *system) explain(err error) output.Failure {
+	words := sys.asked()
+	f := oneshot.Explain(err, words)
+	id, _, _ := strings.Cut(words, " ")
+	if row, ok := provider.Lookup(id, nil); ok && row.Account().Kind != login.KindOAuth {
+		words = ""
+	}
+	if advice := login.Advice(err, words); advice != "" {
+		f.Hint = advice
+	}
+	return f
+}
 
 // exitStatus is a command's own verdict, which it has already put into words.
 type exitStatus int
@@ -957,7 +968,7 @@ func (sys *system) loginDesk(setAside, helper bool) (*provider.Session, login.De
 	}
 	s.Use(rt)
 	desk := sys.desk(s, rt)
-	desk.SetAside, desk.Rejected = setAside, rejected
+	desk.Rejected = rejected
 	return s, desk, nil
 }
 

@@ -13,6 +13,7 @@ type Error struct {
 	Message string
 	Err     error // cause, or nil
 	torn    bool  // the content is no document, perhaps because somebody writes it now
+	newer   bool  // the content is of a later version, and good
 }
 
 func (e *Error) Error() string {
@@ -26,6 +27,12 @@ func (e *Error) Error() string {
 func (e *Error) Class() string { return e.Kind }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// Broken reports a store whose content cannot be used or written: it must be
+// mended by hand, or set aside (Options.SetAside).
+func (e *Error) Broken() bool {
+	return e.Kind == classConfig && e.Path != "" && e.Err == nil && !e.newer
+}
 
 // The classes that this package gives itself.
 const (

@@ -709,12 +709,15 @@ func TestSetAside(t *testing.T) {
 		home := homeWith(t, "")
 		path := filepath.Join(home, StoreName)
 		write(t, path, content)
-		if err := Open(home, Options{}).Save(t.Context(), loginEntry("A", "R")); classOf(err) != "config" || !strings.Contains(err.Error(), "log in again") {
-			t.Errorf("%s: %v", name, err)
+		plain := Open(home, Options{})
+		for _, err := range []error{plain.CheckSave("minimax-oauth"), plain.Save(t.Context(), loginEntry("A", "R"))} {
+			if e, ok := errors.AsType[*Error](err); !ok || !e.Broken() {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 		var said string
 		s := Open(home, Options{SetAside: true, Warn: func(code, text string) { said = code + text }})
-		if err := s.Save(t.Context(), loginEntry("A", "R")); err != nil {
+		if err := errors.Join(s.CheckSave("minimax-oauth"), s.Save(t.Context(), loginEntry("A", "R"))); err != nil {
 			t.Fatal(err)
 		}
 		kept, _ := filepath.Glob(path + ".bad-*")
@@ -726,8 +729,11 @@ func TestSetAside(t *testing.T) {
 		}
 	}
 	home := homeWith(t, `{"version":2,"providers":{}}`)
-	if err := Open(home, Options{SetAside: true}).Save(t.Context(), loginEntry("A", "R")); classOf(err) != "config" || !strings.Contains(err.Error(), "newer") {
-		t.Errorf("a later version: %v", err)
+	s := Open(home, Options{SetAside: true})
+	for _, err := range []error{s.CheckSave("minimax-oauth"), s.Save(t.Context(), loginEntry("A", "R"))} {
+		if e, ok := errors.AsType[*Error](err); !ok || e.Broken() || classOf(err) != "config" || !strings.Contains(err.Error(), "newer") {
+			t.Errorf("a later version: %v", err)
+		}
 	}
 }
 

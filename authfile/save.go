@@ -29,11 +29,36 @@ func (s *Store) Save(ctx context.Context, e Entry) error {
 	if err := h.tidy(); err != nil {
 		return err
 	}
-	sn, err := h.readable()
+	sn, err := h.readable(e)
 	if err != nil {
 		return err
 	}
-	err = h.update(sn, func(sn *Snapshot, d *document) error {
+	if err := h.update(sn, loggedIn(e)); err != nil {
+		return err
+	}
+	h.dropJournal(e.Provider)
+	h.forget(e.Provider)
+	h.keepLast(e, "")
+	return nil
+}
+
+// CheckSave finds what in the store would make Save fail for a login of that
+// provider, before anybody approves one. It takes no lock and writes nothing.
+func (s *Store) CheckSave(id string) error {
+	sn, err := s.Read()
+	if err == nil {
+		h := held{s: s, place: sn.place}
+		_, err = h.edit(sn, loggedIn(Entry{Provider: id, AccessToken: "-", RefreshToken: "-"}))
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Broken() && s.o.SetAside {
+		return nil
+	}
+	return err
+}
+
+// loggedIn writes a login and makes it the active one.
+func loggedIn(e Entry) change {
+	return func(sn *Snapshot, d *document) error {
 		if err := d.set(loginBlock(e), "providers", e.Provider); err != nil {
 			return err
 		}
@@ -47,29 +72,19 @@ func (s *Store) Save(ctx context.Context, e Entry) error {
 			return err
 		}
 		return d.loginRow(sn, e)
-	})
-	if err != nil {
-		return err
 	}
-	h.dropJournal(e.Provider)
-	h.forget(e.Provider)
-	h.keepLast(e, "")
-	return nil
 }
 
-// readable reads the store for a login, or moves it away if it is broken and
-// the caller said so.
-func (h *held) readable() (*Snapshot, error) {
+// readable reads the store for a login, or moves it away if the login cannot be
+// written into it and the caller said so.
+func (h *held) readable(e Entry) (*Snapshot, error) {
 	sn, err := h.s.Read()
-	if err == nil && !sn.missing {
-		err = newDocument(h.place.link, sn.data).shaped()
+	if err == nil {
+		_, err = h.edit(sn, loggedIn(e))
 	}
 	broken, ok := errors.AsType[*Error](err)
-	if !ok || broken.Err != nil { // fine, or not a matter of the content
+	if !ok || !broken.Broken() || !h.s.o.SetAside {
 		return sn, err
-	}
-	if !h.s.o.SetAside {
-		return nil, errorf(classConfig, broken.Path, nil, "%s; mend it, or move it away and log in again", broken.Message)
 	}
 	return h.setAside(broken)
 }
@@ -77,7 +92,7 @@ func (h *held) readable() (*Snapshot, error) {
 func (h *held) setAside(broken *Error) (*Snapshot, error) {
 	file := h.place.file
 	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() || mountPoint(file) || foreign(info) {
-		return nil, broken
+		return nil, errorf(classIO, file, nil, "%s; it cannot be set aside, since it is no plain file of yours: move it away", broken.Message)
 	}
 	aside := fmt.Sprintf("%s.bad-%s", file, time.Now().UTC().Format("20060102T150405Z"))
 	if _, err := os.Lstat(aside); err == nil {

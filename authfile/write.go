@@ -60,7 +60,9 @@ func (d *document) known() error {
 	}
 	var version float64
 	if found && decode(d.data[n.from:n.to], &version) == nil && version > storeVersion {
-		return errorf(classConfig, d.path, nil, "%s has version %v, and this program writes version %d: use a newer one", d.path, version, storeVersion)
+		e := errorf(classConfig, d.path, nil, "%s has version %v, and this program writes version %d: use a newer one", d.path, version, storeVersion)
+		e.newer = true
+		return e
 	}
 	return d.shaped()
 }

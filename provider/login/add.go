@@ -130,10 +130,7 @@ func (d Desk) ready(a Account, client *oauth.Client) error {
 	if err := checkInference(a.Inference); err != nil {
 		return failf("config", "%s: %v", a.ID, err)
 	}
-	if _, err := d.Store.Read(); err != nil && !d.SetAside {
-		return err
-	}
-	return nil
+	return d.Store.CheckSave(a.ID)
 }
 
 // checkInference wants what a bearer may be sent to: https, or loopback. Any

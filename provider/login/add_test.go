@@ -258,7 +258,7 @@ func TestAddFails(t *testing.T) {
 		"token_exchange_failed":    {&portal{token: always(400, object{"base_resp": object{"status_msg": "wrong verifier"}})}, "token_exchange_failed", "auth_refused", "wrong verifier"},
 		"not JSON":                 {&portal{token: always(200, "<html>")}, "token_exchange_failed", "protocol", "JSON"},
 		"authorization_denied":     {&portal{token: always(200, object{"status": "error"})}, "authorization_denied", "auth_refused", "denied"},
-		"token_incomplete":         {&portal{token: always(200, object{"status": "success", "access_token": "SECRET"})}, "token_incomplete", "protocol", "expired_in"},
+		"token_incomplete":         {&portal{token: always(200, object{"status": "success", "access_token": "SECRET"})}, "token_incomplete", "protocol", "refresh_token"},
 		"timeout":                  {&portal{code: late}, "timeout", "timeout", "expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -302,6 +302,12 @@ func TestAddRefusesBeforeSending(t *testing.T) {
 		"broken store": {func(r *room, _ *Account) {
 			os.WriteFile(r.Store.Path(), []byte(`{"version": 1, "prov`), 0o600)
 		}, "config", "auth.json"},
+		"store of another shape": {func(r *room, _ *Account) {
+			os.WriteFile(r.Store.Path(), []byte(`{"version": 1, "providers": [1]}`), 0o600)
+		}, "config", "providers is not an object"},
+		"store of a later version": {func(r *room, _ *Account) {
+			os.WriteFile(r.Store.Path(), []byte(`{"version": 2, "providers": {}}`), 0o600)
+		}, "config", "use a newer one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -325,7 +331,7 @@ func TestAddOverBrokenStore(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	r.put(t, "auth.json", `{"version": 1, "prov`)
-	r.Store, r.SetAside = authfile.Open(r.home, authfile.Options{SetAside: true}), true
+	r.Store = authfile.Open(r.home, authfile.Options{SetAside: true})
 	a := r.portal(t, &portal{})
 	if err := r.Add(t.Context(), a, AddOptions{}); err != nil {
 		t.Fatal(err)

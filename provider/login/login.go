@@ -82,7 +82,6 @@ func (a Account) AddWords() string {
 type Desk struct {
 	UI        UI
 	Store     *authfile.Store
-	SetAside  bool   // Store was opened with Options.SetAside
 	EnvFile   string // the home's .env
 	Transport http.RoundTripper
 	Rejected  string // in a helper process: the token that a server refused, see Told
