@@ -41,7 +41,7 @@ func Set(path, key, value string, o SetOptions) (Change, error) {
 		return Change{}, &Error{Path: path, Key: key, Msg: "the value is not UTF-8 text", class: "usage"}
 	}
 	var c Change
-	err = editFile(path, func(src []byte) (out []byte, err error) {
+	err = editFile(path, true, func(src []byte) (out []byte, err error) {
 		c, out, err = setValue(path, src, canonical(parts), value, o)
 		return out, err
 	})
@@ -173,7 +173,7 @@ func Unset(path, key string) (Change, error) {
 		return unsetSecret(path, strings.ToUpper(parts[0]))
 	}
 	var c Change
-	err = editFile(path, func(src []byte) ([]byte, error) {
+	err = editFile(path, true, func(src []byte) ([]byte, error) {
 		d, err := parse(path, src)
 		if err != nil {
 			return nil, err

@@ -219,7 +219,7 @@ func SetEnv(path, name, value string) error {
 	if msg := refusedEnv(name, value); msg != "" {
 		return &Error{Path: path, Key: name, Msg: msg, class: "usage"}
 	}
-	return editFile(path, func(src []byte) ([]byte, error) {
+	return editFile(path, false, func(src []byte) ([]byte, error) {
 		out := setEnv(src, name, value)
 		if line := entangled(src, out, name, value); line > 0 {
 			return nil, &Error{Path: path, Line: line, Msg: "the quotes of this line reach into what would be written; mend it first"}
@@ -332,7 +332,7 @@ func UnsetEnv(path, name string) (bool, error) {
 		return false, err
 	}
 	had := false
-	err := editFile(path, func(src []byte) ([]byte, error) {
+	err := editFile(path, false, func(src []byte) ([]byte, error) {
 		var patches []patch
 		for _, e := range scanEnv(src) {
 			if e.name == name {

@@ -35,7 +35,7 @@ func TestEnv(t *testing.T) {
 	if want := "# mine\r\nexport A=\"two words\"\r\nB = \"x \\\"y\\\"\"\nC='$d'\nE=sk-1\r\n"; string(raw) != want {
 		t.Errorf("file is %q, want %q", raw, want)
 	}
-	if info, _ := os.Stat(path); info.Mode().Perm() != 0o640 {
+	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v", info.Mode())
 	}
 	for name, value := range map[string]string{"PATH": "x", "a b": "x", "X": "a\nb"} {

@@ -22,8 +22,9 @@ const (
 )
 
 // editFile replaces the file at path by what change makes of it, one edit at a time. change gets the present content (nil
-// when there is no file) and returns nil to leave the file alone. It may run more than once.
-func editFile(path string, change func(src []byte) ([]byte, error)) error {
+// when there is no file) and returns nil to leave the file alone. It may run more than once. A new file is its owner's
+// alone; keepMode leaves an old one as open as it was.
+func editFile(path string, keepMode bool, change func(src []byte) ([]byte, error)) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return ioError(path, err)
 	}
@@ -48,7 +49,7 @@ func editFile(path string, change func(src []byte) ([]byte, error)) error {
 		if !l.owned() {
 			return &Error{Path: path, Msg: "another edit took the lock over; try again", class: "lock_timeout"}
 		}
-		if err := atomicfile.Write(path, out, atomicfile.Options{Mode: 0o600, KeepMode: true}); err != nil {
+		if err := atomicfile.Write(path, out, atomicfile.Options{Mode: 0o600, KeepMode: keepMode}); err != nil {
 			return ioError(path, err)
 		}
 		return nil

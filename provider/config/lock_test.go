@@ -121,7 +121,7 @@ func TestForeignWriterIsNotOverwritten(t *testing.T) {
 	t.Parallel()
 	path := write(t, "a: 1\n")
 	runs := 0
-	err := editFile(path, func(src []byte) ([]byte, error) {
+	err := editFile(path, true, func(src []byte) ([]byte, error) {
 		if runs++; runs == 1 {
 			if err := os.WriteFile(path, []byte("a: 1\nforeign: 1\n"), 0o640); err != nil {
 				t.Error(err)
@@ -133,7 +133,7 @@ func TestForeignWriterIsNotOverwritten(t *testing.T) {
 		t.Errorf("%v after %d runs: %q", err, runs, read(t, path))
 	}
 	n := 0
-	err = editFile(path, func([]byte) ([]byte, error) {
+	err = editFile(path, true, func([]byte) ([]byte, error) {
 		n++
 		return []byte("ours"), os.WriteFile(path, fmt.Appendf(nil, "n: %d\n", n), 0o640)
 	})
@@ -146,7 +146,7 @@ func TestForeignWriterIsNotOverwritten(t *testing.T) {
 func TestLockThatWasTakenOverStopsTheEdit(t *testing.T) {
 	t.Parallel()
 	path := write(t, "a: 1\n")
-	err := editFile(path, func(src []byte) ([]byte, error) {
+	err := editFile(path, true, func(src []byte) ([]byte, error) {
 		held(t, path, "another's")
 		return []byte("ours"), nil
 	})

@@ -5,7 +5,7 @@ import "gopkg.in/yaml.v3"
 // Promote moves the root-level provider, base_url and context_length of older versions to the model section, and drops
 // those that the section overrides. Errors are those of Set; after an error the file is as it was.
 func Promote(path string) error {
-	return editFile(path, func(src []byte) ([]byte, error) {
+	return editFile(path, true, func(src []byte) ([]byte, error) {
 		out := src
 		for _, name := range []string{"provider", "base_url", "context_length"} {
 			next, err := promote(path, out, name)

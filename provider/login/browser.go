@@ -18,7 +18,8 @@ import (
 // $BROWSER is honoured as a list of programs, with %s for the address, each
 // started without a shell. The function it returns takes http(s) addresses
 // with a host and without userinfo, hands them over as one argument, and does
-// not wait. The browser gets no terminal, no stdin, and none of our secrets.
+// not wait. The browser gets no terminal, no stdin, and of the environment only
+// what a desktop needs.
 func Browser(getenv func(string) string) (open func(url string) error, why string) {
 	for _, name := range remoteSigns() {
 		if getenv(name) != "" {
@@ -116,7 +117,7 @@ func oddInURL(r rune) bool {
 // ends sooner.
 func launch(argv []string) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = withoutSecrets(os.Environ())
+	cmd.Env = desktopOnly(os.Environ())
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(argv[0]), err)
@@ -125,9 +126,23 @@ func launch(argv []string) error {
 	return nil
 }
 
-func withoutSecrets(environ []string) []string {
+// desktopOnly keeps the variables by which a program finds the person's session,
+// windows and settings. Secrets have names of any kind, so others are dropped.
+func desktopOnly(environ []string) []string {
 	return slices.DeleteFunc(environ, func(entry string) bool {
 		name, _, _ := strings.Cut(strings.ToUpper(entry), "=")
-		return strings.HasSuffix(name, "_API_KEY") || strings.HasSuffix(name, "_TOKEN") || strings.HasSuffix(name, "_SECRET")
+		family := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+		return !slices.Contains(desktop(), name) && !slices.ContainsFunc([]string{"XDG_", "LC_", "KDE_", "GNOME_", "WSL"}, family)
 	})
+}
+
+// desktop are names in capitals, which is how Windows compares them.
+func desktop() []string {
+	return []string{
+		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "BROWSER",
+		"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "ICEAUTHORITY", "SESSION_MANAGER", "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
+		"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "USERNAME", "APPDATA", "LOCALAPPDATA",
+		"PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432", "COMMONPROGRAMFILES", "HOMEDRIVE", "HOMEPATH",
+	}
 }

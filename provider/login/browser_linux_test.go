@@ -26,12 +26,12 @@ func program(t *testing.T, dir, name, script string) string {
 }
 
 func TestBrowserStarts(t *testing.T) {
-	t.Setenv("LOGIN_TEST_API_KEY", "a secret")
+	t.Setenv("LOGIN_TEST_WORD", "a secret")
 	dir := t.TempDir()
 	told := filepath.Join(dir, "told")
 	lynx := program(t, dir, "lynx", "exit 1")
 	browser := program(t, dir, "browser",
-		`{ echo "args $#"; echo "url $1"; echo "in $(readlink /proc/self/fd/0)"; echo "key $LOGIN_TEST_API_KEY"; echo "session $(ps -o sid= -p $$)"; } >`+told+`.part
+		`{ echo "args $#"; echo "url $1"; echo "in $(readlink /proc/self/fd/0)"; echo "key $LOGIN_TEST_WORD"; echo "session $(ps -o sid= -p $$)"; } >`+told+`.part
 mv `+told+`.part `+told)
 	open, why := Browser(variables("BROWSER", lynx+":/no/such/thing:"+browser))
 	if open == nil {
