@@ -49,6 +49,8 @@ type Choice struct {
 	refused    string // why the login of old was taken out
 	Info       Model
 	Notices    []Notice
+
+	placeholder string // the variable whose value is no key, such as "dummy"
 }
 
 // Address is the base URL as it may be shown: without a password, and without what its query holds.
@@ -71,6 +73,11 @@ func (e *Error) Hint() string { return e.hint }
 
 func failf(class, format string, args ...any) error {
 	return &Error{class: class, msg: fmt.Sprintf(format, args...)}
+}
+
+// advise is failf with what to do next.
+func advise(hint, class, format string, args ...any) error {
+	return &Error{class, fmt.Sprintf(format, args...), hint}
 }
 
 // Notice is a setting of the user that a choice does not use, and why.
@@ -116,13 +123,16 @@ func (c Choice) Ready() error {
 	if c.Credential.Value != "missing" {
 		return nil
 	}
-	if c.Row.Auth == AuthKey {
-		return failf("not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.KeyName)
+	hint := "run: hermes auth add " + c.AddWords()
+	switch {
+	case c.Row.Auth == AuthKey && c.placeholder != "":
+		return advise(hint, "not_logged_in", "%s needs an API key and the value of %s is none: it is a placeholder or too short", c.Row.ID, c.placeholder)
+	case c.Row.Auth == AuthKey:
+		return advise(hint, "not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.KeyName)
+	case c.refused != "":
+		return advise(hint, "reauth_required", "re-authentication required for %s: %s", c.Row.ID, c.refused)
 	}
-	if c.refused != "" {
-		return failf("reauth_required", "re-authentication required for %s: %s", c.Row.ID, c.refused)
-	}
-	return failf("not_logged_in", "not logged in to %s", c.Row.ID)
+	return advise(hint, "not_logged_in", "not logged in to %s", c.Row.ID)
 }
 
 func resolveName(q Query) (Setting, error) {
@@ -196,7 +206,8 @@ func automatic(q Query) (Setting, error) {
 			return Setting{q.Auth.Active(), "auth.json active_provider"}, nil
 		}
 	}
-	return Setting{}, failf("config", "no provider is configured: no login in auth.json, no API key, no model.provider in config.yaml")
+	return Setting{}, advise("run hermes setup, hermes auth add minimax-oauth, or pass --provider sandbox",
+		"config", "no provider is configured: no login in auth.json, no API key of a provider that hermes model list shows, no model.provider in config.yaml")
 }
 
 func hasOAuth(q Query, id string) bool {
@@ -213,9 +224,10 @@ func unknownProvider(name Setting, user []config.Row) error {
 		known = append(known, u.Name)
 	}
 	if near := config.Nearest(strings.ToLower(name.Value), known); near != "" {
-		return failf("config", "unknown provider %q (%s); did you mean %s?", name.Value, name.Source, near)
+		return advise("hermes model list shows all", "config", "unknown provider %q (%s); did you mean %s?", name.Value, name.Source, near)
 	}
-	return failf("config", "unknown provider %q (%s)", name.Value, name.Source)
+	return advise("hermes model list shows those that there are; a server of one's own is a row of providers: in config.yaml",
+		"config", "unknown provider %q (%s)", name.Value, name.Source)
 }
 
 // resolveModel: flag, handoff, model.default when it belongs to the chosen provider, the provider's default.

@@ -181,14 +181,17 @@ func (s *Session) Check() error {
 func (s *Session) Token(c Choice) func(ctx context.Context, rejected string) (string, error) {
 	switch c.Credential.Value {
 	case "login":
-		return func(ctx context.Context, rejected string) (string, error) { return s.bearer(ctx, c.Row.ID, rejected) }
+		return func(ctx context.Context, rejected string) (string, error) {
+			token, err := s.bearer(ctx, c.Row.ID, rejected)
+			return token, login.Again(c.AddWords(), err)
+		}
 	case "key":
 		if c.Row.KeyCmd != "" {
 			return s.fromCommand(c.Row)
 		}
 		return func(_ context.Context, rejected string) (string, error) {
 			if rejected != "" {
-				return "", failf("auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
+				return "", advise("run: hermes auth add "+c.AddWords(), "auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
 			}
 			return c.key, nil
 		}

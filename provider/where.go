@@ -65,9 +65,13 @@ func resolveCredential(q Query, c *Choice, own base) {
 	}
 	names := keyNames(q, c, own)
 	for _, name := range names {
-		if key := q.Secret(name); config.UsableSecret(key) {
+		key := q.Secret(name)
+		if config.UsableSecret(key) {
 			c.Credential, c.key, c.KeyName = Setting{"key", name}, key, name
 			return
+		}
+		if key != "" && c.placeholder == "" {
+			c.placeholder = name
 		}
 	}
 	if key := inlineKey(q, c.Row, own); key != "" {
