@@ -84,7 +84,8 @@ func (c *Client) send(ctx context.Context, method string, to *url.URL, form url.
 	}}
 	res, err := client.Do(req)
 	if err != nil {
-		if context.Cause(once) == errRefused {
+		// net/http explains to programmers why it did not send a form again.
+		if context.Cause(once) == errRefused || strings.Contains(err.Error(), "cannot retry err [") {
 			err = errRefused
 		}
 		return r, c.failure(ctx, r, err, trace.sent())
@@ -122,6 +123,8 @@ func (c *Client) failure(ctx context.Context, r reply, err error, sent bool) *Er
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.ErrClass = "timeout"
 		e.Message = r.url + " did not answer in time"
+	case err == errRefused:
+		e.Message = r.url + " " + err.Error()
 	case untrusted(err):
 		e.ErrClass = "protocol"
 		e.Message = fmt.Sprintf("%s cannot be trusted: %s", r.url, quote(err.Error(), r.form))
@@ -156,7 +159,7 @@ type progress struct {
 	cancel                           context.CancelCauseFunc // of the request, when it would be sent again
 }
 
-var errRefused = errors.New("the server refused to process the request")
+var errRefused = errors.New("refused the request, in HTTP/2's own words")
 
 func (p *progress) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

@@ -55,7 +55,7 @@ func TestNeverRepeated(t *testing.T) {
 				defer server.Close()
 				c := &oauth.Client{Portal: server.URL, Transport: trusting(t, server), Timeout: 2 * time.Second}
 				var e *oauth.Error
-				if err := call(t, c); !errors.As(err, &e) || !e.Sent || e.ErrClass != "network" {
+				if err := call(t, c); !errors.As(err, &e) || !e.Sent || e.ErrClass != "network" || !strings.HasSuffix(e.Message, " refused the request, in HTTP/2's own words") {
 					t.Errorf("%v, want a network error of a request that was sent", err)
 				}
 				if n := server.Requests(); n != 1 {
