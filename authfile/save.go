@@ -18,8 +18,8 @@ func (s *Store) Save(ctx context.Context, e Entry) error {
 	if e.Provider == "" || !e.LoggedIn() {
 		return errorf(classConfig, s.path, nil, "there is no login to save")
 	}
-	if err := os.MkdirAll(s.home, 0o700); err != nil {
-		return errorf(classIO, s.home, err, "cannot make the folder %s", s.home)
+	if err := s.makeHome(); err != nil {
+		return err
 	}
 	h, err := s.acquire(ctx)
 	if err != nil {
@@ -42,18 +42,41 @@ func (s *Store) Save(ctx context.Context, e Entry) error {
 	return nil
 }
 
-// CheckSave finds what in the store would make Save fail for a login of that
-// provider, before anybody approves one. It takes no lock and writes nothing.
+// CheckSave finds what would make Save fail for a login of that provider, before
+// anybody approves one: the content of the store, its folder, the disk. It makes
+// the folder, takes no lock, and leaves the store as it is.
 func (s *Store) CheckSave(id string) error {
+	if err := s.makeHome(); err != nil {
+		return err
+	}
+	p, err := s.place()
+	if err != nil {
+		return err
+	}
+	h := held{s: s, place: p}
 	sn, err := s.Read()
 	if err == nil {
-		h := held{s: s, place: sn.place}
 		_, err = h.edit(sn, loggedIn(Entry{Provider: id, AccessToken: "-", RefreshToken: "-"}))
 	}
-	if e, ok := errors.AsType[*Error](err); ok && e.Broken() && s.o.SetAside {
-		return nil
+	if e, ok := errors.AsType[*Error](err); err != nil && !(ok && e.Broken() && s.o.SetAside) {
+		return err
 	}
-	return err
+	room, err := h.begin()
+	if err != nil {
+		return err
+	}
+	defer room.Discard()
+	if err := room.Reserve(reserveSize); err != nil {
+		return h.cannotSave(err)
+	}
+	return nil
+}
+
+func (s *Store) makeHome() error {
+	if err := os.MkdirAll(s.home, 0o700); err != nil {
+		return errorf(classIO, s.home, err, "cannot make the folder %s", s.home)
+	}
+	return nil
 }
 
 // loggedIn writes a login and makes it the active one.
