@@ -42,6 +42,7 @@ type Report struct {
 
 	expires time.Time
 	words   string // Account.AddWords
+	notKey  bool   // the variable KeyEnv has a value that cannot be a key
 }
 
 // Reports looks at the accounts in their order, one or two credentials each:
@@ -60,7 +61,7 @@ func (d Desk) Reports(accounts []Account) ([]Report, error) {
 			own = append(own, key)
 		}
 		if len(own) == 0 {
-			own = []Report{without(a)}
+			own = []Report{d.without(a, dotenv)}
 		}
 		all = append(all, own...)
 	}
@@ -134,8 +135,9 @@ func (d Desk) key(a Account, dotenv map[string]string) (value, source string) {
 	return "", ""
 }
 
-func without(a Account) Report {
+func (d Desk) without(a Account, dotenv map[string]string) Report {
 	r := Report{Provider: a.ID, Name: a.Name, Kind: a.Kind, State: StateNotLoggedIn, KeyEnv: a.KeyEnv}
+	r.notKey = a.KeyEnv != "" && (dotenv[a.KeyEnv] != "" || d.UI.Getenv(a.KeyEnv) != "")
 	if a.Kind == KindNone {
 		r.State, r.LoggedIn = StateNotNeeded, true
 	}

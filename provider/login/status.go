@@ -147,11 +147,19 @@ func verdict(reports []Report) error {
 		r := reports[i]
 		return advise("run: hermes auth add "+r.words, "reauth_required", "%s: re-authentication required: %s", r.Provider, orUnknown(r.ErrorReason))
 	}
-	return notLoggedIn(reports[0].Provider)
+	return notLoggedIn(reports[0])
 }
 
-func notLoggedIn(id string) error {
-	return advise("run: hermes auth add "+id, "not_logged_in", "not logged in to %s", id)
+// notLoggedIn is why a report's account has no credential.
+func notLoggedIn(r Report) error {
+	hint := "run: hermes auth add " + r.Provider
+	switch {
+	case r.Kind != KindKey, r.KeyEnv == "":
+		return advise(hint, "not_logged_in", "not logged in to %s", r.Provider)
+	case r.notKey:
+		return advise(hint, "not_logged_in", "%s has no API key: the value of %s is none, it is a placeholder or too short", r.Provider, r.KeyEnv)
+	}
+	return advise(hint, "not_logged_in", "%s has no API key: %s is not set", r.Provider, r.KeyEnv)
 }
 
 func orUnknown(reason string) string {

@@ -27,7 +27,7 @@ func (d Desk) Token(ctx context.Context, a Account, show bool) error {
 		return failf("usage", "%s needs no login and has no token", a.ID)
 	}
 	if e.Provider == "" {
-		return notLoggedIn(a.ID)
+		return notLoggedIn(d.without(a, dotenv))
 	}
 	e, renewal, err := d.Store.Renew(ctx, a.ID, "", Exchange(d.Transport))
 	if err != nil {
@@ -84,7 +84,7 @@ func (d Desk) Refresh(ctx context.Context, a Account, o RefreshOptions) error {
 	case a.Portal == "":
 		return failf("usage", "%s has no login that could be renewed", a.ID)
 	case e.Provider == "":
-		return notLoggedIn(a.ID)
+		return notLoggedIn(d.without(a, nil))
 	}
 	if left := time.Until(e.ExpiresAt); o.MinTTL > 0 && e.AccessToken != "" && left >= o.MinTTL {
 		d.say("%s: still valid for %s, not renewed", a.ID, span(left))
