@@ -52,6 +52,7 @@ func empty(ctx context.Context, at string) (*http.Request, error) {
 	if err == nil {
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Anthropic-Version", "2023-06-01")
+		req.GetBody = nil // with it net/http would send the request again by itself
 	}
 	return req, err
 }
