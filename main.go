@@ -1002,6 +1002,6 @@ func (sys *system) readSecret(ctx context.Context, prompt string) (string, error
 	}
 	defer fmt.Fprintln(sys.err)
 	defer term.Restore(fd, was)
-	fmt.Fprint(sys.err, prompt)
+	fmt.Fprint(output.Printable(sys.err), prompt)
 	return login.ReadHidden(ctx, sys.in)
 }

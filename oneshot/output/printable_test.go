@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 	"unicode"
 )
 
@@ -25,6 +27,21 @@ func TestPrintable(t *testing.T) {
 			t.Errorf("%q: %d, %v, %q, want %q", text, n, err, got.String(), want)
 		}
 	}
+}
+
+// TestProgressPrintable: the name of a provider is whatever config.yaml says.
+func TestProgressPrintable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var screen bytes.Buffer
+		p := NewProgress(&screen)
+		p.Set("waiting for lab\x1b[2J\u202e")
+		time.Sleep(time.Second)
+		p.Stop()
+		if got, want := screen.String(), "\r\x1b[Kwaiting for lab\\u001b[2J\\u202e… 0s\r\x1b[K"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
 }
 
 // FuzzPrintable: JSON keeps its meaning, and no text keeps a character that acts.

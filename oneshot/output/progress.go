@@ -35,7 +35,7 @@ func (p *Progress) Set(state string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.state = state
+	p.state = string(appendPrintable(nil, []byte(state)))
 }
 
 func (p *Progress) draw() {
