@@ -29,7 +29,7 @@ func Exits() []Exit {
 		{ClassReauthRequired, 77, false, "run: hermes auth add {provider}"},
 		{ClassAuthRefused, 77, false, "run: hermes auth add {provider}"},
 		{ClassBilling, 77, false, "check plan and balance at the provider"},
-		{ClassConfig, 78, false, "hermes doctor examines the home"},
+		{ClassConfig, 78, false, "hermes doctor examines the home, hermes setup configures it"},
 		{ClassBudget, 80, false, "raise --max-cost or shorten the input"},
 		{ClassRefusal, 81, false, "rephrase the prompt"},
 		{ClassTruncated, 82, false, "raise --max-tokens"},
