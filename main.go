@@ -30,10 +30,12 @@ import (
 	"hermes/oneshot/batch"
 	"hermes/oneshot/cassette"
 	"hermes/oneshot/ledger"
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
 	"hermes/oneshot/supervise"
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/anthropic"
+	"hermes/oneshot/wire/dial"
 	"hermes/provider"
 	"hermes/provider/config"
 	"hermes/provider/doctor"
@@ -105,7 +107,7 @@ type system struct {
 	errTTY        bool
 	quiet         bool // no notices; set before anything runs beside
 	tape          cassette.Deck
-	network       messages.Net           // how servers are reached: every transport is made from it, the renewing helper's too
+	network       dial.Net           // how servers are reached: every transport is made from it, the renewing helper's too
 	provider      atomic.Pointer[string] // who was asked, for hints: what follows hermes auth add
 }
 
@@ -574,7 +576,7 @@ func (sys *system) open(lockTimeout *time.Duration, quiet, setAside bool) (*prov
 
 // reach notes how servers are reached, by flags after Default.
 func (sys *system) reach(f *oneshot.Flags) {
-	sys.network = messages.Net{Connect: *f.ConnectTimeout, CAFile: f.CAFile, CertFile: sys.getenv("SSL_CERT_FILE")}
+	sys.network = dial.Net{Connect: *f.ConnectTimeout, CAFile: f.CAFile, CertFile: sys.getenv("SSL_CERT_FILE")}
 }
 
 // run sends the prompt. Whatever fails before it does is the end of a run too, for all who listen.
@@ -718,9 +720,9 @@ func (sys *system) doctor(c *doctor.Command) error {
 	if err != nil {
 		return err
 	}
-	desk := doctor.Desk{Home: home, Getenv: sys.getenv, Now: time.Now, Endpoint: messages.Endpoint}
+	desk := doctor.Desk{Home: home, Getenv: sys.getenv, Now: time.Now, Endpoint: endpoint}
 	desk.Session, desk.Broken = sys.open(nil, true, false)
-	desk.Dial = func() (http.RoundTripper, error) { return messages.NewTransport(sys.network) }
+	desk.Dial = func() (http.RoundTripper, error) { return dial.NewTransport(sys.network) }
 	healthy, err := c.Run(sys.ctx, desk, output.Printable(sys.out))
 	switch {
 	case err != nil:
@@ -802,7 +804,7 @@ func (w *wiring) target(ctx context.Context, f provider.Flags, resolve func() (p
 		Provider: choice.Provider.Value, ProviderSource: choice.Provider.Source, Model: choice.Model.Value, ModelSource: choice.Model.Source,
 		BaseURL: choice.BaseURL.Value, Header: http.Header{"User-Agent": {"hermes/" + version}}, Token: w.s.Token(choice),
 		Context: choice.Info.Context, MaxTokens: choice.Info.MaxOutput, Images: choice.Info.Images, PDF: choice.Info.PDF,
-		Thinking: string(choice.Info.Thinking), Price: price(choice), MaxTemperature: choice.Row.MaxTemperature,
+		Protocol: protocol(choice), Price: price(choice), MaxTemperature: choice.Row.MaxTemperature,
 		Settings: map[string]string{
 			"base_url":   choice.Address().Value + " (" + choice.BaseURL.Source + ")",
 			"credential": choice.Credential.Value + " (" + choice.Credential.Source + ")",
@@ -813,18 +815,12 @@ func (w *wiring) target(ctx context.Context, f provider.Flags, resolve func() (p
 		t.Secrets = append(t.Secrets, value)
 	}
 	for _, m := range choice.Row.Extra {
-		t.Extra = append(t.Extra, messages.Field{Name: m.Name, Value: m.Value})
+		t.Extra = append(t.Extra, wire.Field{Name: m.Name, Value: m.Value})
 	}
 	for _, n := range choice.Notices {
 		t.Warnings = append(t.Warnings, output.Warning{Code: n.Code, Message: n.Text})
 		if !w.sys.quiet {
 			w.sys.notice("%s", n.Text)
-		}
-	}
-	if t.Token != nil {
-		t.Scheme = messages.Bearer
-		if choice.Row.Header == provider.APIKey {
-			t.Scheme = messages.APIKey
 		}
 	}
 	if choice.Row.ID == "sandbox" {
@@ -845,13 +841,13 @@ func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (onesh
 	model, tokens := w.sys.tape.Player.First()
 	t := oneshot.Target{
 		Provider: "cassette", ProviderSource: "--replay", Model: model, ModelSource: "--replay", BaseURL: "http://cassette.invalid",
-		Header: http.Header{}, Transport: w.sys.tape.Player, MaxTokens: tokens, Images: true, PDF: true,
+		Header: http.Header{}, Protocol: anthropic.Protocol{}, Transport: w.sys.tape.Player, MaxTokens: tokens, Images: true, PDF: true,
 	}
 	if f.Provider != "" && err != nil {
 		return t, err
 	}
 	if err == nil && (f.Provider != "" || f.Model != "" || c.Model.Value == model) {
-		t.Provider, t.ProviderSource, t.Thinking = c.Provider.Value, c.Provider.Source, string(c.Info.Thinking)
+		t.Provider, t.ProviderSource, t.Protocol = c.Provider.Value, c.Provider.Source, protocol(c)
 		t.Price, t.MaxTemperature, t.Context = price(c), c.Row.MaxTemperature, c.Info.Context
 	}
 	if f.Model != "" {
@@ -864,7 +860,7 @@ func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (onesh
 func (w *wiring) connectTo(t *oneshot.Target) error {
 	n := w.sys.network
 	n.Loopback = strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")
-	rt, err := messages.NewTransport(n)
+	rt, err := dial.NewTransport(n)
 	if err == nil {
 		t.Transport = w.sys.tape.Over(rt, w.s.Secrets)
 		w.s.Use(rt) // a renewal is never recorded
@@ -881,6 +877,20 @@ func (w *wiring) helpers(t *oneshot.Target, c provider.Choice) {
 		return nil
 	}
 	t.Delegate, t.Vision = aux(w.s.Config.Auxiliary.Delegation, false), aux(w.s.Config.Auxiliary.Vision, true)
+}
+
+// protocol is what the chosen provider speaks.
+func protocol(c provider.Choice) wire.Protocol {
+	return anthropic.Protocol{APIKey: c.Row.Header == provider.APIKey, Thinking: anthropic.Thinking(c.Info.Thinking)}
+}
+
+// endpoint is the address of a message at a base URL, "" where it makes none.
+func endpoint(base string) string {
+	u, err := wire.Endpoint(anthropic.Protocol{}, base, &wire.Request{})
+	if err != nil {
+		return ""
+	}
+	return wire.Shown(u)
 }
 
 func price(c provider.Choice) oneshot.Price {
@@ -962,7 +972,7 @@ func (sys *system) loginDesk(setAside, helper bool) (*provider.Session, login.De
 			return nil, login.Desk{}, err
 		}
 	}
-	rt, err := messages.NewTransport(sys.network)
+	rt, err := dial.NewTransport(sys.network)
 	if err != nil {
 		return nil, login.Desk{}, err
 	}

@@ -269,7 +269,8 @@ func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {
 var imports = map[string][]string{
 	".": {
 		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/ledger",
-		"hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
+		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
+		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/dial",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/doctor", "hermes/provider/login", "hermes/provider/sandbox",
 		"hermes/provider/setup",
 		"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "golang.org/x/term",
@@ -284,24 +285,32 @@ var imports = map[string][]string{
 	"provider/login":      {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
 	"provider/sandbox":    nil,
 	"provider/setup":      {"hermes/provider", "hermes/provider/config", "hermes/provider/login"},
-	"oneshot":             {"hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/schema"},
+	"oneshot":             {"hermes/oneshot/output", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},
 	"oneshot/batch":       {"hermes/oneshot", "hermes/oneshot/output"},
-	"oneshot/cassette":    {"hermes/oneshot/messages"},
+	"oneshot/cassette":    {"hermes/oneshot/wire"},
 	"oneshot/ledger":      {"hermes/oneshot/output"},
-	"oneshot/messages":    {"hermes/oneshot/sse", "github.com/tidwall/gjson"},
 	"oneshot/output":      {"golang.org/x/sys/unix"},
 	"oneshot/schema":      nil,
 	"oneshot/shell":       nil,
 	"oneshot/sse":         nil,
 	"oneshot/supervise":   nil,
-	"scripts/bounded":     nil,
-	"scripts/compare":     {"hermes/scripts/launcher/spawn"},
-	"scripts/peer":        nil, // but for its tests, which are a module of their own
-	"scripts/proof":       nil,
-	"scripts/rogue":       nil,
-	"scripts/tty":         {"golang.org/x/sys/unix"},
-	"scripts/gofloor":     nil,
-	"scripts/launcher":    {"hermes/scripts/launcher/spawn"},
+	"oneshot/wire":        {"hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},
+	"oneshot/wire/body":   nil,
+	"oneshot/wire/dial":   nil,
+
+	"oneshot/wire/anthropic": {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
+	"oneshot/wire/apierror":  {"hermes/oneshot/wire", "github.com/tidwall/gjson"},
+	"oneshot/wire/read":      {"hermes/oneshot/wire/body", "github.com/tidwall/gjson"},
+	"oneshot/wire/wiretest":  {"hermes/oneshot/wire"},
+
+	"scripts/bounded":  nil,
+	"scripts/compare":  {"hermes/scripts/launcher/spawn"},
+	"scripts/peer":     nil, // but for its tests, which are a module of their own
+	"scripts/proof":    nil,
+	"scripts/rogue":    nil,
+	"scripts/tty":      {"golang.org/x/sys/unix"},
+	"scripts/gofloor":  nil,
+	"scripts/launcher": {"hermes/scripts/launcher/spawn"},
 
 	"scripts/launcher/spawn": nil,
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // deltas answers with n pieces of text, each given out by a read of its own, so that each is also flushed.
-func deltas(n int) wire {
+func deltas(n int) transport {
 	const one = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a piece of text \\\"é\\\"\\n\"}}\n\n"
 	const start = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":\"m\"}}\n\n"
 	const end = "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"

@@ -9,14 +9,14 @@ import (
 	"sync"
 	"time"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 // call is one question to one model: the main one, or an auxiliary one beside it.
 type call struct {
 	target  Target
-	req     *messages.Request
+	req     *wire.Request
 	sink    func([]byte) error
 	restart func() bool // forgets what sink was given, for the answer is asked for again; false when it cannot
 	purpose string      // empty for the main question; else vision, delegation or schema
@@ -47,18 +47,18 @@ func (c *counter) value() int {
 	return c.n
 }
 
-func (r *run) client(t Target) *messages.Client {
+func (r *run) client(t Target) *wire.Client {
 	l := r.job.Limits
-	return &messages.Client{
-		BaseURL: t.BaseURL, Header: t.Header, Secrets: t.Secrets, Scheme: t.Scheme, Token: t.Token, Transport: t.Transport,
+	return &wire.Client{
+		Protocol: t.Protocol, BaseURL: t.BaseURL, Header: t.Header, Secrets: t.Secrets, Token: t.Token, Transport: t.Transport,
 		FirstByte: l.FirstByte, Idle: l.Idle, Retries: l.Retries, Trace: l.Trace,
 	}
 }
 
 // ask puts the question, retries included, and gives each piece of text to the call's sink. It returns how the answer
 // ended; the usage is on the bill already.
-func (r *run) ask(ctx context.Context, c call) (messages.Result, error) {
-	var result messages.Result
+func (r *run) ask(ctx context.Context, c call) (wire.Result, error) {
+	var result wire.Result
 	if err := r.warn(c.target); err != nil {
 		return result, err
 	}
@@ -93,9 +93,9 @@ func (r *run) warn(t Target) error {
 	return nil
 }
 
-func (r *run) handle(c *call, ev messages.Event, result *messages.Result) error {
+func (r *run) handle(c *call, ev wire.Event, result *wire.Result) error {
 	switch ev.Kind {
-	case messages.KindText:
+	case wire.KindText:
 		if err := r.keep(c, len(ev.Text)); err != nil {
 			return err
 		}
@@ -103,17 +103,17 @@ func (r *run) handle(c *call, ev messages.Event, result *messages.Result) error 
 			return err
 		}
 		return r.bill.spend(c, len(ev.Text))
-	case messages.KindPause:
+	case wire.KindPause:
 		return r.em.Flush()
-	case messages.KindThinking:
+	case wire.KindReasoning:
 		return r.reason(c, ev.Text)
-	case messages.KindRequestStart:
+	case wire.KindRequestStart:
 		return r.requestStart(c, ev.Request)
-	case messages.KindRetry:
+	case wire.KindRetry:
 		return r.retry(c, ev.Retry)
-	case messages.KindRequestEnd:
+	case wire.KindRequestEnd:
 		return r.requestEnd(c, ev.Request)
-	case messages.KindDone:
+	case wire.KindDone:
 		*result = *ev.Result
 	}
 	return nil
@@ -149,7 +149,7 @@ func (r *run) reason(c *call, delta []byte) error {
 	return r.bill.spend(c, len(delta))
 }
 
-func (r *run) requestStart(c *call, i *messages.RequestInfo) error {
+func (r *run) requestStart(c *call, i *wire.RequestInfo) error {
 	if i.Attempt > 1 { // the first was opened before the credential was asked for
 		if err := r.bill.open(c); err != nil {
 			return err
@@ -162,7 +162,7 @@ func (r *run) requestStart(c *call, i *messages.RequestInfo) error {
 	})
 }
 
-func (r *run) retry(c *call, i *messages.RetryInfo) error {
+func (r *run) retry(c *call, i *wire.RetryInfo) error {
 	r.job.Progress.Set("waiting to retry after " + i.Class)
 	return r.em.Emit(output.Retry{
 		Attempt: c.attempt, Class: output.Class(i.Class), HTTPStatus: i.HTTPStatus,
@@ -170,7 +170,7 @@ func (r *run) retry(c *call, i *messages.RetryInfo) error {
 	})
 }
 
-func (r *run) requestEnd(c *call, i *messages.RequestInfo) error {
+func (r *run) requestEnd(c *call, i *wire.RequestInfo) error {
 	usage := usageOf(i.Usage)
 	r.bill.charge(c, usage)
 	end := output.RequestEnd{
@@ -193,8 +193,8 @@ func ms(d time.Duration) *int64 {
 	return &n
 }
 
-func usageOf(u messages.Usage) *output.Usage {
-	if u == (messages.Usage{}) {
+func usageOf(u wire.Usage) *output.Usage {
+	if u == (wire.Usage{}) {
 		return nil
 	}
 	return &output.Usage{

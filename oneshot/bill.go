@@ -6,8 +6,8 @@ import (
 	"strings"
 	"sync"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 // Price is USD per million tokens, as decimal strings; an empty Input or Output means that the price is unknown.
@@ -146,17 +146,17 @@ func tokensOf(bytes int64) int64 { return (bytes + 3) / 4 }
 const imageTokens = 1_600
 
 // tokensIn estimates the tokens of a request's input.
-func tokensIn(req *messages.Request) int64 {
+func tokensIn(req *wire.Request) int64 {
 	text, images := int64(len(req.System)), int64(0)
 	for _, turn := range req.Turns {
-		for _, b := range turn.Content {
-			for _, p := range b.Text {
-				text += int64(len(p))
+		for _, p := range turn.Parts {
+			for _, segment := range p.Text {
+				text += int64(len(segment))
 			}
-			if b.Type == "image" {
-				images += min(tokensOf(int64(len(b.Data))), imageTokens)
+			if p.Kind == wire.PartImage {
+				images += min(tokensOf(int64(len(p.Data))), imageTokens)
 			} else {
-				text += int64(len(b.Data))
+				text += int64(len(p.Data))
 			}
 		}
 	}

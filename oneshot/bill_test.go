@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 // one dollar per million tokens, in and out.
@@ -234,18 +234,18 @@ func TestDollars(t *testing.T) {
 // TestTokensOf a request: four bytes of text a token, an image by its area at most.
 func TestTokensOf(t *testing.T) {
 	t.Parallel()
-	text := func(n int) messages.Block {
-		return messages.Block{Type: "text", Text: [][]byte{[]byte(strings.Repeat("x", n))}}
+	text := func(n int) wire.Part {
+		return wire.TextPart([]byte(strings.Repeat("x", n)))
 	}
 	for name, c := range map[string]struct {
-		req  messages.Request
+		req  wire.Request
 		want int64
 	}{
-		"nothing":        {messages.Request{}, 0},
-		"one byte":       {messages.Request{Turns: []messages.Turn{{Content: []messages.Block{text(1)}}}}, 1},
-		"system and all": {messages.Request{System: "12345678", Turns: []messages.Turn{{Content: []messages.Block{text(4), text(4)}}, {Content: []messages.Block{text(8)}}}}, 6},
-		"a small image":  {messages.Request{Turns: []messages.Turn{{Content: []messages.Block{{Type: "image", Data: make([]byte, 400)}}}}}, 100},
-		"a large image":  {messages.Request{Turns: []messages.Turn{{Content: []messages.Block{{Type: "image", Data: make([]byte, 1<<20)}}}}}, imageTokens},
+		"nothing":        {wire.Request{}, 0},
+		"one byte":       {wire.Request{Turns: []wire.Turn{{Parts: []wire.Part{text(1)}}}}, 1},
+		"system and all": {wire.Request{System: "12345678", Turns: []wire.Turn{{Parts: []wire.Part{text(4), text(4)}}, {Parts: []wire.Part{text(8)}}}}, 6},
+		"a small image":  {wire.Request{Turns: []wire.Turn{{Parts: []wire.Part{{Kind: wire.PartImage, Data: make([]byte, 400)}}}}}, 100},
+		"a large image":  {wire.Request{Turns: []wire.Turn{{Parts: []wire.Part{{Kind: wire.PartImage, Data: make([]byte, 1<<20)}}}}}, imageTokens},
 	} {
 		if got := tokensIn(&c.req); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 // preview is what --dry-run prints: the request as it would be sent, the credential left out, and who decided what.
@@ -41,13 +42,20 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, open := req.Body()
-	body, err := io.ReadAll(open())
+	url, err := wire.Endpoint(t.Protocol, t.BaseURL, req)
+	if err != nil {
+		return err
+	}
+	encoded, err := t.Protocol.Encode(req)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(encoded.Open())
 	if err != nil {
 		return err
 	}
 	p := preview{
-		URL: messages.Endpoint(t.BaseURL), Headers: dryHeaders(t), Body: body,
+		URL: wire.Shown(url), Headers: dryHeaders(t), Body: body,
 		Settings: map[string]string{
 			"provider": fmt.Sprintf("%s (%s)", t.Provider, t.ProviderSource),
 			"model":    fmt.Sprintf("%s (%s)", t.Model, t.ModelSource),
@@ -65,7 +73,7 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 }
 
 // opening is the first request of a run, and to whom: a helper where one has to be asked before the target can be.
-func (r *run) opening(ctx context.Context, t Target) (Target, *messages.Request, error) {
+func (r *run) opening(ctx context.Context, t Target) (Target, *wire.Request, error) {
 	long, room, err := r.over(t)
 	if err != nil {
 		return t, nil, err
@@ -75,7 +83,7 @@ func (r *run) opening(ctx context.Context, t Target) (Target, *messages.Request,
 		if err != nil {
 			return aux, nil, err
 		}
-		return aux, plain(aux, r.partBlocks(0, len(parts), parts[0])), nil
+		return aux, plain(aux, r.partQuestion(0, len(parts), parts[0])), nil
 	}
 	if long != nil {
 		if err := r.shorten(ctx, t, long, room); err != nil {
@@ -92,19 +100,25 @@ func (r *run) opening(ctx context.Context, t Target) (Target, *messages.Request,
 
 // dryHeaders names the header of the credential without asking for it: a dry run renews no login.
 func dryHeaders(t Target) map[string]string {
-	h := map[string]string{"content-type": "application/json", "accept": "text/event-stream", "anthropic-version": "2023-06-01"}
-	for name := range t.Header {
-		shown := strings.ToLower(name)
-		h[shown] = t.Header.Get(name)
-		if messages.SecretHeader(name) || slices.Contains(t.Secrets, h[shown]) {
-			h[shown] = "****"
+	credential := ""
+	if t.Token != nil {
+		credential = "****"
+	}
+	h := t.Header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	for name := range h {
+		if wire.SecretHeader(name) || slices.Contains(t.Secrets, h.Get(name)) {
+			h.Set(name, "****")
 		}
 	}
-	switch t.Scheme {
-	case messages.Bearer:
-		h["authorization"] = "Bearer ****"
-	case messages.APIKey:
-		h["x-api-key"] = "****"
+	h.Set("Content-Type", "application/json")
+	h.Set("Accept", "text/event-stream")
+	t.Protocol.Header(h, credential)
+	shown := map[string]string{}
+	for name := range h {
+		shown[strings.ToLower(name)] = h.Get(name)
 	}
-	return h
+	return shown
 }

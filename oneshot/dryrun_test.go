@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"hermes/oneshot/messages"
+	"hermes/oneshot/wire/anthropic"
 )
 
 // shown is the document of --dry-run.
@@ -51,8 +51,10 @@ func TestDryRunShowsTheFirstRequest(t *testing.T) {
 		"parameters": func(_ *testing.T, j *Job, to *Target) {
 			j.Params = Params{System: "be <brief>", MaxTokens: 9, Temperature: &half, TopP: &half, Stop: []string{"x"}}
 		},
-		"reasoning":  func(_ *testing.T, j *Job, to *Target) { j.Params.Reasoning = "high" },
-		"an effort":  func(_ *testing.T, j *Job, to *Target) { j.Params.Reasoning, to.Thinking = "max", "effort" },
+		"reasoning": func(_ *testing.T, j *Job, to *Target) { j.Params.Reasoning = "high" },
+		"an effort": func(_ *testing.T, j *Job, to *Target) {
+			j.Params.Reasoning, to.Protocol = "max", anthropic.Protocol{Thinking: anthropic.Effort}
+		},
 		"a schema":   func(_ *testing.T, j *Job, to *Target) { j.Schema, j.Params.System = schema, "be brief" },
 		"head":       cut("head"),
 		"tail":       cut("tail"),
@@ -63,7 +65,7 @@ func TestDryRunShowsTheFirstRequest(t *testing.T) {
 			attaches(t, j, "a", "b")
 			j.Input.Stdin, j.Input.Mode = strings.NewReader("c"), "auto"
 		},
-		"a key": func(_ *testing.T, _ *Job, to *Target) { to.Scheme = messages.APIKey },
+		"a key": func(_ *testing.T, _ *Job, to *Target) { to.Protocol = anthropic.Protocol{APIKey: true} },
 		"headers": func(_ *testing.T, _ *Job, to *Target) {
 			to.Header = http.Header{"User-Agent": {"x"}, "Anthropic-Version": {"2099-01-01"}, "X-Secret-Thing": {"canary"}}
 		},
@@ -72,7 +74,7 @@ func TestDryRunShowsTheFirstRequest(t *testing.T) {
 			t.Parallel()
 			seen := &firstRequest{}
 			token := func(context.Context, string) (string, error) { return "canary-token", nil }
-			to := withHelper(Target{Transport: seen, Price: dollar, MaxTokens: 100, Scheme: messages.Bearer, Token: token})
+			to := withHelper(Target{Transport: seen, Price: dollar, MaxTokens: 100, Token: token})
 			job := asks(Target{})
 			change(t, &job, &to)
 			job.Targets = asks(to).Targets

@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"time"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 // Explain turns an error into what the events and a person hear of it. The class is the error's own; a file that could
@@ -37,7 +37,7 @@ func Explain(err error, provider string) output.Failure {
 	if errors.As(err, &own) && own.Hint() != "" {
 		f.Hint = own.Hint()
 	}
-	if m, ok := errors.AsType[*messages.Error](err); ok {
+	if m, ok := errors.AsType[*wire.Error](err); ok {
 		f.Retryable, f.HTTPStatus, f.ProviderCode, f.RequestID = m.Retryable, m.HTTPStatus, m.ProviderCode, m.RequestID
 		if !m.RetryAt.IsZero() {
 			f.RetryAt = &m.RetryAt
@@ -51,17 +51,16 @@ func Explain(err error, provider string) output.Failure {
 }
 
 // wireHint is what to do about a server that is not the one that was meant; empty for any other failure.
-func wireHint(e *messages.Error) string {
+func wireHint(e *wire.Error) string {
 	switch {
+	case e.RedirectBase != "":
+		return "if you trust that host, set base_url to " + e.RedirectBase
 	case e.Redirect != "":
-		if base, ok := strings.CutSuffix(e.Redirect, "/v1/messages"); ok {
-			return "if you trust that host, set base_url to " + base
-		}
 		return "check the base URL; a proxy or a page to log in may stand before the server"
-	case e.Wire == messages.Unknown:
-		return "check the base URL: the server has no Anthropic Messages API there"
-	case e.Wire != "":
-		return fmt.Sprintf("check the base URL: the server seems to speak %s, and was asked by the Anthropic Messages API", e.Wire)
+	case e.API == wire.Unknown:
+		return fmt.Sprintf("check the base URL: the server does not know the path of %s", e.Asked)
+	case e.API != "":
+		return fmt.Sprintf("check the base URL: the server seems to speak %s, and was asked by %s", e.API, e.Asked)
 	}
 	return ""
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 // TestExplain: class, code, hint and what a server said, through any wrapping.
@@ -31,9 +31,9 @@ func TestExplain(t *testing.T) {
 		"a file":            {path(syscall.ENOSPC), output.ClassIO, 74, false, "disk"},
 		"a reader who left": {path(syscall.EPIPE), output.ClassPipeClosed, 141, false, "gone"},
 		"a file with class": {&InputError{ErrClass: "config", Msg: path(syscall.ENOENT).Error()}, output.ClassConfig, 78, false, "setup"},
-		"a login":           {&messages.Error{ErrClass: "auth_refused", HTTPStatus: 401}, output.ClassAuthRefused, 77, false, "auth add lab"},
-		"the server's word": {&messages.Error{ErrClass: "server_error", HTTPStatus: 500}, output.ClassServerError, 69, false, "provider"},
-		"a passing one":     {&messages.Error{ErrClass: "rate_limit", HTTPStatus: 429, RequestID: "r", ProviderCode: "1002", RetryAt: at, Retryable: true}, output.ClassRateLimit, 75, true, "try again at 2026-11-24 12:00 UTC"},
+		"a login":           {&wire.Error{ErrClass: "auth_refused", HTTPStatus: 401}, output.ClassAuthRefused, 77, false, "auth add lab"},
+		"the server's word": {&wire.Error{ErrClass: "server_error", HTTPStatus: 500}, output.ClassServerError, 69, false, "provider"},
+		"a passing one":     {&wire.Error{ErrClass: "rate_limit", HTTPStatus: 429, RequestID: "r", ProviderCode: "1002", RetryAt: at, Retryable: true}, output.ClassRateLimit, 75, true, "try again at 2026-11-24 12:00 UTC"},
 		"its own hint":      {fmt.Errorf("a: %w", advice{&InputError{ErrClass: "no_input", Msg: "m"}}), output.ClassNoInput, 66, false, "type it"},
 		"a bug":             {&PanicError{Value: "x"}, output.ClassInternal, 1, false, "bug"},
 	} {
@@ -41,7 +41,7 @@ func TestExplain(t *testing.T) {
 		if f.Class != c.class || f.Code != c.code || f.Retryable != c.retry || !strings.Contains(f.Hint, c.hint) || f.Message != c.err.Error() {
 			t.Errorf("%s: %+v", name, f)
 		}
-		if m, ok := errors.AsType[*messages.Error](c.err); ok {
+		if m, ok := errors.AsType[*wire.Error](c.err); ok {
 			if f.HTTPStatus != m.HTTPStatus || f.RequestID != m.RequestID || f.ProviderCode != m.ProviderCode || (f.RetryAt == nil) != m.RetryAt.IsZero() {
 				t.Errorf("%s: %+v", name, f)
 			}

@@ -24,7 +24,7 @@ func chain(all ...any) Job {
 		if err != nil {
 			t = Target{}
 		}
-		job.Targets = append(job.Targets, Candidate{Name: name, Resolve: func(context.Context) (Target, error) { return t, err }})
+		job.Targets = append(job.Targets, Candidate{Name: name, Resolve: func(context.Context) (Target, error) { return speaks(t), err }})
 	}
 	return job
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire/anthropic"
 )
 
 // flags are what a command line without any gives.
@@ -172,7 +173,7 @@ func TestReasoning(t *testing.T) {
 			if c.refused == "" {
 				s = serve(t, answers("hi"))
 			}
-			job := asks(Target{Transport: s, Thinking: c.form, MaxTokens: c.maxTokens, MaxTemperature: 1})
+			job := asks(Target{Transport: s, Protocol: anthropic.Protocol{Thinking: anthropic.Thinking(c.form)}, MaxTokens: c.maxTokens, MaxTemperature: 1})
 			job.Params.Reasoning, job.Params.Temperature = c.level, c.temperature
 			r := perform(t, t.Context(), job)
 			if c.refused != "" {

@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire/anthropic"
 )
 
 // reply is what a scripted server says to one request.
@@ -194,6 +195,22 @@ var schemaOfEvents = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	}
 	return c.Compile("events")
 })
+
+// speaks gives a target and its helpers the Messages API, unless the test chose another protocol.
+func speaks(t Target) Target {
+	if t.Protocol == nil {
+		t.Protocol = anthropic.Protocol{}
+	}
+	for _, helper := range []*func(context.Context) (Target, error){&t.Vision, &t.Delegate} {
+		if resolve := *helper; resolve != nil {
+			*helper = func(ctx context.Context) (Target, error) {
+				h, err := resolve(ctx)
+				return speaks(h), err
+			}
+		}
+	}
+	return t
+}
 
 // perform runs the job and holds what every run promises: each event fits the published schema, the numbers have no gap,
 // run.start is first, exactly one run.end last, and the record, run.end and the returned error say the same.

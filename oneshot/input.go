@@ -8,14 +8,14 @@ import (
 	"slices"
 	"strings"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 // gathered is the input of a run, read and checked.
 type gathered struct {
-	blocks []messages.Block
-	// prompt and data are the texts behind the blocks, for strategies that cut them.
+	parts []wire.Part
+	// prompt and data are the texts behind the parts, for strategies that cut them.
 	prompt  *Text
 	data    []*attachment
 	sources []output.Source
@@ -193,21 +193,21 @@ func (g *gathered) note(kind, name string, t *Text, mime string) {
 	g.noted = append(g.noted, t)
 }
 
-// assemble lays out the content blocks: the prompt, then each piece of data in its fence; images come before the
+// assemble lays out the parts: the prompt, then each piece of data in its fence; images come before the
 // prompt, where models read them best.
 func (g *gathered) assemble() {
-	var images, texts []messages.Block
+	var images, texts []wire.Part
 	if g.prompt != nil {
-		texts = append(texts, messages.Block{Type: "text", Text: g.prompt.parts})
+		texts = append(texts, wire.TextPart(g.prompt.parts...))
 	}
 	for _, a := range g.data {
 		if a.text != nil {
-			texts = append(texts, a.block())
+			texts = append(texts, a.part())
 			continue
 		}
-		images = append(images, a.block())
+		images = append(images, a.part())
 	}
-	g.blocks = append(images, texts...)
+	g.parts = append(images, texts...)
 }
 
 // digest is one hash over the bytes of all sources, in order.
@@ -224,14 +224,14 @@ func (g *gathered) digest() string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// block fences a text, or wraps an image or document.
-func (a *attachment) block() messages.Block {
+// part fences a text, or wraps an image or document.
+func (a *attachment) part() wire.Part {
 	if a.text == nil {
-		kind := "image"
+		kind := wire.PartImage
 		if a.mime == "application/pdf" {
-			kind = "document"
+			kind = wire.PartDocument
 		}
-		return messages.Block{Type: kind, MediaType: a.mime, Data: a.raw, Name: a.name}
+		return wire.Part{Kind: kind, MediaType: a.mime, Data: a.raw, Name: a.name}
 	}
 	id := a.text.fence()
 	open := fmt.Sprintf("<%s id=%q>\n", a.tag, id)
@@ -239,5 +239,5 @@ func (a *attachment) block() messages.Block {
 		open = fmt.Sprintf("<file name=%q id=%q>\n", a.name, id)
 	}
 	parts := append([][]byte{[]byte(open)}, a.text.parts...)
-	return messages.Block{Type: "text", Text: append(parts, fmt.Appendf(nil, "\n</%s id=%q>", a.tag, id))}
+	return wire.TextPart(append(parts, fmt.Appendf(nil, "\n</%s id=%q>", a.tag, id))...)
 }

@@ -20,8 +20,8 @@ import (
 	"net/http"
 	"time"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 // Job is one run, as values.
@@ -76,20 +76,20 @@ func Once(resolve func(context.Context) (Target, error)) func(context.Context) (
 type Target struct {
 	Provider, ProviderSource string
 	Model, ModelSource       string
-	BaseURL                  string
-	Header                   http.Header
-	Secrets                  []string // values of Header that nothing may show
-	Scheme                   messages.Scheme
-	Token                    func(ctx context.Context, rejected string) (string, error)
-	Transport                http.RoundTripper
-	Extra                    []messages.Field // of the body, where the run sets none of that name
+	// Protocol is what the endpoint speaks.
+	Protocol wire.Protocol
+	BaseURL  string
+	Header   http.Header
+	Secrets  []string // values of Header that nothing may show
+	// Token is nil where no credential is sent.
+	Token     func(ctx context.Context, rejected string) (string, error)
+	Transport http.RoundTripper
+	Extra     []wire.Field // of the body, where the run sets none of that name
 
 	Context   int // tokens; 0 = unknown
 	MaxTokens int // sent as max_tokens when the user sets none
 	Images    bool
 	PDF       bool
-	// Thinking is the form in which the model takes a reasoning effort: budget, adaptive or effort.
-	Thinking string
 	// MaxTemperature is the highest temperature the model accepts, above 0; 0 = unknown.
 	MaxTemperature float64
 	Price          Price

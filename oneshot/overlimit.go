@@ -9,8 +9,8 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
 )
 
 const (
@@ -296,7 +296,7 @@ func (r *run) readParts(ctx context.Context, aux Target, parts [][]byte) ([]stri
 			defer func() { <-free }()
 			var words string
 			err := guard(func() (err error) {
-				words, err = r.auxiliary(ctx, aux, purposeDelegation, r.partBlocks(i, len(parts), part))
+				words, err = r.auxiliary(ctx, aux, purposeDelegation, r.partQuestion(i, len(parts), part))
 				return err
 			})
 			if err != nil {
@@ -313,14 +313,14 @@ func (r *run) readParts(ctx context.Context, aux Target, parts [][]byte) ([]stri
 	return notes, nil
 }
 
-// partBlocks is the question for one part: the user's own prompt and the part as data.
-func (r *run) partBlocks(i, n int, part []byte) []messages.Block {
+// partQuestion is the question for one part: the user's own prompt and the part as data.
+func (r *run) partQuestion(i, n int, part []byte) []wire.Part {
 	ask := fmt.Sprintf("The following is part %d of %d of a text too long to read at once. Write dense notes of everything in it that matters", i+1, n)
 	if task := r.in.task(); task != nil {
 		ask += " for this task, which another model will finish from all notes: " + string(bytes.Join(task.parts, nil))
 	}
-	return []messages.Block{
-		{Type: "text", Text: [][]byte{[]byte(ask)}},
-		(&attachment{tag: "file", name: fmt.Sprintf("part %d of %d", i+1, n), text: bytesOf(part)}).block(),
+	return []wire.Part{
+		wire.TextPart([]byte(ask)),
+		(&attachment{tag: "file", name: fmt.Sprintf("part %d of %d", i+1, n), text: bytesOf(part)}).part(),
 	}
 }

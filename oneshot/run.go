@@ -10,8 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/dial"
 )
 
 // DeadlineError is the end of a run by its own --deadline.
@@ -120,7 +121,11 @@ func (r *run) warm(ctx context.Context, t Target, err error) func() {
 	if err != nil || r.job.Input.Stdin == nil || r.job.Input.Mode == "never" {
 		return func() {}
 	}
-	work := r.client(t).Warmer()
+	u, err := wire.Endpoint(t.Protocol, t.BaseURL, &wire.Request{Model: t.Model})
+	if err != nil {
+		return func() {}
+	}
+	work := dial.Warmer(t.Transport, u)
 	if work == nil {
 		return func() {}
 	}
@@ -278,40 +283,42 @@ func (e *AnswerError) Class() string { return e.ErrClass }
 func (e *AnswerError) Hint() string { return e.Advice }
 
 // judge turns the model's stop reason into the run's: only a whole, non-empty answer is a success.
-func (r *run) judge(rep messages.Result) error {
+func (r *run) judge(rep wire.Result) error {
 	finish, err := verdict(rep)
 	r.set(func(s *state) { s.model, s.finish = rep.Model, finish })
 	if err == nil && r.blank {
-		return &AnswerError{ErrClass: "empty", Msg: join("the answer is empty", rep.StopReason)}
+		return &AnswerError{ErrClass: "empty", Msg: join("the answer is empty", rep.Word)}
 	}
 	return err
 }
 
 // verdict names the end of an answer. What is not on this list is no success, whatever came before it.
-func verdict(rep messages.Result) (string, error) {
-	switch rep.StopReason {
-	case "end_turn":
+func verdict(rep wire.Result) (string, error) {
+	switch rep.Finish {
+	case wire.FinishStop:
 		return output.FinishStop, nil
-	case "stop_sequence":
+	case wire.FinishStopSequence:
 		return output.FinishStopSequence, nil
-	case "max_tokens":
+	case wire.FinishLength:
 		return output.FinishLength, &AnswerError{ErrClass: "truncated", Msg: "the answer was cut at max_tokens"}
-	case "refusal":
+	case wire.FinishRefusal:
 		return output.FinishRefusal, &AnswerError{ErrClass: "refusal", Msg: join("the model refused to answer", rep.Refusal)}
-	case "model_context_window_exceeded":
+	case wire.FinishContext:
 		return output.FinishContext, &AnswerError{ErrClass: "context_length", Msg: "the context window was full before the answer ended"}
-	case "tool_use":
-		return output.FinishToolUse, unfinished("the model stopped to call a tool (tool_use), and no tool was offered", "say in the prompt that there are no tools")
-	case "pause_turn":
-		return output.FinishPause, unfinished("the model paused in the middle of its turn (pause_turn)", "try again, or ask another model")
-	case "":
-		return output.FinishError, unfinished("the answer ended without a stop_reason, so it may be cut", "try again; if it stays so, the server does not speak the Messages API well")
+	case wire.FinishCalls:
+		return output.FinishToolUse, unfinished("the model stopped to call a tool ("+rep.Word+"), and no tool was offered", "say in the prompt that there are no tools")
+	case wire.FinishPause:
+		return output.FinishPause, unfinished("the model paused in the middle of its turn ("+rep.Word+")", "try again, or ask another model")
 	}
-	word := rep.StopReason
+	const advice = "try again; if it stays so, the server does not speak its API well"
+	word := rep.Word
+	if word == "" {
+		return output.FinishError, unfinished("the answer ended without a reason, so it may be cut", advice)
+	}
 	if strings.Trim(word, "0123456789") != "" {
 		word = strconv.Quote(word)
 	}
-	return output.FinishError, unfinished("the answer ended with stop_reason "+word+", which is no known end", "try again; if it stays so, the server does not speak the Messages API well")
+	return output.FinishError, unfinished("the answer ended with the reason "+word+", which is no known end", advice)
 }
 
 func unfinished(msg, advice string) error {

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"strings"
 
-	"hermes/oneshot/messages"
 	"hermes/oneshot/output"
 	"hermes/oneshot/schema"
+	"hermes/oneshot/wire"
 )
 
 const purposeSchema = "schema"
@@ -61,7 +61,7 @@ func or(s, other string) string {
 
 // askForJSON asks until the answer fits: the request carries the schema, each later turn the validator's errors.
 // Nothing is written before an answer fits.
-func (r *run) askForJSON(ctx context.Context, t Target, req *messages.Request) error {
+func (r *run) askForJSON(ctx context.Context, t Target, req *wire.Request) error {
 	var problems []output.SchemaError
 	for turn := 0; ; turn++ {
 		var answer bytes.Buffer
@@ -116,7 +116,7 @@ const (
 )
 
 // correct adds the answer that did not fit and what was wrong with it to the conversation.
-func correct(req *messages.Request, answer []byte, problems []output.SchemaError) *messages.Request {
+func correct(req *wire.Request, answer []byte, problems []output.SchemaError) *wire.Request {
 	var b strings.Builder
 	b.WriteString("That answer is not valid against the schema:\n")
 	for _, p := range problems[:min(len(problems), mostProblems)] {
@@ -130,9 +130,9 @@ func correct(req *messages.Request, answer []byte, problems []output.SchemaError
 		answer = append(bytes.Clone(head(answer, mostAnswer)), "\n[… the rest is left out …]"...)
 	}
 	next := *req
-	next.Turns = append(append([]messages.Turn(nil), req.Turns...),
-		messages.Turn{Role: "assistant", Content: []messages.Block{{Type: "text", Text: [][]byte{answer}}}},
-		messages.Turn{Role: "user", Content: []messages.Block{{Type: "text", Text: [][]byte{[]byte(b.String())}}}})
+	next.Turns = append(append([]wire.Turn(nil), req.Turns...),
+		wire.Turn{Role: wire.Assistant, Parts: []wire.Part{wire.TextPart(answer)}},
+		wire.Turn{Role: wire.User, Parts: []wire.Part{wire.TextPart([]byte(b.String()))}})
 	return &next
 }
 

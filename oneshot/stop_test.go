@@ -70,13 +70,13 @@ func listen(t *testing.T, ctx context.Context, job Job, stdout io.Writer) (told,
 	return last, err
 }
 
-// wire is a transport as a function.
-type wire func(*http.Request) (*http.Response, error)
+// transport is a transport as a function.
+type transport func(*http.Request) (*http.Response, error)
 
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) { return w(r) }
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // says answers every request with a whole stream.
-func says(text string) wire {
+func says(text string) transport {
 	return func(r *http.Request) (*http.Response, error) {
 		if r.Body != nil {
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -96,7 +96,7 @@ func asks(t Target) Job {
 	t.Provider, t.Model, t.BaseURL = "p", "m", "http://api.example"
 	return Job{
 		Input:   Input{Args: []string{"hello"}, Mode: "never"},
-		Targets: []Candidate{{Name: "p", Resolve: func(context.Context) (Target, error) { return t, nil }}},
+		Targets: []Candidate{{Name: "p", Resolve: func(context.Context) (Target, error) { return speaks(t), nil }}},
 	}
 }
 
@@ -113,8 +113,8 @@ func TestPanics(t *testing.T) {
 	job := good
 	job.Targets = []Candidate{{Resolve: func(context.Context) (Target, error) { bug(); return Target{}, nil }}}
 	cases["while it resolves"] = job
-	cases["on the wire"] = asks(Target{Transport: wire(func(*http.Request) (*http.Response, error) { bug(); return nil, nil })})
-	cases["in the credential"] = asks(Target{Transport: says("hi"), Scheme: 1, Token: func(context.Context, string) (string, error) { bug(); return "", nil }})
+	cases["on the wire"] = asks(Target{Transport: transport(func(*http.Request) (*http.Response, error) { bug(); return nil, nil })})
+	cases["in the credential"] = asks(Target{Transport: says("hi"), Token: func(context.Context, string) (string, error) { bug(); return "", nil }})
 	job = good
 	job.Input = Input{Mode: "auto", Stdin: readFunc(func([]byte) (int, error) { bug(); return 0, nil })}
 	cases["in stdin"] = job

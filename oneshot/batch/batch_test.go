@@ -16,6 +16,7 @@ import (
 
 	"hermes/oneshot"
 	"hermes/oneshot/output"
+	"hermes/oneshot/wire/anthropic"
 )
 
 type wire func(*http.Request) (*http.Response, error)
@@ -29,7 +30,7 @@ func reply(status int, text string) *http.Response {
 
 // options asks rt; failures have the class they carry and code 9.
 func options(in string, out io.Writer, rt wire) Options {
-	target := oneshot.Target{Provider: "p", Model: "m", BaseURL: "http://h.invalid", Header: http.Header{}, Transport: rt, MaxTokens: 10, Price: oneshot.Price{Input: "1", Output: "1"}}
+	target := oneshot.Target{Protocol: anthropic.Protocol{}, Provider: "p", Model: "m", BaseURL: "http://h.invalid", Header: http.Header{}, Transport: rt, MaxTokens: 10, Price: oneshot.Price{Input: "1", Output: "1"}}
 	return Options{In: strings.NewReader(in), Out: out, Jobs: 3, Job: oneshot.Job{
 		Explain: func(err error) output.Failure {
 			f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 9}

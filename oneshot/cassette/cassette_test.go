@@ -16,7 +16,8 @@ import (
 	"testing/iotest"
 	"time"
 
-	"hermes/oneshot/messages"
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/anthropic"
 )
 
 const canary = "sk-cp-canary-0123456789"
@@ -371,12 +372,12 @@ func TestMissingIsTheWiresError(t *testing.T) {
 	if model, n := play.First(); model != "" || n != 0 {
 		t.Errorf("first request of nothing: %q, %d", model, n)
 	}
-	c := &messages.Client{BaseURL: "http://cassette.invalid", Transport: play, Retries: 3}
+	c := &wire.Client{Protocol: anthropic.Protocol{}, BaseURL: "http://cassette.invalid", Transport: play, Retries: 3}
 	var got error
-	for _, err := range c.Stream(t.Context(), &messages.Request{Model: "m", MaxTokens: 1}) {
+	for _, err := range c.Stream(t.Context(), &wire.Request{Model: "m", MaxTokens: 1}) {
 		got = err
 	}
-	e, ok := errors.AsType[*messages.Error](got)
+	e, ok := errors.AsType[*wire.Error](got)
 	if !ok || e.Class() != "no_input" || e.Retryable {
 		t.Errorf("error %v", got)
 	}

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"hermes/oneshot/messages"
+	"hermes/oneshot/wire"
 )
 
 const (
@@ -194,7 +194,7 @@ func callOf(path string) string {
 func credentials(h http.Header) []string {
 	var all []string
 	for name, values := range h {
-		if !messages.SecretHeader(name) {
+		if !wire.SecretHeader(name) {
 			continue
 		}
 		for _, v := range values {

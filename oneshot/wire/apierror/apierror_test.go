@@ -1,0 +1,153 @@
+package apierror
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/wiretest"
+)
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status      int
+		body        string
+		class, code string
+		again       bool // this client tries again
+	}{
+		{400, wiretest.MessageError("bad_request_error", "invalid params, unknown model 'x' (2013)"), "invalid_request", "2013", false},
+		{400, wiretest.MessageError("bad_request_error", "invalid params, context window exceeds limit (2013)"), "context_length", "2013", false},
+		{400, wiretest.MessageError("bad_request_error", "token limit (1039)"), "context_length", "1039", false},
+		{401, wiretest.MessageError("authorized_error", "login fail: put it in the 'Authorization' field (1004)"), "auth_refused", "1004", false},
+		{401, wiretest.MessageError("authentication_error", "invalid api key (2049)"), "auth_refused", "2049", false},
+		{500, wiretest.MessageError("api_error", "image is sensitive (1026)"), "refusal", "1026", false},
+		{422, wiretest.MessageError("", "input new_sensitive (1026)"), "refusal", "1026", false},
+		{500, wiretest.MessageError("api_error", "output sensitive (1027)"), "refusal", "1027", false},
+		{500, wiretest.MessageError("api_error", "insufficient balance (1008)"), "billing", "1008", false},
+		{500, wiretest.MessageError("api_error", "your plan does not include model (2061)"), "billing", "2061", false},
+		{500, wiretest.MessageError("api_error", "unknown error, 999 (1000)"), "server_error", "1000", true},
+		{500, wiretest.MessageError("api_error", "system (1033)"), "server_error", "1033", true},
+		{429, wiretest.MessageError("rate_limit_error", "RPM (1002)"), "rate_limit", "1002", true},
+		{200, wiretest.MessageError("", "connections (1041)"), "rate_limit", "1041", true},
+		{429, wiretest.MessageError("rate_limit_error", "too fast (2045)"), "rate_limit", "2045", true},
+		{429, wiretest.MessageError("rate_limit_error", "usage limit, resets at 2026-05-15T15:00:00Z (2056)"), "quota", "2056", false},
+		{429, wiretest.MessageError("rate_limit_error", "quota (1028)"), "quota", "1028", false},
+		{400, wiretest.MessageError("bad_request_error", "invisible chars (1042)"), "invalid_request", "1042", false},
+		{529, wiretest.MessageError("overloaded_error", "high load"), "overloaded", "overloaded_error", true},
+		{529, wiretest.MessageError("", "high load (2064)"), "overloaded", "2064", true},
+		{200, `{"base_resp":{"status_code":1004,"status_msg":"login fail"}}`, "auth_refused", "1004", false},
+		{200, `{"base_resp":{"status_code":7,"status_msg":"?"}}`, "server_error", "7", true},
+
+		{400, wiretest.MessageError("invalid_request_error", "prompt is too long: 210000 tokens > 200000"), "context_length", "invalid_request_error", false},
+		{400, wiretest.MessageError("invalid_request_error", "max_tokens: must be at most (1024)"), "invalid_request", "1024", false},
+		{400, wiretest.MessageError("invalid_request_error", "Your credit balance is too low to access"), "billing", "invalid_request_error", false},
+		{401, wiretest.MessageError("authentication_error", "invalid x-api-key"), "auth_refused", "authentication_error", false},
+		{401, wiretest.MessageError("invalid_request_error", "imitators say so"), "auth_refused", "invalid_request_error", false},
+		{402, wiretest.MessageError("billing_error", "pay"), "billing", "billing_error", false},
+		{403, wiretest.MessageError("permission_error", "not for you"), "auth_refused", "permission_error", false},
+		{403, wiretest.MessageError("permission_error", "spending-limit"), "billing", "permission_error", false},
+		{404, wiretest.MessageError("not_found_error", "model: x"), "invalid_request", "not_found_error", false},
+		{413, wiretest.MessageError("request_too_large", "too large"), "context_length", "request_too_large", false},
+		{429, wiretest.MessageError("rate_limit_error", "slow down"), "rate_limit", "rate_limit_error", true},
+		{429, wiretest.MessageError("api_error", "slow down"), "rate_limit", "api_error", true},
+		{500, wiretest.MessageError("api_error", "oops"), "server_error", "api_error", true},
+		{504, wiretest.MessageError("timeout_error", "late"), "server_error", "timeout_error", true},
+		{200, wiretest.MessageError("overloaded_error", "Overloaded"), "overloaded", "overloaded_error", true},
+
+		{413, "<html><title>413 Too Large</title>", "invalid_request", "", false},
+		{422, `{"detail":"bad field"}`, "invalid_request", "", false},
+		{405, "", "invalid_request", "", false},
+		{408, "", "server_error", "", true},
+		{409, "", "server_error", "", true},
+		{502, "<html>", "server_error", "", true},
+		{403, "", "auth_refused", "", false},
+		{429, `{"error":{"code":429,"message":"slow"}}`, "rate_limit", "429", true},
+		{401, `{"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}}`, "auth_refused", "authentication_error", false},
+		{503, `{"error":"loading model"}`, "server_error", "", true},
+	} {
+		f := Read(wire.Messages, c.status, []byte(c.body))
+		if f.Class != c.class || f.Code != c.code || (f.Retryable && !f.Final) != c.again {
+			t.Errorf("%d %s\n\tclass %s, code %q, retryable %v, final %v", c.status, c.body, f.Class, f.Code, f.Retryable, f.Final)
+		}
+	}
+}
+
+func TestResetTimeAndIDs(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"used up, resets at 2026-05-15T15:00:00Z (2056)":       "2026-05-15T15:00:00Z",
+		"used up (2056), resets at 2026-05-15T15:00:00+08:00.": "2026-05-15T07:00:00Z",
+		"resets at 2026-05-15T15:00:00.5Z,":                    "2026-05-15T15:00:00.5Z",
+		"resets at noon":                                       "",
+		"resets at ":                                           "",
+	} {
+		at, ok := resetTime(message)
+		if got := at.UTC().Format(time.RFC3339Nano); ok != (want != "") || ok && got != want {
+			t.Errorf("%q: %s, %v", message, got, ok)
+		}
+	}
+	e := Read(wire.Messages, 429, []byte(wiretest.MessageError("rate_limit_error", "resets at 2026-05-15T15:00:00Z (2056)")))
+	if e.RetryAt.Year() != 2026 || !e.Retryable || e.RequestID != "abc" {
+		t.Errorf("%+v", e)
+	}
+	for message, want := range map[string]string{"a (1002)": "1002", "(1002) b (2013) c": "2013", "(12345)": "", "(12x4)": "", "(1002": "", "((1002))": "1002", "": ""} {
+		if got := innerCode(message); got != want {
+			t.Errorf("%q: %q", message, got)
+		}
+	}
+}
+
+func FuzzClassify(f *testing.F) {
+	f.Add(500, wiretest.MessageError("api_error", "resets at 2026 (2056"))
+	f.Add(200, `{"base_resp":{"status_code":1e99,"status_msg":[]},"error":"x"}`)
+	f.Add(413, "<title><title></title>")
+	f.Add(403, strings.Repeat("[", 20_000))
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		got := Read(wire.Messages, status, []byte(body))
+		if got.Class == "" || got.Class == "protocol" || got.Expired && got.Class != "auth_refused" {
+			t.Fatalf("%d %q: %+v", status, body, got)
+		}
+	})
+}
+
+// TestRecordedErrors: what real services answered, each with the class that a client should make of it.
+func TestRecordedErrors(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../../testdata/sse-cases/errors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		ID      int
+		Name    string
+		Status  int
+		Headers map[string]string
+		Body    string
+		Outcome struct {
+			Class        *string
+			Retryable    *bool
+			ProviderCode *string `json:"provider_code"`
+			Message      *string
+			RetryAfterMS *int64 `json:"retry_after_ms"`
+		}
+	}
+	if err := json.Unmarshal(raw, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		f, want := Read(wire.Chat, c.Status, []byte(c.Body)), c.Outcome
+		if want.Class != nil && f.Class != *want.Class || want.ProviderCode != nil && f.Code != *want.ProviderCode || want.Message != nil && f.Message != *want.Message {
+			t.Errorf("%d %s: %+v", c.ID, c.Name, f)
+		}
+		if want.Retryable != nil && f.Retryable != *want.Retryable && c.Headers["x-should-retry"] == "" { // the header is the client's part
+			t.Errorf("%d %s: retryable %v", c.ID, c.Name, f.Retryable)
+		}
+		if ms := want.RetryAfterMS; ms != nil && c.Headers["retry-after"] == "" && f.RetryAfter.Milliseconds() != *ms {
+			t.Errorf("%d %s: wait %v, want %d ms", c.ID, c.Name, f.RetryAfter, *ms)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package body
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// small reads a few bytes at a time.
+type small struct {
+	io.Reader
+	n int
+}
+
+func (s small) Read(p []byte) (int, error) { return s.Reader.Read(p[:min(len(p), s.n)]) }
+
+func TestEscapeIsExact(t *testing.T) {
+	t.Parallel()
+	var all []byte
+	for b := range 256 {
+		if b < 0x80 {
+			all = append(all, byte(b))
+		}
+	}
+	for shift := range 9 { // each byte at each place of a word
+		in := strings.Repeat("x", shift) + string(all) + "é€🎉\u2028\u007f"
+		checkEscape(t, []byte(in), 1+shift)
+	}
+}
+
+func checkEscape(t *testing.T, in []byte, step int) {
+	t.Helper()
+	p := part{'t', in}
+	got, err := io.ReadAll(small{&reader{parts: []part{p}}, step})
+	if err != nil || int64(len(got)) != p.size() {
+		t.Fatalf("%q: %d bytes, said %d, %v", in, len(got), p.size(), err)
+	}
+	var back string
+	if err := json.Unmarshal([]byte(`"`+string(got)+`"`), &back); err != nil || back != string(in) {
+		t.Fatalf("%q came back as %q, %v", in, back, err)
+	}
+}
+
+func FuzzEscape(f *testing.F) {
+	f.Add("a\"b\\c\nd\x00e", 1)
+	f.Add(strings.Repeat("longer than a word ", 9), 7)
+	f.Fuzz(func(t *testing.T, in string, step int) {
+		checkEscape(t, []byte(strings.ToValidUTF8(in, "?")), 1+min(max(step, 0), 1000))
+	})
+}
+
+func TestBase64InSteps(t *testing.T) {
+	t.Parallel()
+	for n := range 20 {
+		data := bytes.Repeat([]byte{0xfa}, n)
+		for step := 1; step < 14; step++ {
+			p := part{'b', data}
+			got, err := io.ReadAll(small{&reader{parts: []part{p, {'j', []byte("!")}}}, step})
+			if want := base64.StdEncoding.EncodeToString(data) + "!"; err != nil || string(got) != want || p.size()+1 != int64(len(want)) {
+				t.Fatalf("%d bytes in steps of %d: %q, %v; want %q", n, step, got, err, want)
+			}
+		}
+	}
+}
+
+func TestUnescape(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		``:                           "",
+		`plain ü`:                    "plain ü",
+		`\"\\\/\b\f\n\r\t`:           "\"\\/\b\f\n\r\t",
+		`\u0000\u00e9\u20AC`:         "\x00é€",
+		`\ud83c\udf89!`:              "🎉!",
+		`\uD83C`:                     "\ufffd",
+		`\ud83cx`:                    "\ufffdx",
+		`\ud83c\n`:                   "\ufffd\n",
+		`\ud83c\u0041`:               "\ufffdA",
+		`\udf89\ud83c\udf89`:         "\ufffd🎉",
+		`\ud83c\ud83c\udf89`:         "\ufffd🎉",
+		"line\u2028sep \\u2028":      "line\u2028sep \u2028",
+		strings.Repeat(`a\n`, 1000):  strings.Repeat("a\n", 1000),
+		strings.Repeat(`\\\"`, 1000): strings.Repeat(`\"`, 1000),
+	} {
+		got, ok := Unquote([]byte("> "), []byte(in))
+		if !ok || string(got) != "> "+want {
+			t.Errorf("%.40q: %.60q, %v", in, got, ok)
+		}
+	}
+	for _, in := range []string{`\`, `a\`, `\x`, `\u12`, `\u12G4`, `"`, `a"b`, `\n"`, `\"\\"`, `\u`} {
+		if got, ok := Unquote(nil, []byte(in)); ok {
+			t.Errorf("%q gave %q", in, got)
+		}
+	}
+}
+
+// FuzzUnescape holds it against encoding/json.
+func FuzzUnescape(f *testing.F) {
+	for _, s := range []string{`a`, `\u00e9`, `\ud83c\udf89`, `\ud83c\u0041`, `\\\"`, `\`, `"`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var want string
+		err := json.Unmarshal(append(append([]byte{'"'}, raw...), '"'), &want)
+		got, ok := Unquote(nil, raw)
+		if err == nil && utf8.Valid(raw) && (!ok || string(got) != want) {
+			t.Fatalf("%q: %q, %v; want %q", raw, got, ok, want)
+		}
+		if ok && bytes.IndexByte(raw, '\\') < 0 && !bytes.Equal(got, raw) {
+			t.Fatalf("%q changed to %q", raw, got)
+		}
+	})
+}

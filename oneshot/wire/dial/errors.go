@@ -1,0 +1,73 @@
+package dial
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// TimeoutError is a connection that did not come about within its bound.
+type TimeoutError struct {
+	Addr  string
+	Limit time.Duration // 0: the system's own
+	Err   error
+}
+
+func (e *TimeoutError) Error() string {
+	if e.Limit > 0 {
+		return fmt.Sprintf("no connection to %s within %v (connect-timeout)", e.Addr, e.Limit)
+	}
+	return fmt.Sprintf("no connection to %s: %s", e.Addr, Reason(e.Err))
+}
+
+// Unwrap gives the cause.
+func (e *TimeoutError) Unwrap() error { return e.Err }
+
+// Class is timeout.
+func (e *TimeoutError) Class() string { return "timeout" }
+
+// FileError is a file of certificates that cannot be used.
+type FileError struct{ msg string }
+
+func (e *FileError) Error() string { return e.msg }
+
+// Class is usage.
+func (e *FileError) Class() string { return "usage" }
+
+// Reason is an error of the network in words, without the URL that net/http repeats.
+func Reason(err error) string {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the server closed the connection"
+	}
+	// net/http explains to programmers why it did not send the request again.
+	if _, inner, ok := strings.Cut(err.Error(), "cannot retry err ["); ok {
+		inner, _, _ = strings.Cut(inner, "] after ")
+		return inner
+	}
+	return err.Error()
+}
+
+// Permanent reports a failure of TLS that the next try meets again.
+func Permanent(err error) bool {
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return true
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return true
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error" // an alert of the other side
+}

@@ -1,0 +1,121 @@
+package read
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/tidwall/gjson"
+)
+
+func TestCount(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]int64{
+		"7": 7, "1e3": 1000, "0": 0, "-4": 0, "1.5": 0, "1e13": 0, "1e999": 0, `"7"`: 0, "null": 0, "true": 0, "[]": 0, "{}": 0,
+	} {
+		if got := Count(gjson.Parse(raw)); got != want {
+			t.Errorf("%s: %d, want %d", raw, got, want)
+		}
+	}
+}
+
+func TestLayout(t *testing.T) {
+	t.Parallel()
+	first := `{"id":"c12","created":1700000000,"choices":[{"delta":{"content":"Hel"}}],"usage":{"n":3},"seq":9}`
+	for event, want := range map[string]string{
+		first: "Hel",
+		`{"id":"c12","created":1700000000,"choices":[{"delta":{"content":""}}],"usage":{"n":3},"seq":9}`:                 "",
+		`{"id":"c1234","created":17,"choices":[{"delta":{"content":"lo"}}],"usage":{"n":31234},"seq":10}`:                "lo",
+		`{"id":"c12","created":1700000000,"choices":[{"delta":{"content":"12"}}],"usage":{"n":3},"seq":9}`:               "12",
+		`{"id":"d12","created":1700000000,"choices":[{"delta":{"content":"x"}}],"usage":{"n":3},"seq":9}`:                "no",
+		`{"id":"c","created":1700000000,"choices":[{"delta":{"content":"x"}}],"usage":{"n":3},"seq":9}`:                  "no",
+		`{"id":"c12","created":1700000000,"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}],"usage":{"n":3}}`: "no",
+		`{"id":"c12","created":1700000000,"choices":[{"delta":{"content":"x`:                                             "no",
+		`{"id":"c12","created":1700000000,"choices":[{"delta":{"content":"x"}}],"usage":{"n":null},"seq":9}`:             "no",
+		"":  "no",
+		"9": "no",
+	} {
+		var l Layout
+		if _, ok := l.Cut([]byte(first)); ok {
+			t.Fatal("the zero layout knows an event")
+		}
+		l.Learn([]byte(first), gjson.Get(first, "choices.0.delta.content"))
+		raw, ok := l.Cut([]byte(event))
+		if ok != (want != "no") || ok && string(raw) != want {
+			t.Errorf("%s: %q, %v, want %q", event, raw, ok, want)
+		}
+		l.Forget()
+		if _, ok := l.Cut([]byte(event)); ok {
+			t.Error("forgotten, and still known")
+		}
+	}
+	var l Layout
+	for _, path := range []string{"seq", "missing", "usage"} {
+		l.Learn([]byte(first), gjson.Get(first, path))
+		if _, ok := l.Cut([]byte(first)); ok {
+			t.Errorf("%s is no text, and was learned", path)
+		}
+	}
+}
+
+// FuzzLayout: what Cut takes for text is what JSON says it is, and the rest of the event differs in numbers alone.
+func FuzzLayout(f *testing.F) {
+	f.Add(`{"n":1,"t":"a","m":[2]}`, `{"n":12,"t":"b","m":[3]}`)
+	f.Add(`{"t":"1","n":12}`, `{"t":"2","n":1}`)
+	f.Add(`{"1":"x","t":"a"}`, `{"22":"y","t":"b"}`)
+	f.Fuzz(func(t *testing.T, first, second string) {
+		text := gjson.Get(first, "t")
+		if !json.Valid([]byte(first)) || !json.Valid([]byte(second)) || text.Index == 0 {
+			t.Skip()
+		}
+		var l Layout
+		l.Learn([]byte(first), text)
+		raw, ok := l.Cut([]byte(second))
+		if !ok || strings.ContainsAny(string(raw), `"\`) {
+			return
+		}
+		with := second[:strings.Index(second, string(raw))]
+		if !json.Valid([]byte(`"` + string(raw) + `"`)) {
+			t.Fatalf("%q of %q is no string's content (%q)", raw, second, with)
+		}
+	})
+}
+
+func TestPieces(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pieces []string
+		want   string
+	}{
+		{[]string{"a", "b"}, "ab"},
+		{[]string{`a\n`, `\"b`}, "a\n\"b"},
+		{[]string{`\ud83c`, `\udf89!`}, "🎉!"},
+		{[]string{`x\uD83C`, `\uDF89`, `\ud83c\udf89`}, "x🎉🎉"},
+		{[]string{`\ud83c`, `A`}, "\ufffdA"},
+		{[]string{`\ud83c`, ``, `\udf89`}, "🎉"},
+		{[]string{`\ud83c`}, "\ufffd"},
+		{[]string{`\\ud83c`, `x`}, `\ud83cx`},
+		{[]string{`\\\ud83c`, `\udf89`}, `\🎉`},
+		{[]string{`\udf89`}, "\ufffd"},
+	} {
+		var p Pieces
+		var got strings.Builder
+		for _, raw := range c.pieces {
+			text, ok := p.Next([]byte(raw))
+			if !ok {
+				t.Errorf("%q is refused", raw)
+			}
+			got.Write(text)
+		}
+		got.Write(p.Rest())
+		if got.String() != c.want || p.Rest() != nil {
+			t.Errorf("%q: %q, want %q", c.pieces, got.String(), c.want)
+		}
+	}
+	var p Pieces
+	for _, raw := range []string{`"`, `a"b`, `\`, `\x`, `\u12`} {
+		if text, ok := p.Next([]byte(raw)); ok {
+			t.Errorf("%q gave %q", raw, text)
+		}
+	}
+}

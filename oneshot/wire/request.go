@@ -1,0 +1,99 @@
+package wire
+
+import "encoding/json"
+
+// Request is one question, in no protocol's terms. A field with its zero value is not sent where the protocol allows to
+// leave it out.
+type Request struct {
+	Model, System string
+	// MaxTokens is the user's own bound of the answer, in tokens, reasoning included; 0 is none. DefaultTokens is what is
+	// sent without one; 0 leaves it to the server, where the protocol allows that.
+	MaxTokens, DefaultTokens int
+	Temperature, TopP        *float64
+	Stop                     []string
+	// Reasoning is the effort that was asked for: none, minimal, low, medium, high, xhigh or max; "" asks for nothing.
+	Reasoning string
+	// Schema is a JSON Schema that the answer must fit. A protocol sends it where its server holds an answer to one; the
+	// caller checks the answer all the same.
+	Schema json.RawMessage
+	Turns  []Turn
+	// Extra are further members of the body. One whose name the protocol itself sets, or that came earlier, is not sent.
+	Extra []Field
+	// Tools are offered to the model. With any, an answer's turn is kept whole (see Result.Turn).
+	Tools []Tool
+}
+
+// Limit is the bound to send, in tokens; 0 is none.
+func (r *Request) Limit() int {
+	if r.MaxTokens > 0 {
+		return r.MaxTokens
+	}
+	return r.DefaultTokens
+}
+
+// Field is a member of the body: its name and its JSON.
+type Field struct {
+	Name  string
+	Value json.RawMessage
+}
+
+// Tool is a function that the model may call.
+type Tool struct {
+	Name, Description string
+	// Schema is the JSON Schema of the arguments.
+	Schema json.RawMessage
+}
+
+// The roles of a turn.
+const (
+	User      = "user"
+	Assistant = "assistant"
+)
+
+// Turn is one message of the conversation.
+type Turn struct {
+	// Role is User or Assistant. System text is Request.System.
+	Role  string
+	Parts []Part
+}
+
+// Kind of a part.
+type PartKind int
+
+// The kinds of part. What a server sent in its own form has Part.Raw beside its kind, PartOther where no kind fits.
+const (
+	PartText PartKind = iota + 1
+	PartImage
+	PartDocument
+	PartReasoning
+	PartCall
+	PartCallResult
+	PartOther
+)
+
+// Part is a piece of a turn.
+type Part struct {
+	Kind PartKind
+	// Text of a text part or a call's result is sent joined and is never copied. It must be valid UTF-8.
+	Text [][]byte
+	// MediaType and Data are an image's or document's, Name a document's title, optional.
+	MediaType, Name string
+	Data            []byte
+	// Call is set for PartCall; for PartCallResult its ID and Name tell which call the result belongs to.
+	Call *Call
+	// Failed marks the result of a call that went wrong.
+	Failed bool
+	// Raw is the part as the server sent it, in its protocol's own form. It goes back to the same server byte for byte:
+	// signatures of reasoning hold for those bytes alone.
+	Raw json.RawMessage
+}
+
+// Call is the model's wish to have a tool called.
+type Call struct {
+	ID, Name string
+	// Arguments is valid JSON: what the model sent, or that text as a JSON string when it was not JSON.
+	Arguments json.RawMessage
+}
+
+// TextPart is a part of text.
+func TextPart(segments ...[]byte) Part { return Part{Kind: PartText, Text: segments} }

@@ -1,0 +1,147 @@
+package wiretest
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"hermes/oneshot/wire"
+)
+
+// Sample is an answer of a protocol, by which Conform tries it.
+type Sample struct {
+	// Events are a whole answer with the text "Hello" in at least two pieces, each event as it stands in a stream.
+	Events []string
+	// WholeFrom is how many of the events make the answer whole: what follows them may be missing.
+	WholeFrom int
+	// Unknown is an event that the protocol does not know and skips.
+	Unknown string
+	// Failure is an error in the middle of a stream, of the class FailureClass.
+	Failure, FailureClass string
+	// OddFinish is Events with an ending in a word that no table knows: OddWord.
+	OddFinish []string
+	OddWord   string
+	// Call is a whole answer with one call of the tool "look" with the arguments {"a":1}.
+	Call []string
+}
+
+// Conform is the table that every protocol passes: an answer whole, cut at each event, with an error in each place, byte
+// by byte, with unknown events, and with an unknown end.
+func Conform(t *testing.T, p wire.Protocol, s Sample) {
+	t.Helper()
+	read := func(events ...string) *Outcome { return Read(t, p, strings.NewReader(strings.Join(events, ""))) }
+	t.Run("whole", func(t *testing.T) {
+		o := read(s.Events...)
+		wantWhole(t, o)
+		if o.Ends[0].Usage.InputTokens == 0 || o.Ends[0].Usage.OutputTokens == 0 || o.Ends[0].TTFT <= 0 {
+			t.Errorf("usage and time: %+v", o.Ends[0])
+		}
+	})
+	t.Run("byte by byte", func(t *testing.T) {
+		o := Read(t, p, iotest.OneByteReader(strings.NewReader(strings.Join(s.Events, ""))))
+		wantWhole(t, o)
+		if want := read(s.Events...).Digest(); o.Digest() != want {
+			t.Errorf("%s\n%s", o.Digest(), want)
+		}
+	})
+	t.Run("cut", func(t *testing.T) {
+		for n := range s.WholeFrom {
+			o := read(s.Events[:n]...)
+			if o.Result != nil || o.Error().ErrClass != "protocol" || !o.Error().Retryable {
+				t.Errorf("after %d events: %+v, %v", n, o.Result, o.Err)
+			}
+		}
+		for n := s.WholeFrom; n < len(s.Events); n++ {
+			wantWhole(t, read(s.Events[:n]...))
+		}
+	})
+	t.Run("cut inside", func(t *testing.T) {
+		body := strings.Join(s.Events[:s.WholeFrom], "")
+		for n := range bytes.TrimRight([]byte(body), "\r\n") {
+			if o := read(body[:n]); o.Result != nil && o.Text.String() != "Hello" {
+				t.Fatalf("cut at byte %d: %q is called whole", n, o.Text.String())
+			}
+		}
+	})
+	t.Run("failure", func(t *testing.T) {
+		for n := range s.WholeFrom {
+			events := append(append([]string(nil), s.Events[:n]...), s.Failure)
+			o := read(append(events, s.Events[n:]...)...)
+			if o.Result != nil || o.Error().ErrClass != s.FailureClass {
+				t.Errorf("after %d events: %+v, %+v", n, o.Result, o.Err)
+			}
+		}
+	})
+	t.Run("unknown events", func(t *testing.T) {
+		for n := range s.Events {
+			events := append(append([]string(nil), s.Events[:n]...), s.Unknown)
+			wantWhole(t, read(append(events, s.Events[n:]...)...))
+		}
+	})
+	t.Run("unknown end", func(t *testing.T) {
+		o := read(s.OddFinish...)
+		if o.Result == nil || o.Result.Finish != wire.FinishUnknown || o.Result.Word != s.OddWord {
+			t.Errorf("%+v, %v", o.Result, o.Err)
+		}
+	})
+	t.Run("call", func(t *testing.T) {
+		o := read(s.Call...)
+		if o.Err != nil || len(o.Calls) != 1 || o.Calls[0].Name != "look" || !sameJSON(o.Calls[0].Arguments, []byte(`{"a":1}`)) || o.Result.Finish != wire.FinishCalls {
+			t.Errorf("%+v, %+v, %v", o.Calls, o.Result, o.Err)
+		}
+		quiet := ReadFor(t, p, Hello(), strings.NewReader(strings.Join(s.Call, "")))
+		if len(quiet.Calls) != 0 || len(quiet.Result.Turn) != 0 {
+			t.Errorf("without tools: %d calls and %d parts are kept", len(quiet.Calls), len(quiet.Result.Turn))
+		}
+		wantSentBack(t, p, o)
+	})
+}
+
+// wantSentBack: what the model sent goes into the next request as it came.
+func wantSentBack(t *testing.T, p wire.Protocol, o *Outcome) {
+	t.Helper()
+	r := WithTools()
+	r.Turns = append(r.Turns, wire.Turn{Role: wire.Assistant, Parts: o.Result.Turn})
+	encoded, err := p.Encode(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(encoded.Open()); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range o.Result.Turn {
+		if part.Raw == nil || !bytes.Contains(body.Bytes(), part.Raw) {
+			t.Errorf("%s is not in the next request %s", part.Raw, body.Bytes())
+		}
+	}
+}
+
+func wantWhole(t *testing.T, o *Outcome) {
+	t.Helper()
+	if o.Err != nil || o.Text.String() != "Hello" || o.Result == nil || o.Result.Finish != wire.FinishStop {
+		t.Errorf("%q, %+v, %v", o.Text.String(), o.Result, o.Err)
+	}
+}
+
+// NoAllocations checks that a piece of text costs no allocation once a stream is under way. head opens the stream, delta
+// is one event with text.
+func NoAllocations(t *testing.T, p wire.Protocol, head, delta, end string) {
+	t.Helper()
+	count := func(n int) float64 {
+		body := []byte(head + strings.Repeat(delta, n) + end)
+		c := &wire.Client{Protocol: p, BaseURL: "http://h", Transport: Answer{Status: 200, Body: func() io.Reader { return bytes.NewReader(body) }}}
+		return testing.AllocsPerRun(5, func() {
+			for _, err := range c.Stream(t.Context(), Hello()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	if few, many := count(100), count(10_100); many-few > 100 {
+		t.Errorf("%v allocations for 10000 deltas", many-few)
+	}
+}
