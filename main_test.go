@@ -300,7 +300,10 @@ var imports = map[string][]string{
 
 	"oneshot/wire/anthropic": {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/apierror":  {"hermes/oneshot/wire", "github.com/tidwall/gjson"},
+	"oneshot/wire/chat":      {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
+	"oneshot/wire/gemini":    {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/read":      {"hermes/oneshot/wire/body", "github.com/tidwall/gjson"},
+	"oneshot/wire/responses": {"hermes/oneshot/wire/chat", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/wiretest":  {"hermes/oneshot/wire"},
 
 	"scripts/bounded":  nil,

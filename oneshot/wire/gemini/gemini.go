@@ -1,0 +1,69 @@
+// Package gemini is Google's Gemini API, generateContent as a stream.
+//
+// What a reader should know (facts and their sources: the project's notes on wires, §3):
+//
+//   - A finishReason is not the end, the end of the body is; without any the answer was cut. STOP also ends a turn that
+//     calls a function.
+//   - candidatesTokenCount leaves out the thoughts, promptTokenCount holds what was cached.
+//   - A thoughtSignature goes back with its part byte for byte.
+package gemini
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/apierror"
+)
+
+// Protocol is what a model wants. The zero Protocol suits Gemini 3.
+type Protocol struct {
+	// Budget asks for thinking by a number of tokens, as Gemini 2.5 wants it, in place of a level.
+	Budget bool
+	// Bearer sends the credential as Authorization: Bearer, for logins; a key goes into X-Goog-Api-Key.
+	Bearer bool
+}
+
+// API is wire.Gemini.
+func (p Protocol) API() wire.API { return wire.Gemini }
+
+// Endpoint is the model's, which stands in the path. base may end with a version, or with the path of Google's endpoint
+// for Chat Completions.
+func (p Protocol) Endpoint(base *url.URL, r *wire.Request) *url.URL {
+	u := wire.Join(base, "", "/openai")
+	version := "/v1beta"
+	for _, own := range [...]string{"/v1beta", "/v1", "/v1alpha"} {
+		if strings.HasSuffix(strings.TrimRight(u.Path, "/"), own) {
+			version = ""
+		}
+	}
+	model := url.PathEscape(strings.TrimPrefix(r.Model, "models/"))
+	u = wire.Join(u, version+"/models/"+model+":streamGenerateContent")
+	query := u.Query()
+	query.Set("alt", "sse")
+	u.RawQuery = query.Encode()
+	return u
+}
+
+// Header sets the credential.
+func (p Protocol) Header(h http.Header, credential string) {
+	if credential == "" {
+		return
+	}
+	h.Del("Authorization")
+	h.Del("X-Goog-Api-Key")
+	if p.Bearer {
+		h.Set("Authorization", "Bearer "+credential)
+	} else {
+		h.Set("X-Goog-Api-Key", credential)
+	}
+}
+
+// Decoder reads the answer to r.
+func (p Protocol) Decoder(_ *wire.Request, to *wire.Sink) wire.Decoder { return &decoder{to: to} }
+
+// Failure reads an error body.
+func (p Protocol) Failure(status int, _ http.Header, raw []byte) wire.Failure {
+	return apierror.Read(wire.Gemini, status, raw)
+}

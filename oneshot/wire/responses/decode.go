@@ -1,0 +1,316 @@
+package responses
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"github.com/tidwall/gjson"
+
+	"hermes/oneshot/sse"
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/apierror"
+	"hermes/oneshot/wire/read"
+)
+
+// decoder turns the events of one stream into ours (grammar: wires §2.2).
+type decoder struct {
+	to      *wire.Sink
+	layout  read.Layout // of the last text delta
+	items   map[int64]*item
+	order   []*item // as they were begun
+	pieces  read.Pieces
+	refusal []byte
+	said    bool // text went out
+}
+
+// item is one item of the output.
+type item struct {
+	commentary bool // what the model says before its answer
+	said       bool // its text came in deltas
+	call       bool
+	id, name   string
+	arguments  []byte
+	raw        json.RawMessage // as the server closed it
+}
+
+// Event handles one event.
+func (d *decoder) Event(ev sse.Event) (done bool, err error) {
+	if raw, ok := d.layout.Cut(ev.Data); ok {
+		if ok, err := d.piece(raw); ok {
+			return false, err
+		}
+	}
+	data := bytes.TrimSpace(ev.Data)
+	switch {
+	case len(data) == 0, string(data) == "[DONE]":
+		return false, nil
+	case !json.Valid(data):
+		return false, wire.Broken("an event of the stream is not JSON")
+	}
+	return d.object(data)
+}
+
+// EOF is a stream that ended before its terminal event.
+func (d *decoder) EOF() error { return wire.Broken("the stream ended before response.completed") }
+
+// Flush hands out half a character that was held back.
+func (d *decoder) Flush() error { return d.to.Text(d.pieces.Rest()) }
+
+// Document is an answer that did not come as a stream.
+func (d *decoder) Document(raw []byte) error {
+	doc := gjson.ParseBytes(raw)
+	if apierror.Is(doc) && !doc.Get("output").Exists() {
+		return failed(raw)
+	}
+	if doc.Get("object").Str != "response" && !doc.Get("output").IsArray() {
+		return apierror.NotAn(wire.Responses, doc, "a JSON document that is no response came instead of an event stream")
+	}
+	return d.finish(doc)
+}
+
+func failed(raw []byte) error {
+	f := apierror.Read(wire.Responses, 0, raw)
+	return &f
+}
+
+func (d *decoder) object(data []byte) (done bool, err error) {
+	doc := gjson.Parse(unsafe.String(unsafe.SliceData(data), len(data)))
+	kind := doc.Get("type").Str
+	if kind == "response.output_text.delta" {
+		return false, d.text(data, doc)
+	}
+	d.layout.Forget()
+	if err := d.to.Hold(len(data)); err != nil { // each such event may open an item, or say something to keep
+		return false, err
+	}
+	switch kind {
+	case "response.created", "response.in_progress", "response.queued":
+		d.name(doc.Get("response"))
+	case "response.completed", "response.incomplete", "response.failed":
+		return true, d.finish(doc.Get("response"))
+	case "error":
+		return false, failed(data)
+	default:
+		if part, ok := strings.CutPrefix(kind, "response."); ok {
+			return false, d.part(part, doc)
+		}
+		if apierror.Is(doc) {
+			return false, failed(data)
+		}
+		return false, apierror.Foreign(wire.Responses, doc)
+	}
+	return false, nil
+}
+
+// part reads an event about one item.
+func (d *decoder) part(kind string, doc gjson.Result) error {
+	index := doc.Get("output_index").Int()
+	switch kind {
+	case "output_item.added":
+		d.begin(index, doc.Get("item"))
+	case "output_item.done":
+		return d.close(index, doc.Get("item"))
+	case "output_text.done":
+		return d.whole(index, doc.Get("text"))
+	case "reasoning_summary_text.delta", "reasoning_text.delta", "reasoning.delta":
+		return d.to.Reasoning(read.Text(nil, doc.Get("delta")))
+	case "refusal.delta":
+		d.refusal = read.Text(d.refusal, doc.Get("delta"))
+	case "function_call_arguments.delta":
+		if it := d.at(index); d.to.Keeps() {
+			it.arguments = read.Text(it.arguments, doc.Get("delta"))
+		}
+	case "function_call_arguments.done":
+		d.at(index).finished(doc.Get("arguments"))
+	}
+	return nil
+}
+
+// at is the item of an index, begun now where no event announced it.
+func (d *decoder) at(index int64) *item {
+	if d.items[index] == nil {
+		d.items[index] = &item{}
+		d.order = append(d.order, d.items[index])
+	}
+	return d.items[index]
+}
+
+// begin opens an item. Ollama uses an index twice: what is announced later replaces what was there (wires §2.2).
+func (d *decoder) begin(index int64, v gjson.Result) {
+	delete(d.items, index)
+	d.at(index).describe(v)
+}
+
+func (it *item) describe(v gjson.Result) {
+	it.commentary = v.Get("phase").Str == "commentary"
+	switch v.Get("type").Str {
+	case "function_call", "custom_tool_call":
+		it.call, it.id, it.name = true, strings.Clone(v.Get("call_id").Str), strings.Clone(v.Get("name").Str)
+		it.finished(v.Get("arguments"))
+		it.finished(v.Get("input"))
+	}
+}
+
+// finished takes arguments that came whole.
+func (it *item) finished(arguments gjson.Result) {
+	if text := read.Text(nil, arguments); len(text) > 0 {
+		it.arguments = text
+	}
+}
+
+// close takes an item in its last form. Text of which no delta came is handed out now.
+func (d *decoder) close(index int64, v gjson.Result) error {
+	it := d.at(index)
+	it.describe(v)
+	if d.to.Keeps() {
+		it.raw = json.RawMessage(strings.Clone(v.Raw))
+	}
+	for _, part := range v.Get("content").Array() {
+		switch part.Get("type").Str {
+		case "output_text":
+			if err := d.whole(index, part.Get("text")); err != nil {
+				return err
+			}
+		case "refusal":
+			d.refuse(part.Get("refusal"))
+		}
+	}
+	return nil
+}
+
+func (d *decoder) refuse(v gjson.Result) {
+	if len(d.refusal) == 0 {
+		d.refusal = read.Text(nil, v)
+	}
+}
+
+// whole hands out an item's text unless its deltas did.
+func (d *decoder) whole(index int64, v gjson.Result) error {
+	it := d.at(index)
+	if it.said {
+		return nil
+	}
+	return d.say(it, read.Text(nil, v))
+}
+
+// text handles a text delta, and learns its layout.
+func (d *decoder) text(data []byte, doc gjson.Result) error {
+	it, delta := d.at(doc.Get("output_index").Int()), doc.Get("delta")
+	it.said = true
+	text, _ := d.pieces.Next(read.Raw(delta))
+	if !it.commentary {
+		d.layout.Learn(data, delta)
+	}
+	return d.say(it, text)
+}
+
+func (d *decoder) say(it *item, text []byte) error {
+	if it.commentary {
+		return d.to.Reasoning(text)
+	}
+	d.said = d.said || len(text) > 0
+	return d.to.Text(text)
+}
+
+// piece hands out the content of a JSON string as text. ok is false when raw is not one; nothing happened then.
+func (d *decoder) piece(raw []byte) (ok bool, err error) {
+	text, ok := d.pieces.Next(raw)
+	if !ok {
+		return false, nil
+	}
+	return true, d.to.Text(text)
+}
+
+func (d *decoder) name(response gjson.Result) {
+	r := d.to.Result()
+	if model := response.Get("model").Str; model != "" {
+		r.Model = strings.Clone(model)
+	}
+	if id := response.Get("id").Str; id != "" {
+		r.MessageID = strings.Clone(id)
+	}
+}
+
+// finish reads the final response.
+func (d *decoder) finish(response gjson.Result) error {
+	d.name(response)
+	r := d.to.Result()
+	usage := response.Get("usage")
+	r.Usage = wire.Usage{
+		OutputTokens:     read.Count(usage.Get("output_tokens")),
+		CacheReadTokens:  read.Count(usage.Get("input_tokens_details.cached_tokens")),
+		CacheWriteTokens: read.Count(usage.Get("input_tokens_details.cache_write_tokens")),
+		ReasoningTokens:  read.Count(usage.Get("output_tokens_details.reasoning_tokens")),
+	}
+	r.Usage.InputTokens = max(read.Count(usage.Get("input_tokens"))-r.Usage.CacheReadTokens-r.Usage.CacheWriteTokens, 0)
+	status, reason := response.Get("status").Str, response.Get("incomplete_details.reason").Str
+	if e := response.Get("error"); status == "failed" || e.IsObject() {
+		return failed([]byte(`{"error":` + e.Raw + `}`))
+	}
+	if err := d.missed(response.Get("output")); err != nil {
+		return err
+	}
+	r.Word, r.Finish = strings.Clone(status), d.ending(status, reason)
+	if status == "incomplete" && reason != "" {
+		r.Word = strings.Clone(reason)
+	}
+	r.Refusal = string(d.refusal)
+	return d.handOver()
+}
+
+func (d *decoder) ending(status, reason string) wire.Finish {
+	switch {
+	case reason == "max_output_tokens", reason == "max_tokens":
+		return wire.FinishLength
+	case reason == "content_filter", len(d.refusal) > 0:
+		return wire.FinishRefusal
+	case status != "completed" || reason != "":
+		return wire.FinishUnknown
+	case slices.ContainsFunc(d.order, func(it *item) bool { return it.call }):
+		return wire.FinishCalls
+	}
+	return wire.FinishStop
+}
+
+// missed takes from the final output what no event brought.
+func (d *decoder) missed(output gjson.Result) error {
+	none := len(d.order) == 0
+	for i, v := range output.Array() {
+		kind, id := v.Get("type").Str, v.Get("call_id").Str
+		if !none && !(kind == "message" && !d.said) && !(kind == "function_call" && !d.knows(id)) {
+			continue
+		}
+		if err := d.close(int64(i), v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// knows reports whether a call of that id came.
+func (d *decoder) knows(id string) bool {
+	return slices.ContainsFunc(d.order, func(it *item) bool { return it.call && it.id == id })
+}
+
+// handOver gives the kept turn and its calls, in order.
+func (d *decoder) handOver() error {
+	if !d.to.Keeps() {
+		return nil
+	}
+	for _, it := range d.order {
+		if it.raw != nil {
+			d.to.Keep(wire.Part{Kind: wire.PartOther, Raw: it.raw})
+		}
+	}
+	for _, it := range d.order {
+		if it.call {
+			if err := d.to.Call(wire.Call{ID: it.id, Name: it.name, Arguments: wire.Arguments(it.arguments)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
