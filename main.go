@@ -107,7 +107,7 @@ type system struct {
 	errTTY        bool
 	quiet         bool // no notices; set before anything runs beside
 	tape          cassette.Deck
-	network       dial.Net           // how servers are reached: every transport is made from it, the renewing helper's too
+	network       dial.Net               // how servers are reached: every transport is made from it, the renewing helper's too
 	provider      atomic.Pointer[string] // who was asked, for hints: what follows hermes auth add
 }
 
