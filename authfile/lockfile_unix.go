@@ -75,10 +75,15 @@ func (h *held) own(f *os.File) {
 
 // shield keeps the process from being stopped with the lock in its hand, and
 // from dying of a closed pipe or a file size limit while a renewal is under
-// way. Notify and not Ignore: what others asked for these signals comes back.
+// way. What is ignored already is left alone: after Notify and Stop a signal is
+// not ignored any more, but does what it does by default.
 func shield() (restore func()) {
 	c := make(chan os.Signal, 1) // never read: a signal that finds it full is dropped
-	signal.Notify(c, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE, unix.SIGXFSZ)
+	for _, s := range []os.Signal{unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE, unix.SIGXFSZ} {
+		if !signal.Ignored(s) {
+			signal.Notify(c, s)
+		}
+	}
 	return func() { signal.Stop(c) }
 }
 

@@ -3,8 +3,12 @@
 // SIGINT, SIGTERM and SIGHUP cancel the command's context with an [Error] as the cause. A command that has not ended
 // after most of a second, and one that is sent a second SIGINT, has its other context, kill, cancelled: it has a last
 // moment to say that it ended, and is then left behind. A command that is saving something that must be finished is
-// waited for, also when it has returned, until a second SIGINT: then the caller is told what was given up. SIGHUP stays ignored where a parent (nohup) ignores it. SIGPIPE is ignored,
-// and so is SIGXFSZ, so that a closed stdout and a file size limit are errors of write and not the end of the process.
+// waited for, also when it has returned, until a second SIGINT: then the caller is told what was given up. SIGPIPE is
+// ignored, and so is SIGXFSZ, so that a closed stdout and a file size limit are errors of write and not the end of the
+// process.
+//
+// A signal that the parent ignores stays ignored: SIGHUP of nohup, and SIGINT with SIGQUIT of a command that a script
+// starts in the background. Of other signals Go does not tell whether they were ignored at the start.
 package supervise
 
 import (
@@ -47,13 +51,24 @@ func Run(command Command, busy func() bool, giveUp func(), status func(cause err
 	signal.Ignore(ignored...)
 	w := newWatch(command, busy, giveUp)
 	signals := make(chan os.Signal, 2)
-	heeded := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		heeded = append(heeded, syscall.SIGHUP)
-	}
-	signal.Notify(signals, heeded...)
+	signal.Notify(signals, heeded()...)
 	close(w.caught)
 	return w.watch(signals, status)
+}
+
+// heeded are the signals that end the command. A shell without job control ignores SIGINT and SIGQUIT for what it starts in
+// the background (POSIX, 2.11 of the shell), but Go replaces an ignored SIGQUIT by its own handler and does not tell.
+func heeded() []os.Signal {
+	all := []os.Signal{syscall.SIGTERM}
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			all = append(all, s)
+		}
+	}
+	if signal.Ignored(syscall.SIGINT) {
+		signal.Ignore(syscall.SIGQUIT)
+	}
+	return all
 }
 
 func (w *watched) watch(signals <-chan os.Signal, status func(error) int) int {
