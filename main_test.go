@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real binary. Each script has a home of its own and no key in its environment.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	tty.DefaultSignals()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {

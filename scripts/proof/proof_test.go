@@ -17,7 +17,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"hermes/scripts/tty"
 )
+
+// patience is how long a process may take to end; one that is stuck is killed, and its test fails by the exit code.
+const patience = time.Minute
 
 var (
 	long = flag.Bool("long", false, "large numbers: minutes")
@@ -29,6 +34,7 @@ var hermes string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	tty.DefaultSignals()
 	dir, err := os.MkdirTemp("", "proof")
 	if err != nil {
 		panic(err)
@@ -195,6 +201,8 @@ func (h *home) begin(args ...string) *process {
 }
 
 func (p *process) wait() result {
+	stuck := time.AfterFunc(patience, func() { p.kill(syscall.SIGKILL) })
+	defer stuck.Stop()
 	_ = p.cmd.Wait()
 	code := p.cmd.ProcessState.ExitCode()
 	if ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {

@@ -1,4 +1,5 @@
-// Package tty runs a program on a terminal of its own and types answers into it, as a person would.
+// Package tty runs a program on a terminal of its own and types answers into it, as a person would. It is for tests that
+// start programs, and gives these the signals of a terminal too (DefaultSignals).
 package tty
 
 import (
