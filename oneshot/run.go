@@ -79,7 +79,7 @@ func Run(ctx context.Context, job Job, em *output.Emitter) error {
 	go func() {
 		done <- r.conclude(guard(func() error { return r.do(ctx) }))
 	}()
-	r.watchReaders(ctx)
+	defer r.watchReaders(ctx)()
 	return r.await(ctx, done)
 }
 

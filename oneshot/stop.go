@@ -11,7 +11,7 @@ import (
 const (
 	// heeding is how long a cancelled run may take to end by itself.
 	heeding = 800 * time.Millisecond
-	// look is how often a run looks after the readers of its output.
+	// look is how long a run lasts before it asks to be told when a reader of its output goes away.
 	look = 10 * time.Millisecond
 	// parting is how long the end of an abandoned run may take to be written.
 	parting = 50 * time.Millisecond
@@ -88,18 +88,10 @@ func (r *run) await(ctx context.Context, done <-chan error) error {
 	}
 }
 
-// watchReaders ends the run when one of its readers is gone. A short run never looks, and pays no goroutine for it.
-func (r *run) watchReaders(ctx context.Context) {
-	time.AfterFunc(look, func() {
-		if ctx.Err() != nil {
-			return
-		}
-		if err := guard(r.em.Gone); err != nil {
-			r.stop(err)
-			return
-		}
-		r.watchReaders(ctx)
-	})
+// watchReaders ends the run when one of its readers is gone. A short run is over before the watch begins, and pays nothing
+// for it. The returned function ends the wait for that.
+func (r *run) watchReaders(ctx context.Context) (stop func() bool) {
+	return time.AfterFunc(look, func() { context.AfterFunc(ctx, r.em.Watch(r.stop)) }).Stop
 }
 
 // abandon writes the run's end over the head of whatever holds it.

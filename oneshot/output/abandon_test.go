@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -97,30 +96,6 @@ func TestAbandonAfterTheEnd(t *testing.T) {
 	em.Abandon(RunStart{}, RunEnd{Status: StatusCancelled}, time.Minute)
 	if w.String() != whole {
 		t.Errorf("%s\nbecame\n%s", whole, w.String())
-	}
-}
-
-// TestGone: a reader that leaves is noticed without a write; one that stays, and a file, are not.
-func TestGone(t *testing.T) {
-	t.Parallel()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	file, err := os.Create(t.TempDir() + "/f")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	em := NewEmitter(&Sink{Name: "buffer"}, &Sink{Name: "file", File: file}, &Sink{Name: "pipe", File: w})
-	if err := em.Gone(); err != nil {
-		t.Errorf("with a reader: %v", err)
-	}
-	r.Close()
-	werr, ok := errors.AsType[*WriteError](em.Gone())
-	if !ok || werr.Sink != "pipe" || werr.Class() != "pipe_closed" {
-		t.Errorf("without a reader: %v", werr)
 	}
 }
 

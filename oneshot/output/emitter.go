@@ -19,7 +19,7 @@ type Sink struct {
 	// Done, when set, is called once after the encoder was closed, with the RunEnd that this sink was given and with
 	// what the sink failed with, nil when its document is whole. `-o FILE` renames or discards here.
 	Done func(end RunEnd, err error) error
-	// File, when set, is what the encoder writes to, for Emitter.Gone.
+	// File, when set, is what the encoder writes to, for Emitter.Watch.
 	File *os.File
 
 	mu     sync.Mutex // held while the sink is written to

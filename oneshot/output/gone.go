@@ -5,18 +5,36 @@ import (
 	"syscall"
 )
 
-// Gone looks whether the reader of a pipe or socket among the sinks is gone, and returns that as the write error which
-// the next event would meet. Who does not ask learns of it only when the model speaks.
-func (e *Emitter) Gone() error {
+// Watch calls gone when the reader of a pipe or socket among the sinks goes away, with the write error that the next
+// event would meet. It costs nothing while nothing happens: the kernel tells. stop ends the watch; gone may then be under
+// way for the last time. Of other files, and on systems that cannot tell, the next write finds out.
+func (e *Emitter) Watch(gone func(error)) (stop func()) {
+	var all []func()
 	for _, s := range e.sinks {
-		if s.File != nil && isPipe(s.File) && hungUp(s.File) {
-			return &WriteError{Sink: s.Name, Err: syscall.EPIPE}
+		if s.File != nil {
+			all = append(all, Watch(s.Name, s.File, gone))
 		}
 	}
-	return nil
+	return func() {
+		for _, stop := range all {
+			stop()
+		}
+	}
 }
 
-func isPipe(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
+// Watch is [Emitter.Watch] for one file.
+func Watch(name string, f *os.File, gone func(error)) (stop func()) {
+	if info, err := f.Stat(); err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
+		return func() {}
+	}
+	h, err := watchHangUp(f)
+	if err != nil {
+		return func() {}
+	}
+	go func() {
+		if h.wait() {
+			gone(&WriteError{Sink: name, Err: syscall.EPIPE})
+		}
+	}()
+	return h.stop
 }

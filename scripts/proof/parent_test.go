@@ -77,6 +77,7 @@ func (h *home) spawn(args ...string) *child {
 	}
 	outW.Close()
 	evW.Close()
+	_ = evR.SetReadDeadline(time.Now().Add(patience))
 	c := &child{process: p, t: h.t, out: outR, events: evR, stdin: stdin, lines: bufio.NewReader(evR)}
 	h.t.Cleanup(func() {
 		p.kill(syscall.SIGKILL)
