@@ -24,7 +24,7 @@ func (e *Emitter) Watch(gone func(error)) (stop func()) {
 
 // Watch is [Emitter.Watch] for one file.
 func Watch(name string, f *os.File, gone func(error)) (stop func()) {
-	if info, err := f.Stat(); err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
+	if !isPipe(f) {
 		return func() {}
 	}
 	h, err := watchHangUp(f)
@@ -37,4 +37,9 @@ func Watch(name string, f *os.File, gone func(error)) (stop func()) {
 		}
 	}()
 	return h.stop
+}
+
+func isPipe(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
 }
