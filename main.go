@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode"
@@ -777,12 +778,17 @@ func (c *runCmd) targets(sys *system, s *provider.Session) ([]oneshot.Candidate,
 
 // wiring makes targets of choices: the one place where the two halves meet.
 type wiring struct {
+	mu  sync.Mutex // one target at a time: the rows of a batch come side by side
 	sys *system
 	s   *provider.Session
 }
 
 func (w *wiring) once(f provider.Flags, resolve func() (provider.Choice, error)) func(context.Context) (oneshot.Target, error) {
-	return oneshot.Once(func(ctx context.Context) (oneshot.Target, error) { return w.target(ctx, f, resolve) })
+	return oneshot.Once(w.sys.ctx, func(ctx context.Context) (oneshot.Target, error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.target(ctx, f, resolve)
+	})
 }
 
 // beside is the target of a fallback or a helper.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 )
@@ -235,17 +237,34 @@ func TestFenceHolds(t *testing.T) {
 	}
 }
 
-// TestOnce: a target is resolved once, a failure to resolve included.
+// TestOnce: a target is resolved once, however many ask at the same time, a failure to resolve included; what it holds
+// lives on when the call that asked for it is over.
 func TestOnce(t *testing.T) {
 	t.Parallel()
-	n := 0
-	get := Once(func(context.Context) (Target, error) { n++; return Target{Model: "m"}, errLoggedOut })
-	for range 3 {
-		if got, err := get(t.Context()); got.Model != "m" || err != error(errLoggedOut) {
-			t.Error(got, err)
-		}
+	var n atomic.Int32
+	life, end := context.WithCancel(t.Context())
+	var given context.Context
+	get := Once(life, func(ctx context.Context) (Target, error) {
+		n.Add(1)
+		given = ctx
+		return Target{Model: "m"}, errLoggedOut
+	})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			call, over := context.WithCancel(t.Context())
+			defer over()
+			if got, err := get(call); got.Model != "m" || err != error(errLoggedOut) {
+				t.Error(got, err)
+			}
+		})
 	}
-	if n != 1 {
-		t.Errorf("resolved %d times", n)
+	all.Wait()
+	if n.Load() != 1 || given.Err() != nil {
+		t.Errorf("resolved %d times; its context: %v", n.Load(), given.Err())
+	}
+	end()
+	if given.Err() == nil {
+		t.Error("its context outlives the program's")
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"hermes/oneshot/output"
@@ -58,18 +59,11 @@ type Candidate struct {
 	Resolve func(ctx context.Context) (Target, error)
 }
 
-// Once is resolve done at the first call, and its answer at those after it.
-func Once(resolve func(context.Context) (Target, error)) func(context.Context) (Target, error) {
-	var t Target
-	var err error
-	done := false
-	return func(ctx context.Context) (Target, error) {
-		if !done {
-			t, err = resolve(ctx)
-			done = true
-		}
-		return t, err
-	}
+// Once is resolve done at the first call, and its answer at those after it; others wait for the first. resolve gets life,
+// which is not the context of a call: what it answers, such as a server, is still used when that call is over.
+func Once(life context.Context, resolve func(context.Context) (Target, error)) func(context.Context) (Target, error) {
+	get := sync.OnceValues(func() (Target, error) { return resolve(life) })
+	return func(context.Context) (Target, error) { return get() }
 }
 
 // Target is an endpoint and all that is known of the model behind it.

@@ -1,11 +1,11 @@
 // Package batch answers many requests in one process: JSON lines in, JSON lines out, in the order of the input.
 //
-// Work is done side by side, written by one writer, a whole line at a time. No more rows are read than may be under
-// way, so a long input takes no more memory than a short one.
+// Work is done side by side, written by one writer, a whole line at a time. A slow row holds no other up: those after it
+// wait, finished, to be written. How many rows and bytes may wait is bounded, so a long input takes no more memory than a
+// short one.
 package batch
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -13,8 +13,8 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"os"
 	"strconv"
-	"sync"
 
 	"hermes/oneshot"
 	"hermes/oneshot/output"
@@ -48,101 +48,52 @@ type request struct {
 }
 
 // Run answers every row. Its error is a *Error when rows failed, that of the first target when it cannot be asked, an
-// *output.WriteError, an *oneshot.BudgetError, or the cause of ctx, in whose case whole rows stay written.
+// *output.WriteError, an *oneshot.BudgetError, or the cause of ctx. However it ends, rows that were finished are written,
+// and a reader of Out that leaves ends it at once.
+//
+// Resolve of the job's targets is called by several goroutines.
 func Run(ctx context.Context, o Options) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	o.Job.Targets = shared(o.Job.Targets)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	if _, err := o.Job.Targets[0].Resolve(ctx); err != nil && len(o.Job.Targets) == 1 {
 		return err
 	}
-	jobs := max(o.Jobs, 1)
-	order := make(chan chan output.BatchRow, jobs)
-	var broken error // written before order is closed
+	if f, ok := o.Out.(*os.File); ok {
+		defer output.Watch("stdout", f, stop)()
+	}
+	var broken error // written before lines is closed
+	lines := make(chan line)
 	go func() {
-		defer close(order)
-		broken = read(ctx, o, jobs, order)
+		defer close(lines)
+		broken = read(ctx, o.In, lines)
 	}()
-	w := writer{out: o.Out, max: o.Job.Limits.MaxCost, cost: new(big.Rat)}
-	for {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case next, ok := <-order:
-			if !ok {
-				return errors.Join(broken, w.verdict())
-			}
-			select {
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case row := <-next:
-				if err := w.write(row); err != nil {
-					return err
-				}
-			}
-		}
+	jobs := max(o.Jobs, 1)
+	q := &sequence{
+		job: o.Job, jobs: jobs, done: make(chan result, jobs), held: map[int64]output.BatchRow{},
+		w: writer{out: o.Out, max: o.Job.Limits.MaxCost, cost: new(big.Rat)},
 	}
+	if err := q.run(ctx, lines); err != nil {
+		stop(err)
+		q.settle(err)
+		return err
+	}
+	return errors.Join(broken, q.w.verdict())
 }
 
-// shared makes the resolutions safe for rows side by side: one at a time.
-func shared(all []oneshot.Candidate) []oneshot.Candidate {
-	mu := &sync.Mutex{}
-	out := make([]oneshot.Candidate, len(all))
-	for i, c := range all {
-		out[i] = oneshot.Candidate{Name: c.Name, Resolve: func(ctx context.Context) (oneshot.Target, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			return c.Resolve(ctx)
-		}}
-	}
-	return out
-}
-
-// read starts a row for each line, in order. A place in free is a row under way.
-func read(ctx context.Context, o Options, jobs int, order chan<- chan output.BatchRow) error {
-	in := bufio.NewReader(o.In)
-	free := make(chan struct{}, jobs)
-	for n := 1; ; n++ {
-		line, err := in.ReadBytes('\n')
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			next := make(chan output.BatchRow, 1)
-			select {
-			case free <- struct{}{}:
-			case <-ctx.Done():
-				return nil
-			}
-			go func() {
-				next <- answer(ctx, o.Job, n, line)
-				<-free
-			}()
-			select {
-			case order <- next:
-			case <-ctx.Done():
-				return nil
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return &oneshot.InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read the batch after line %d: %v", n, err)}
-		}
-	}
-}
-
-// answer is one row's run.
-func answer(ctx context.Context, job oneshot.Job, n int, line []byte) output.BatchRow {
-	row := output.BatchRow{V: 1, Type: "batch.row", ID: strconv.Itoa(n), Line: n}
-	req, err := parse(line)
+// answer is one row's run, and the error that it ended with.
+func answer(ctx context.Context, job oneshot.Job, l line) (output.BatchRow, error) {
+	row := output.BatchRow{V: 1, Type: "batch.row", ID: strconv.Itoa(l.n), Line: l.n}
+	req, err := parse(l.text)
 	if len(req.ID) > 0 && string(req.ID) != "null" {
 		if json.Unmarshal(req.ID, &row.ID) != nil {
 			row.ID = string(req.ID)
 		}
 	}
 	if err != nil {
-		f := job.Explain(refused(n, err))
+		err = refused(l.n, err)
+		f := job.Explain(err)
 		row.Status, row.ExitCode, row.Error = output.StatusError, f.Code, &f
-		return row
+		return row, err
 	}
 	req.into(&job)
 	record := job.Record
@@ -153,8 +104,8 @@ func answer(ctx context.Context, job oneshot.Job, n int, line []byte) output.Bat
 			record(end, run)
 		}
 	}
-	_ = oneshot.Run(ctx, job, output.NewEmitter()) // Record has heard of it
-	return row
+	err = oneshot.Run(ctx, job, output.NewEmitter())
+	return row, err
 }
 
 // into puts the row's own settings over the batch's.
@@ -185,7 +136,8 @@ func (req request) into(job *oneshot.Job) {
 // writer writes rows and keeps the sums.
 type writer struct {
 	out          io.Writer
-	rows, failed int64
+	rows, failed int64 // written
+	ended        int64 // the rows that the cost is of
 	max          string
 	cost         *big.Rat
 }
@@ -205,17 +157,18 @@ func (w *writer) write(row output.BatchRow) error {
 	if _, err := w.out.Write(line.Bytes()); err != nil {
 		return &output.WriteError{Sink: "stdout", Err: err}
 	}
-	return w.charge(row.CostUSD)
+	return nil
 }
 
-// charge stops the batch once its rows together cost more than the budget.
+// charge stops the batch once the rows that ended cost more together than the budget, whether they are written or not.
 func (w *writer) charge(cost *string) error {
+	w.ended++
 	limit, ok := new(big.Rat).SetString(w.max)
 	if !ok || cost == nil {
 		return nil
 	}
 	if v, ok := new(big.Rat).SetString(*cost); ok && w.cost.Add(w.cost, v).Cmp(limit) > 0 {
-		return &oneshot.BudgetError{Msg: fmt.Sprintf("the batch has cost %s USD after %d rows, over the budget of %s", w.cost.FloatString(6), w.rows, w.max)}
+		return &oneshot.BudgetError{Msg: fmt.Sprintf("the batch has cost %s USD after %d rows, over the budget of %s", w.cost.FloatString(6), w.ended, w.max)}
 	}
 	return nil
 }

@@ -77,8 +77,12 @@ func TestOrder(t *testing.T) {
 			fmt.Fprintf(&in, "{\"id\":\"i%d\",\"prompt\":\"row-%d.\"}\n", i, i)
 		}
 		var out bytes.Buffer
+		begun := time.Now()
 		if err := Run(t.Context(), options(in.String(), &out, rt)); err != nil {
 			t.Fatal(err)
+		}
+		if took := time.Since(begun); took != 61*time.Second {
+			t.Errorf("it took %v: the order is not free", took)
 		}
 		rows := rowsOf(t, out.Bytes())
 		if len(rows) != 20 || most.Load() > 3 {
@@ -137,7 +141,7 @@ func TestBudget(t *testing.T) {
 	if e, ok := errors.AsType[*oneshot.BudgetError](err); !ok || !strings.Contains(e.Error(), "after 3 rows") {
 		t.Errorf("error %v", err)
 	}
-	if n := len(rowsOf(t, out.Bytes())); n != 3 {
+	if n := len(rowsOf(t, out.Bytes())); n < 3 || n > 5 { // two more may have ended with the third
 		t.Errorf("%d rows", n)
 	}
 }

@@ -1,0 +1,112 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hermes/oneshot/output"
+)
+
+// firstSlow answers the row "slow" after an hour, others at once.
+func firstSlow(asked *atomic.Int64, text string) wire {
+	return func(r *http.Request) (*http.Response, error) {
+		raw, err := io.ReadAll(r.Body)
+		if err == nil && strings.Contains(string(raw), "slow") {
+			select {
+			case <-time.After(time.Hour):
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
+		}
+		asked.Add(1)
+		return reply(200, text), err
+	}
+}
+
+// TestBounds: what waits for a slow row is bounded, by rows and by bytes.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text        string
+		least, most int64
+	}{
+		"rows":  {"fine", window - 1, window - 1},
+		"bytes": {strings.Repeat("x", 4<<20), room>>22 - 1, room>>22 + 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var asked atomic.Int64
+				var before int64
+				time.AfterFunc(30*time.Minute, func() { before = asked.Load() })
+				in := "\"slow\"\n" + strings.Repeat("\"x\"\n", 2*window)
+				if name == "bytes" {
+					in = "\"slow\"\n" + strings.Repeat("\"x\"\n", 40)
+				}
+				if err := Run(t.Context(), options(in, io.Discard, firstSlow(&asked, c.text))); err != nil {
+					t.Fatal(err)
+				}
+				if before < c.least || before > c.most {
+					t.Errorf("%d rows were asked beside the slow one, want %d to %d", before, c.least, c.most)
+				}
+				if n := asked.Load(); n != int64(strings.Count(in, "\n")) {
+					t.Errorf("%d rows in all", n)
+				}
+			})
+		})
+	}
+}
+
+// TestStopped: what is finished when the batch is stopped is written, in its order; what was under way is not.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cause := errors.New("stopped")
+		time.AfterFunc(time.Minute, func() { cancel(cause) })
+		var asked atomic.Int64
+		var out bytes.Buffer
+		in := "\"slow\"\n" + strings.Repeat("\"x\"\n", 9) + "\"slow\"\n{\"prompt\":5}\n"
+		if err := Run(ctx, options(in, &out, firstSlow(&asked, "fine"))); !errors.Is(err, cause) {
+			t.Errorf("error %v", err)
+		}
+		rows := rowsOf(t, out.Bytes())
+		if len(rows) != 10 {
+			t.Fatalf("%d rows: %s", len(rows), out.String())
+		}
+		for i, row := range rows {
+			if line := i + 2 + i/9; row.Line != line || row.Seq != int64(i) || (row.Status == output.StatusOK) != (i < 9) {
+				t.Errorf("row %d: %+v", i, row)
+			}
+		}
+	})
+}
+
+// TestReaderLeaves: a batch that waits for a slow row hears of it from the kernel.
+func TestReaderLeaves(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var asked atomic.Int64
+	o := options("\"slow\"\n\"x\"\n", w, func(req *http.Request) (*http.Response, error) {
+		r.Close()
+		return firstSlow(&asked, "fine")(req)
+	})
+	if werr, ok := errors.AsType[*output.WriteError](Run(ctx, o)); !ok || werr.Class() != "pipe_closed" {
+		t.Errorf("error %v", werr)
+	}
+}
