@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"hermes/oneshot/output"
@@ -48,27 +49,45 @@ func line(at time.Time, run string, end output.RunEnd) []byte {
 	return append(raw, "\"}\n"...)
 }
 
-// notAFile refuses a pipe, whose other end would be waited for, and a device, which may have no end.
-func notAFile(name string) error {
-	return &fs.PathError{Op: "open", Path: name, Err: errors.New("is no regular file")}
-}
-
 // Append writes the run that ended now, and rotates the file first when it holds limit bytes or more.
 func Append(name string, limit int64, run string, end output.RunEnd) error {
 	raw := line(time.Now(), run, end)
-	info, err := os.Stat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		return notAFile(name)
-	}
-	if err == nil && info.Size() >= limit {
-		if err := os.Rename(name, name+".1"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+	f, size, err := open(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+	if err == nil && size >= limit {
+		err = errors.Join(rotate(f, name), closed(f))
+		if err == nil {
+			f, _, err = open(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 		}
 	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(raw)
 	return errors.Join(err, f.Close())
+}
+
+// closed closes a file that rotate may have closed before.
+func closed(f *os.File) error {
+	if err := f.Close(); !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// open opens a ledger and gives its size. What is no regular file is refused: a run waits for no reader of a pipe, and
+// O_NONBLOCK keeps the opening from it.
+func open(name string, flag int) (*os.File, int64, error) {
+	f, err := os.OpenFile(name, flag|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errors.New("is no regular file")}
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
 }

@@ -102,10 +102,7 @@ func (c *Command) since(now time.Time) (time.Time, error) {
 
 // read gives each run of the file; a file that is not there has none.
 func read(name string, give func(Line)) (skipped int, err error) {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return 0, notAFile(name)
-	}
-	f, err := os.Open(name)
+	f, _, err := open(name, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
