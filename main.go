@@ -349,7 +349,7 @@ func (sys *system) refuse(err error) int {
 	bad := error(&oneshot.InputError{ErrClass: "usage", Msg: msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
 		em, _ := c.sinks(sys)
-		job := oneshot.Job{Explain: sys.explain, Version: version, Record: c.recorder(sys, nil), Report: c.UsageReport(sys.out, replaceFile)}
+		job := oneshot.Job{Explain: sys.explain, Version: version, Record: c.recorder(sys, nil), Report: c.UsageReport(sys.out, sys.replaceFile)}
 		bad = oneshot.Fail(job, em, bad)
 	}
 	return sys.report(bad)
@@ -594,12 +594,13 @@ func (c *runCmd) run(sys *system) error {
 		err = &oneshot.InputError{ErrClass: "usage", Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
 	<-sys.caught
+	defer c.bound(sys)()
 	em, oerr := c.sinks(sys)
 	if err == nil {
 		err = oerr
 	}
 	job := oneshot.Job{Explain: sys.explain, Version: version, Kill: sys.kill, Keep: c.Events != "" || c.OutputFormat != "text"}
-	job.Record, job.Report = c.recorder(sys, session), c.UsageReport(sys.out, replaceFile)
+	job.Record, job.Report = c.recorder(sys, session), c.UsageReport(sys.out, sys.replaceFile)
 	if err == nil {
 		err = c.fill(sys, &job, session, em)
 	}
@@ -631,7 +632,8 @@ func (c *runCmd) sinks(sys *system) (*output.Emitter, error) {
 	err := c.tryUsageFile()
 	if c.ToFile() && !c.DryRun && err == nil {
 		var f *atomicfile.Pending
-		if f, err = atomicfile.Create(c.Output, 0o644); err == nil {
+		create := func() (*atomicfile.Pending, error) { return atomicfile.Create(c.Output, 0o644) }
+		if f, err = output.Within(sys.ctx, c.Output, create); err == nil {
 			spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
 		} else {
 			err = oneshot.CannotWrite(c.Output, err)
@@ -659,8 +661,25 @@ func (c *runCmd) tryUsageFile() error {
 }
 
 // replaceFile writes a file whole.
-func replaceFile(name string, data []byte) error {
-	return atomicfile.Write(name, data, atomicfile.Options{Mode: 0o644, KeepMode: true})
+func (sys *system) replaceFile(name string, data []byte) error {
+	_, err := output.Within(sys.ctx, name, func() (struct{}, error) {
+		return struct{}{}, atomicfile.Write(name, data, atomicfile.Options{Mode: 0o644, KeepMode: true})
+	})
+	return err
+}
+
+// bound lets the deadline of a run begin now: to open its files is part of it. The returned function takes it away.
+func (c *runCmd) bound(sys *system) (undo func()) {
+	if c.Deadline == nil || *c.Deadline <= 0 {
+		return func() {}
+	}
+	ctx, stop := context.WithTimeoutCause(sys.ctx, *c.Deadline, &oneshot.DeadlineError{After: *c.Deadline})
+	was := sys.ctx
+	sys.ctx = ctx
+	return func() {
+		stop()
+		sys.ctx = was
+	}
 }
 
 // run answers the rows.

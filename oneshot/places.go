@@ -192,6 +192,10 @@ func (f *Flags) UsageReport(stdout io.Writer, replace func(name string, data []b
 }
 
 // CannotWrite is the error of a file that a flag names. The system's name for it may be that of a temporary file beside it.
+// The end of the run while it waited for a reader is no error of the file.
 func CannotWrite(name string, err error) error {
+	if isClass(err, "deadline", "interrupt", "hangup", "terminated") {
+		return err
+	}
 	return &output.WriteError{Sink: name, Err: bare(err)}
 }

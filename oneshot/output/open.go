@@ -103,26 +103,15 @@ func openEvents(ctx context.Context, where string) (*os.File, error) {
 	return nil, &SpecError{fmt.Sprintf("--events %s: descriptor %d is not open", where, fd)}
 }
 
-// openFile opens a file for the events. The open of a named pipe waits for its reader and heeds no context.
+// openFile opens a file for the events.
 func openFile(ctx context.Context, name string) (*os.File, error) {
-	type outcome struct {
-		f   *os.File
-		err error
-	}
-	done := make(chan outcome, 1)
-	go func() {
+	return Within(ctx, name, func() (*os.File, error) {
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-		done <- outcome{f, err}
-	}()
-	select {
-	case o := <-done:
-		if o.err != nil {
-			return nil, &WriteError{Sink: "--events", Err: o.err}
+		if err != nil {
+			return nil, &WriteError{Sink: "--events", Err: err}
 		}
-		return o.f, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+		return f, nil
+	})
 }
 
 // SpecError is a place for output that makes no sense.
