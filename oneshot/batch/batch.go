@@ -67,11 +67,7 @@ func Run(ctx context.Context, o Options) error {
 		defer close(lines)
 		broken = read(ctx, o.In, lines)
 	}()
-	jobs := max(o.Jobs, 1)
-	q := &sequence{
-		job: o.Job, jobs: jobs, done: make(chan result, jobs), held: map[int64]output.BatchRow{},
-		w: writer{out: o.Out, max: o.Job.Limits.MaxCost, cost: new(big.Rat)},
-	}
+	q := newSequence(o)
 	if err := q.run(ctx, lines); err != nil {
 		stop(err)
 		q.settle(err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/big"
 	"slices"
 	"time"
 
@@ -47,13 +48,22 @@ type sequence struct {
 	done    chan result
 	held    map[int64]output.BatchRow // finished, and waiting for an earlier row
 	bytes   int                       // of those
+	room    int                       // for those, before no more rows are asked
+}
+
+func newSequence(o Options) *sequence {
+	jobs := max(o.Jobs, 1)
+	return &sequence{
+		job: o.Job, jobs: jobs, done: make(chan result, jobs), held: map[int64]output.BatchRow{}, room: room,
+		w: writer{out: o.Out, max: o.Job.Limits.MaxCost, cost: new(big.Rat)},
+	}
 }
 
 // run answers the lines. With an error rows may still be under way.
 func (q *sequence) run(ctx context.Context, lines <-chan line) error {
 	for lines != nil || q.running > 0 {
 		from := lines
-		if q.running == q.jobs || q.started-q.w.rows >= window || q.bytes >= room {
+		if q.running == q.jobs || q.started-q.w.rows >= window || q.bytes >= q.room {
 			from = nil
 		}
 		select {

@@ -36,11 +36,11 @@ func firstSlow(asked *atomic.Int64, text string) wire {
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		text        string
-		least, most int64
+		rows, room  int
+		least, most int64 // asked beside the slow one while that is under way
 	}{
-		"rows":  {"fine", window - 1, window - 1},
-		"bytes": {strings.Repeat("x", 4<<20), room>>22 - 1, room>>22 + 3},
+		"rows":  {window + 50, room, window - 1, window - 1},
+		"bytes": {40, 10_000, 9, 9 + 2}, // a row is a little more than 1100 bytes; two may be under way when it is too much
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,18 +48,24 @@ func TestBounds(t *testing.T) {
 				var asked atomic.Int64
 				var before int64
 				time.AfterFunc(30*time.Minute, func() { before = asked.Load() })
-				in := "\"slow\"\n" + strings.Repeat("\"x\"\n", 2*window)
-				if name == "bytes" {
-					in = "\"slow\"\n" + strings.Repeat("\"x\"\n", 40)
-				}
-				if err := Run(t.Context(), options(in, io.Discard, firstSlow(&asked, c.text))); err != nil {
+				q := newSequence(options("", io.Discard, firstSlow(&asked, strings.Repeat("x", 600))))
+				q.room = c.room
+				lines := make(chan line)
+				go func() {
+					defer close(lines)
+					lines <- line{1, []byte(`"slow"`)}
+					for n := range c.rows {
+						lines <- line{n + 2, []byte(`"x"`)}
+					}
+				}()
+				if err := q.run(t.Context(), lines); err != nil {
 					t.Fatal(err)
 				}
 				if before < c.least || before > c.most {
 					t.Errorf("%d rows were asked beside the slow one, want %d to %d", before, c.least, c.most)
 				}
-				if n := asked.Load(); n != int64(strings.Count(in, "\n")) {
-					t.Errorf("%d rows in all", n)
+				if n := asked.Load(); n != int64(c.rows)+1 || q.w.rows != n || q.bytes != 0 {
+					t.Errorf("%d rows were asked, %d written, %d bytes are held", n, q.w.rows, q.bytes)
 				}
 			})
 		})
