@@ -6,8 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 // rotate moves the file f, which has the name, to name.1. Of several processes that want to, the one that has the lock of
@@ -15,8 +14,8 @@ import (
 // file by an almost empty one. Who does not get the lock leaves it to its holder. Where there are no locks nothing is safer
 // than to move.
 func rotate(f *os.File, name string) error {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil
 	}
 	mine, err := f.Stat()
