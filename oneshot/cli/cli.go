@@ -97,7 +97,6 @@ type system struct {
 	in, out, err  *os.File
 	getenv        func(string) string
 	ctx, kill     context.Context
-	caught        <-chan struct{}             // closed once signals are: nothing that must be finished begins before
 	renewing      atomic.Pointer[func() bool] // a renewal is under way and must be finished
 	inTTY, outTTY bool
 	errTTY        bool
@@ -117,8 +116,8 @@ func Main(build Build) int {
 		build: build, args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
 		inTTY: isatty.IsTerminal(os.Stdin.Fd()), outTTY: isatty.IsTerminal(os.Stdout.Fd()), errTTY: isatty.IsTerminal(os.Stderr.Fd()),
 	}
-	return supervise.Run(func(ctx, kill context.Context, caught <-chan struct{}) int {
-		sys.ctx, sys.kill, sys.caught = ctx, kill, caught
+	return supervise.Run(func(ctx, kill context.Context) int {
+		sys.ctx, sys.kill = ctx, kill
 		return sys.run()
 	}, sys.busy, sys.giveUp, func(cause error) int { return sys.explain(cause).Code })
 }
@@ -332,7 +331,6 @@ func codes() []shell.Code {
 
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
 func (sys *system) refuse(err error) int {
-	<-sys.caught
 	msg := shell.Foreign(shell.Reword(err.Error(), config.Nearest))
 	if root := describe(nil); strings.HasPrefix(msg, "expected one of ") {
 		msg = "hermes " + root.Ask(root.Path(sys.args))
@@ -388,9 +386,6 @@ func (sys *system) report(err error) int {
 // dispatch calls the command.
 func (sys *system) dispatch(command string, g *grammar) error {
 	name, rest, _ := strings.Cut(command, " ")
-	if name != "run" {
-		<-sys.caught
-	}
 	switch name {
 	case "run":
 		return g.Run.run(sys)
@@ -589,7 +584,6 @@ func (c *runCmd) run(sys *system) error {
 	if err == nil && !c.Prompted() && (sys.inTTY || c.Stdin == "never") {
 		err = &oneshot.InputError{ErrClass: "usage", Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
-	<-sys.caught
 	defer c.bound(sys)()
 	em, oerr := c.sinks(sys)
 	if err == nil {

@@ -10,8 +10,7 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	code := Run(func(ctx, _ context.Context, caught <-chan struct{}) int {
-		<-caught
+	code := Run(func(ctx, _ context.Context) int {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}

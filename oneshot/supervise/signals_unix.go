@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// ignored are signals that say no more than the error of the write that raised them.
+// ignored are the signals of a failed write: the error of the write says the same.
 var ignored = []os.Signal{syscall.SIGPIPE, syscall.SIGXFSZ}

@@ -1,14 +1,16 @@
-// Package supervise runs a command beside the signals of its process.
+// Package supervise runs a command and handles the signals of its process.
 //
-// SIGINT, SIGTERM and SIGHUP cancel the command's context with an [Error] as the cause. A command that has not ended
-// after most of a second, and one that is sent a second SIGINT, has its other context, kill, cancelled: it has a last
-// moment to say that it ended, and is then left behind. A command that is saving something that must be finished is
-// waited for, also when it has returned, until a second SIGINT: then the caller is told what was given up. SIGPIPE is
-// ignored, and so is SIGXFSZ, so that a closed stdout and a file size limit are errors of write and not the end of the
-// process.
+// SIGINT, SIGTERM and SIGHUP cancel the command's context with an [Error] as the cause. When the command has not returned after
+// 850 ms, or when a second SIGINT arrives, the command's other context, kill, is cancelled too: the command has 100 ms more to
+// report its end, and Run returns without it.
 //
-// A signal that the parent ignores stays ignored: SIGHUP of nohup, and SIGINT with SIGQUIT of a command that a script
-// starts in the background. Of other signals Go does not tell whether they were ignored at the start.
+// Run waits longer for one thing: work that must be finished, such as saving a login that the server has already changed (busy).
+// It waits for that also when the command has returned. A second SIGINT ends this wait, and giveUp tells the user so.
+//
+// SIGPIPE and SIGXFSZ are ignored: a closed stdout and a file size limit are then errors of a write and do not end the process.
+//
+// A signal that was ignored when the process started stays ignored: SIGHUP under nohup, SIGINT and SIGQUIT of a command that a
+// script starts in the background. Go does not tell this of other signals.
 package supervise
 
 import (
@@ -19,16 +21,14 @@ import (
 	"time"
 )
 
-// The time a command has to end after a signal, between looks at whether it is still busy, and after its kill.
 const (
-	grace = 850 * time.Millisecond
-	again = 20 * time.Millisecond
-	last  = 100 * time.Millisecond
+	grace = 850 * time.Millisecond // for the command to return after a signal
+	last  = 100 * time.Millisecond // for the command to return after kill
+	again = 20 * time.Millisecond  // between two calls of busy
 )
 
-// Command gets a context that signals cancel, one that says that time is up, and a channel that is closed once signals
-// are caught: before that it begins nothing that a signal must not cut short.
-type Command func(ctx, kill context.Context, caught <-chan struct{}) int
+// Command returns an exit code. A signal cancels ctx; kill is cancelled when the time to return is over.
+type Command func(ctx, kill context.Context) int
 
 // Error is the cause of a run that a signal ended.
 type Error struct{ Name, ErrClass string }
@@ -39,26 +39,21 @@ func (e *Error) Error() string { return "stopped by " + e.Name }
 // Class is interrupt, hangup or terminated.
 func (e *Error) Class() string { return e.ErrClass }
 
-// Run gives the exit code of the command, or status(cause) for one that a signal ended and that did not come back. The
-// process is expected to end with it: the signals stay caught.
+// Run returns the exit code of the command, or status(cause) where a signal ended the command and it did not return. The signals
+// stay caught: the process is expected to exit with this code.
 //
-// busy says that something must be finished before the process ends; giveUp is called where a second SIGINT does not
-// wait for it.
-//
-// The command begins before the signals are caught: each costs two switches of threads, some tenths of a millisecond in
-// all, in which settings can already be read. A signal within that time ends the process as one before its start does.
+// busy says that something must be finished before the process ends. giveUp is called when a second SIGINT ends the wait for it.
 func Run(command Command, busy func() bool, giveUp func(), status func(cause error) int) int {
 	signal.Ignore(ignored...)
-	w := newWatch(command, busy, giveUp)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, heeded()...)
-	close(w.caught)
-	return w.watch(signals, status)
+	signal.Notify(signals, caught()...)
+	return newWatch(command, busy, giveUp).watch(signals, status)
 }
 
-// heeded are the signals that end the command. A shell without job control ignores SIGINT and SIGQUIT for what it starts in
-// the background (POSIX, 2.11 of the shell), but Go replaces an ignored SIGQUIT by its own handler and does not tell.
-func heeded() []os.Signal {
+// caught are the signals that end the command. A shell without job control ignores SIGINT and SIGQUIT for what it starts in
+// the background (POSIX, Shell Command Language, 2.11), but Go replaces an ignored SIGQUIT by its own handler and does not
+// tell: an ignored SIGINT stands for both.
+func caught() []os.Signal {
 	all := []os.Signal{syscall.SIGTERM}
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
@@ -97,31 +92,27 @@ func (w *watched) watch(signals <-chan os.Signal, status func(error) int) int {
 	}
 }
 
-// watched is a command under way.
+// watched is a command that is running.
 type watched struct {
 	code         chan int
-	caught       chan struct{}
 	cancel, kill context.CancelCauseFunc
-	cause        error // of the last signal
+	cause        error // the last signal
 	late         <-chan time.Time
 	busy         func() bool
 	giveUp       func()
 }
 
 func newWatch(command Command, busy func() bool, giveUp func()) *watched {
-	w := &watched{code: make(chan int, 1), caught: make(chan struct{}), busy: busy, giveUp: giveUp}
+	w := &watched{code: make(chan int, 1), busy: busy, giveUp: giveUp}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	over, kill := context.WithCancelCause(context.Background())
 	w.cancel, w.kill = cancel, kill
-	go func() {
-		stretch()
-		w.code <- command(ctx, over, w.caught)
-	}()
+	go func() { w.code <- command(ctx, over) }()
 	return w
 }
 
-// finish waits until what must be saved is saved: a command may end before that. The exit code stays the command's, which
-// may have told it.
+// finish waits until the command, which has returned, is no longer busy. The exit code stays the command's: its events may have
+// told it already.
 func (w *watched) finish(signals <-chan os.Signal) {
 	for w.busy() {
 		select {
@@ -142,7 +133,7 @@ func (w *watched) abandon() {
 	}
 }
 
-// leave gives the command its last moment.
+// leave cancels kill and gives the command its last time to return.
 func (w *watched) leave(code int) int {
 	w.kill(w.cause)
 	select {

@@ -19,19 +19,19 @@ func status(cause error) int {
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	obeys := func(ctx, _ context.Context, _ <-chan struct{}) int {
+	obeys := func(ctx, _ context.Context) int {
 		<-ctx.Done()
 		return status(context.Cause(ctx))
 	}
-	deaf := func(context.Context, context.Context, <-chan struct{}) int {
+	deaf := func(context.Context, context.Context) int {
 		time.Sleep(time.Hour)
 		return 0
 	}
-	stubborn := func(_, kill context.Context, _ <-chan struct{}) int {
+	stubborn := func(_, kill context.Context) int {
 		<-kill.Done()
 		return status(context.Cause(kill)) + 1
 	}
-	quick := func(context.Context, context.Context, <-chan struct{}) int { return 7 }
+	quick := func(context.Context, context.Context) int { return 7 }
 	cases := []struct {
 		name    string
 		command Command
@@ -43,19 +43,19 @@ func TestWatch(t *testing.T) {
 	}{
 		{"no signal", quick, 0, nil, 7, 0, false},
 		{"no signal, while a login is saved", quick, again, nil, 7, again, false},
-		{"SIGINT heeded", obeys, 0, []os.Signal{syscall.SIGINT}, 130, 0, false},
-		{"SIGTERM heeded", obeys, 0, []os.Signal{syscall.SIGTERM}, 143, 0, false},
-		{"SIGHUP heeded", obeys, 0, []os.Signal{syscall.SIGHUP}, 129, 0, false},
-		{"SIGTERM not heeded", deaf, 0, []os.Signal{syscall.SIGTERM}, 143, grace + last, false},
-		{"SIGTERM heeded at the last moment", stubborn, 0, []os.Signal{syscall.SIGTERM}, 144, grace, false},
+		{"SIGINT obeyed", obeys, 0, []os.Signal{syscall.SIGINT}, 130, 0, false},
+		{"SIGTERM obeyed", obeys, 0, []os.Signal{syscall.SIGTERM}, 143, 0, false},
+		{"SIGHUP obeyed", obeys, 0, []os.Signal{syscall.SIGHUP}, 129, 0, false},
+		{"SIGTERM without effect", deaf, 0, []os.Signal{syscall.SIGTERM}, 143, grace + last, false},
+		{"SIGTERM obeyed at the last moment", stubborn, 0, []os.Signal{syscall.SIGTERM}, 144, grace, false},
 		{"second SIGINT", deaf, 0, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, last, false},
-		{"second SIGINT heeded", stubborn, 0, []os.Signal{syscall.SIGTERM, syscall.SIGINT}, 131, 0, false},
+		{"second SIGINT obeyed", stubborn, 0, []os.Signal{syscall.SIGTERM, syscall.SIGINT}, 131, 0, false},
 		{"second SIGINT while a login is saved", deaf, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, last, true},
-		{"second SIGINT while a login is saved, heeded", obeys, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, 0, true},
+		{"second SIGINT while a login is saved, obeyed", obeys, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 130, 0, true},
 		{"second SIGINT after the end, while a login is saved", quick, time.Hour, []os.Signal{syscall.SIGINT, syscall.SIGINT}, 7, 0, true},
 		{"SIGTERM twice while a login is saved", obeys, 3 * time.Second, []os.Signal{syscall.SIGTERM, syscall.SIGTERM}, 143, 3 * time.Second, false},
 		{"SIGTERM while a login is saved", deaf, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3*time.Second + 10*time.Millisecond + last, false},
-		{"SIGTERM heeded while a login is saved", obeys, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3 * time.Second, false},
+		{"SIGTERM obeyed while a login is saved", obeys, 3 * time.Second, []os.Signal{syscall.SIGTERM}, 143, 3 * time.Second, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
