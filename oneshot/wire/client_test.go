@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -338,6 +337,3 @@ func TestLargePromptArrivesUnchanged(t *testing.T) {
 		t.Errorf("%v after %d attempts, the same prompt: %v", o.Err, attempts, sum == sha256.Sum256(prompt))
 	}
 }
-
-// quiet swallows what a server logs about the failures that a test wants.
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
