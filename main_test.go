@@ -273,7 +273,7 @@ var imports = map[string][]string{
 	"authfile/atomicfile": nil,
 	"provider":            {"hermes/authfile", "hermes/provider/command", "hermes/provider/config", "hermes/provider/login"},
 	"provider/command":    nil,
-	"provider/config":     {"hermes/authfile/atomicfile", "gopkg.in/yaml.v3"},
+	"provider/config":     {"hermes/authfile/atomicfile", "hermes/provider/config/dotenv", "gopkg.in/yaml.v3"},
 	"provider/doctor":     {"hermes/authfile", "hermes/provider", "hermes/provider/config", "hermes/provider/login"},
 	"provider/oauth":      nil,
 	"provider/login":      {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
@@ -299,6 +299,8 @@ var imports = map[string][]string{
 	"oneshot/wire/read":      {"hermes/oneshot/wire/body", "github.com/tidwall/gjson"},
 	"oneshot/wire/responses": {"hermes/oneshot/wire/chat", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/wiretest":  {"hermes/oneshot/wire"},
+
+	"provider/config/dotenv": nil,
 
 	"scripts/bounded":  nil,
 	"scripts/compare":  {"hermes/scripts/launcher/spawn"},
