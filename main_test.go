@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/provider"
 	"hermes/scripts/rogue"
@@ -203,29 +204,29 @@ func validLines(ts *testscript.TestScript, name, file string) []string {
 }
 
 // walked are the error classes that walkClass has met.
-var walked []output.Class
+var walked []class.Class
 
 // walkClass runs a line of shell that ends in an error of a class, and wants its exit code, one line on stderr with the
 // hint, and the class in run.end where the line asks for events in ev: class CLASS 'LINE', class --all-but CLASS.
 func walkClass(ts *testscript.TestScript, _ bool, args []string) {
 	if args[0] == "--all-but" {
-		for _, c := range output.Classes() {
+		for _, c := range class.All() {
 			if !slices.Contains(walked, c) && string(c) != args[1] {
 				ts.Fatalf("%s is missing", c)
 			}
 		}
 		return
 	}
-	class := output.Class(args[0])
-	i := slices.IndexFunc(output.Exits(), func(x output.Exit) bool { return x.Class == class })
+	want := class.Class(args[0])
+	i := slices.IndexFunc(output.Exits(), func(x output.Exit) bool { return x.Class == want })
 	if i < 0 {
-		ts.Fatalf("there is no class %s", class)
+		ts.Fatalf("there is no class %s", want)
 	}
 	row := output.Exits()[i]
 	_ = os.Remove(ts.MkAbs("ev"))
 	runShell(ts, false, []string{itoa(row.Code), args[1]})
 	said, hint, lines := ts.ReadFile("err"), row.Hint, 1
-	if class == output.ClassPipeClosed {
+	if want == class.PipeClosed {
 		hint, lines = "", 0
 	}
 	if row.Code == 75 && strings.Contains(said, "; try again at ") { // the server told when
@@ -237,13 +238,13 @@ func walkClass(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if strings.Contains(args[1], "--events ev") {
 		events := validLines(ts, "events", "ev")
-		var end struct{ Error struct{ Class output.Class } }
+		var end struct{ Error struct{ Class class.Class } }
 		ts.Check(json.Unmarshal([]byte(events[len(events)-1]), &end))
-		if end.Error.Class != class {
+		if end.Error.Class != want {
 			ts.Fatalf("run.end has the class %s", end.Error.Class)
 		}
 	}
-	walked = append(walked, class)
+	walked = append(walked, want)
 }
 
 func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {
@@ -262,7 +263,7 @@ func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {
 var imports = map[string][]string{
 	".": {"hermes/oneshot/cli"},
 	"oneshot/cli": {
-		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/ledger",
+		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/ledger",
 		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
 		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/dial",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/doctor", "hermes/provider/login", "hermes/provider/sandbox",
@@ -279,26 +280,27 @@ var imports = map[string][]string{
 	"provider/login":      {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
 	"provider/sandbox":    nil,
 	"provider/setup":      {"hermes/provider", "hermes/provider/config", "hermes/provider/login"},
-	"oneshot":             {"hermes/oneshot/output", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},
-	"oneshot/batch":       {"hermes/oneshot", "hermes/oneshot/output"},
-	"oneshot/cassette":    {"hermes/oneshot/wire"},
-	"oneshot/ledger":      {"hermes/oneshot/output"},
-	"oneshot/output":      {"golang.org/x/sys/unix"},
+	"oneshot":             {"hermes/oneshot/class", "hermes/oneshot/output", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},
+	"oneshot/batch":       {"hermes/oneshot", "hermes/oneshot/class", "hermes/oneshot/output"},
+	"oneshot/cassette":    {"hermes/oneshot/class", "hermes/oneshot/wire"},
+	"oneshot/class":       nil,
+	"oneshot/ledger":      {"hermes/oneshot/class", "hermes/oneshot/output"},
+	"oneshot/output":      {"hermes/oneshot/class", "golang.org/x/sys/unix"},
 	"oneshot/schema":      nil,
 	"oneshot/shell":       nil,
 	"oneshot/sse":         nil,
-	"oneshot/supervise":   nil,
-	"oneshot/wire":        {"hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},
+	"oneshot/supervise":   {"hermes/oneshot/class"},
+	"oneshot/wire":        {"hermes/oneshot/class", "hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},
 	"oneshot/wire/body":   nil,
-	"oneshot/wire/dial":   nil,
+	"oneshot/wire/dial":   {"hermes/oneshot/class"},
 
 	"oneshot/wire/anthropic": {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
-	"oneshot/wire/apierror":  {"hermes/oneshot/wire", "github.com/tidwall/gjson"},
-	"oneshot/wire/chat":      {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
+	"oneshot/wire/apierror":  {"hermes/oneshot/class", "hermes/oneshot/wire", "github.com/tidwall/gjson"},
+	"oneshot/wire/chat":      {"hermes/oneshot/class", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/gemini":    {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/read":      {"hermes/oneshot/wire/body", "github.com/tidwall/gjson"},
 	"oneshot/wire/responses": {"hermes/oneshot/wire/chat", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
-	"oneshot/wire/wiretest":  {"hermes/oneshot/wire"},
+	"oneshot/wire/wiretest":  {"hermes/oneshot/class", "hermes/oneshot/wire"},
 
 	"provider/config/dotenv": nil,
 

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 )
 
@@ -19,7 +20,7 @@ func TestVerdict(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		reply  reply
-		class  string
+		class  class.Class
 		status string
 		finish string
 		text   string
@@ -124,7 +125,7 @@ func TestOneOfTheSinksFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		stdout, events *failing
 		asked          bool
-		class          output.Class
+		class          class.Class
 		cancelled      bool
 	}{
 		"a full disk":             {&failing{0, full}, &failing{1 << 20, nil}, true, "io", false},
@@ -191,15 +192,15 @@ func TestHeldAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		first, second []reply
 		text          string
-		class         output.Class
+		class         class.Class
 		attempts      int
 	}{
 		"again":                 {[]reply{cut, answers("whole")}, nil, "whole", "", 2},
 		"by the fallback":       {[]reply{cut, cut}, []reply{answers("whole")}, "whole", "", 3},
-		"never":                 {[]reply{cut, cut}, nil, "half a", output.ClassProtocol, 2},
-		"not by the fallback":   {[]reply{cut, cut}, []reply{cut, cut}, "half a", output.ClassProtocol, 4},
-		"truncated is no cut":   {[]reply{cut, {pieces: []string{"long"}, stop: "max_tokens"}}, nil, "long", output.ClassTruncated, 2},
-		"the fallback is empty": {[]reply{cut, cut}, []reply{{}}, "", output.ClassEmpty, 3},
+		"never":                 {[]reply{cut, cut}, nil, "half a", class.Protocol, 2},
+		"not by the fallback":   {[]reply{cut, cut}, []reply{cut, cut}, "half a", class.Protocol, 4},
+		"truncated is no cut":   {[]reply{cut, {pieces: []string{"long"}, stop: "max_tokens"}}, nil, "long", class.Truncated, 2},
+		"the fallback is empty": {[]reply{cut, cut}, []reply{{}}, "", class.Empty, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -215,17 +216,17 @@ func TestHeldAnswer(t *testing.T) {
 				var text, doc locked
 				_ = Run(t.Context(), job, output.NewEmitter(&output.Sink{Name: "stdout", Encoder: output.NewText(&text, output.TextOptions{Atomic: true})},
 					&output.Sink{Name: "doc", Encoder: output.NewJSON(&doc)}))
-				got, class := "", output.Class("")
+				got, failed := "", class.Class("")
 				if end.Text != nil {
 					got = *end.Text
 				}
 				if end.Error != nil {
-					class = end.Error.Class
+					failed = end.Error.Class
 				}
-				if got != c.text || class != c.class || end.Attempts != c.attempts {
-					t.Errorf("%q, class %q after %d attempts", got, class, end.Attempts)
+				if got != c.text || failed != c.class || end.Attempts != c.attempts {
+					t.Errorf("%q, class %q after %d attempts", got, failed, end.Attempts)
 				}
-				if want := c.text + "\n"; class == "" && text.String() != want || class != "" && text.String() != "" {
+				if want := c.text + "\n"; failed == "" && text.String() != want || failed != "" && text.String() != "" {
 					t.Errorf("stdout %q", text.String())
 				}
 			})
@@ -240,7 +241,7 @@ func TestKeptAnswerIsBounded(t *testing.T) {
 	for name, c := range map[string]struct {
 		atomic, keep, schema bool
 		replies              []reply
-		class                string
+		class                class.Class
 	}{
 		"text":            {false, false, false, []reply{long}, ""},
 		"atomic":          {true, false, false, []reply{long}, "protocol"},
@@ -260,7 +261,7 @@ func TestKeptAnswerIsBounded(t *testing.T) {
 				}
 				job.Explain = func(err error) output.Failure { return Explain(err, "p") }
 				err := Run(t.Context(), job, output.NewEmitter(&output.Sink{Name: "stdout", Encoder: output.NewText(new(locked), output.TextOptions{Atomic: c.atomic})}))
-				if (err == nil) != (c.class == "") || c.class != "" && !isClass(err, c.class) {
+				if (err == nil) != (c.class == "") || c.class != "" && !class.Is(err, c.class) {
 					t.Error(err)
 				}
 			})

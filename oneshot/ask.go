@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
@@ -133,7 +134,7 @@ func (r *run) keep(c *call, n int) error {
 		return nil
 	}
 	return &AnswerError{
-		ErrClass: "protocol", Msg: fmt.Sprintf("the answer is larger than %d MB, which is all that is kept of one until its end", limit>>20),
+		ErrClass: class.Protocol, Msg: fmt.Sprintf("the answer is larger than %d MB, which is all that is kept of one until its end", limit>>20),
 		Advice: "text on stdout without --atomic, --json and --events keeps nothing",
 	}
 }
@@ -163,9 +164,9 @@ func (r *run) requestStart(c *call, i *wire.RequestInfo) error {
 }
 
 func (r *run) retry(c *call, i *wire.RetryInfo) error {
-	r.job.Progress.Set("waiting to retry after " + i.Class)
+	r.job.Progress.Set("waiting to retry after " + string(i.Class))
 	return r.em.Emit(output.Retry{
-		Attempt: c.attempt, Class: output.Class(i.Class), HTTPStatus: i.HTTPStatus,
+		Attempt: c.attempt, Class: i.Class, HTTPStatus: i.HTTPStatus,
 		DelayMS: i.Delay.Milliseconds(), RetryAt: &i.At, Source: i.Source,
 	})
 }

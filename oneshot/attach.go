@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"hermes/oneshot/class"
 )
 
 // What the Messages API takes. Source: provider-apis §3.7: 5 MB an image counted on its base64, 100 images a request,
@@ -105,7 +107,7 @@ func readMedia(name, mime string, r io.Reader) ([]byte, error) {
 		return nil, unreadable(name, err)
 	}
 	if int64(len(raw)) > limit {
-		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%s: %s is larger than the %d bytes a request can carry", name, mime, limit)}
+		return nil, &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s is larger than the %d bytes a request can carry", name, mime, limit)}
 	}
 	return raw, nil
 }
@@ -118,7 +120,7 @@ func (g *gathered) checkImages() error {
 		}
 	}
 	if images > maxImages {
-		return &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%d images; a request can carry %d", images, maxImages)}
+		return &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%d images; a request can carry %d", images, maxImages)}
 	}
 	return nil
 }

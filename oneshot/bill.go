@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
@@ -53,7 +54,7 @@ type BudgetError struct{ Msg string }
 func (e *BudgetError) Error() string { return e.Msg }
 
 // Class is budget.
-func (e *BudgetError) Class() string { return "budget" }
+func (e *BudgetError) Class() string { return string(class.Budget) }
 
 // bill adds up what a run used, and watches the budget while an answer comes in.
 type bill struct {

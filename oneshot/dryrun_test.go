@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire/anthropic"
 )
 
@@ -90,7 +91,7 @@ func TestDryRunShowsTheFirstRequest(t *testing.T) {
 			if err := DryRun(t.Context(), dry, &w); err != nil {
 				t.Fatal(err)
 			}
-			if r := perform(t, t.Context(), job); !isClass(r.err, "network") {
+			if r := perform(t, t.Context(), job); !class.Is(r.err, "network") {
 				t.Fatal(r.err)
 			}
 			sameRequest(t, w.Bytes(), seen)
@@ -142,7 +143,7 @@ func TestDryRunRefuses(t *testing.T) {
 	t.Parallel()
 	hot := 3.0
 	for name, c := range map[string]struct {
-		class  string
+		class  class.Class
 		change func(*Job, *Target)
 	}{
 		"no login":          {"not_logged_in", func(j *Job, _ *Target) { j.Targets = chain(errLoggedOut).Targets }},
@@ -160,7 +161,7 @@ func TestDryRunRefuses(t *testing.T) {
 			job.Targets = asks(to).Targets
 		}
 		var w bytes.Buffer
-		if err := DryRun(t.Context(), job, &w); !isClass(err, c.class) || w.Len() > 0 {
+		if err := DryRun(t.Context(), job, &w); !class.Is(err, c.class) || w.Len() > 0 {
 			t.Errorf("%s: %v, %s", name, err, w.String())
 		}
 	}

@@ -3,6 +3,7 @@ package oneshot
 import (
 	"errors"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 )
 
@@ -114,9 +115,9 @@ func (r *run) summary(err error) output.RunEnd {
 	return end
 }
 
-func (r *run) status(c output.Class) string {
+func (r *run) status(c class.Class) string {
 	switch c {
-	case output.ClassHangup, output.ClassInterrupt, output.ClassTerminated, output.ClassPipeClosed, output.ClassDeadline:
+	case class.Hangup, class.Interrupt, class.Terminated, class.PipeClosed, class.Deadline:
 		return output.StatusCancelled
 	}
 	if r.written {
@@ -125,12 +126,12 @@ func (r *run) status(c output.Class) string {
 	return output.StatusError
 }
 
-func (r *run) finishOf(err error, c output.Class) string {
+func (r *run) finishOf(err error, c class.Class) string {
 	var answer *AnswerError
 	switch {
 	case errors.As(err, &answer) && r.finish != "":
 		return r.finish
-	case c == output.ClassBudget:
+	case c == class.Budget:
 		return output.FinishBudget
 	case r.status(c) == output.StatusCancelled:
 		return output.FinishCancelled

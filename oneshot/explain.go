@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
@@ -17,16 +18,14 @@ import (
 // not be used and has none is io, anything else internal; io is pipe_closed where the reader is gone, whoever wrote. An error that knows better than its class what to do next says so
 // by its method Hint. provider is who was asked, for the hints.
 func Explain(err error, provider string) output.Failure {
-	f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 1}
-	var c interface{ Class() string }
-	if file, ok := errors.AsType[*fs.PathError](err); ok && !errors.As(err, &c) {
-		c = &output.WriteError{Sink: file.Path, Err: err}
+	f := output.Failure{Class: class.Internal, Message: err.Error(), Code: 1}
+	if c := class.Of(err); c != "" {
+		f.Class = c
+	} else if _, ok := errors.AsType[*fs.PathError](err); ok {
+		f.Class = class.IO
 	}
-	if c != nil || errors.As(err, &c) {
-		f.Class = output.Class(c.Class())
-	}
-	if f.Class == output.ClassIO && errors.Is(err, syscall.EPIPE) {
-		f.Class = output.ClassPipeClosed
+	if f.Class == class.IO && errors.Is(err, syscall.EPIPE) {
+		f.Class = class.PipeClosed
 	}
 	for _, x := range output.Exits() {
 		if x.Class == f.Class {

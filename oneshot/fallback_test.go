@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 )
 
@@ -37,7 +38,7 @@ func TestFallbackOrder(t *testing.T) {
 	unreachable := reply{gone: errors.New("connection refused")}
 	for name, c := range map[string]struct {
 		first, second any // a reply, or the error of resolving
-		class         string
+		class         class.Class
 		falls         string
 		provider      string
 	}{
@@ -117,7 +118,7 @@ func TestFallbackEnds(t *testing.T) {
 	why := &DeadlineError{time.Second}
 	for name, c := range map[string]struct {
 		second reply
-		class  string
+		class  class.Class
 		status string
 		budget string
 	}{
@@ -175,7 +176,7 @@ func TestFallbackAfterRetries(t *testing.T) {
 	if r.err != nil || fmt.Sprint(attempts) != "[1 2 3 4]" || r.end.Attempts != 4 || len(r.all("retry")) != 2 {
 		t.Errorf("%v: attempts %v, %d retries, %+v", r.err, attempts, len(r.all("retry")), r.end)
 	}
-	if e := r.all("retry")[1]; e.Attempt != 3 || output.Class(e.Class) != output.ClassServerError {
+	if e := r.all("retry")[1]; e.Attempt != 3 || class.Class(e.Class) != class.ServerError {
 		t.Errorf("%+v", e)
 	}
 }

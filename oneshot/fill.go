@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // Fill puts into the job what the flags say, after Default. It reads the files that are settings; flags that make no
@@ -112,7 +114,7 @@ func (p Params) check() error {
 }
 
 func misuse(format string, args ...any) error {
-	return &InputError{ErrClass: "usage", Msg: fmt.Sprintf(format, args...)}
+	return &InputError{ErrClass: class.Usage, Msg: fmt.Sprintf(format, args...)}
 }
 
 // dollars reads an amount of money: digits, and a point among them or not.
@@ -125,7 +127,7 @@ func dollars(s string) (*big.Rat, bool) {
 
 // noSetting is the error of a file of settings that cannot be read. What stands in its place may be the setting itself.
 func noSetting(ctx context.Context, flag, name string, err error) error {
-	bad := &InputError{ErrClass: "no_input", Msg: flag + ": " + trimOp(err), Advice: fileAdvice(err)}
+	bad := &InputError{ErrClass: class.NoInput, Msg: flag + ": " + trimOp(err), Advice: fileAdvice(err)}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

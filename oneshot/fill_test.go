@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire/anthropic"
 )
@@ -54,7 +55,7 @@ func TestFillRefuses(t *testing.T) {
 	t.Parallel()
 	gone := t.TempDir() + "/gone"
 	for part, c := range map[string]struct {
-		class  string
+		class  class.Class
 		change func(*Flags)
 	}{
 		"--stdin-wait -1s":                        {"usage", func(f *Flags) { f.StdinWait = new(-time.Second) }},
@@ -78,7 +79,7 @@ func TestFillRefuses(t *testing.T) {
 		"offset 0":                                {"invalid_input", func(f *Flags) { f.OutputSchema = file(t, "schema", "\x00") }},
 	} {
 		var job Job
-		if err := flags(c.change).Fill(t.Context(), &job, nil, true); !isClass(err, c.class) || !strings.Contains(err.Error(), part) {
+		if err := flags(c.change).Fill(t.Context(), &job, nil, true); !class.Is(err, c.class) || !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %v", part, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire/anthropic"
 )
@@ -281,13 +282,13 @@ func (r *ran) hear(t *testing.T, stream string) {
 }
 
 // fails wants the class, its exit code and a part of the message.
-func (r *ran) fails(t *testing.T, class string, part string) {
+func (r *ran) fails(t *testing.T, want class.Class, part string) {
 	t.Helper()
-	if !isClass(r.err, class) || !strings.Contains(fmt.Sprint(r.err), part) {
-		t.Errorf("error %v of class %v, want %s with %q", r.err, r.end.Error, class, part)
+	if !class.Is(r.err, want) || !strings.Contains(fmt.Sprint(r.err), part) {
+		t.Errorf("error %v of class %v, want %s with %q", r.err, r.end.Error, want, part)
 	}
 	for _, x := range output.Exits() {
-		if string(x.Class) == class && r.end.ExitCode != x.Code {
+		if x.Class == want && r.end.ExitCode != x.Code {
 			t.Errorf("exit code %d, want %d", r.end.ExitCode, x.Code)
 		}
 	}

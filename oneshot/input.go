@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
@@ -61,7 +62,7 @@ func (in Input) gather(ctx context.Context) (*gathered, error) {
 	}
 	if g.prompt == nil || g.prompt.blank() {
 		if len(g.data) == 0 || g.prompt != nil {
-			return nil, &InputError{ErrClass: "no_input", Msg: "no prompt: nothing in the arguments and nothing on stdin"}
+			return nil, &InputError{ErrClass: class.NoInput, Msg: "no prompt: nothing in the arguments and nothing on stdin"}
 		}
 	}
 	g.assemble()
@@ -75,7 +76,7 @@ func (in Input) orMissing(ctx context.Context, err error) error {
 	if len(in.Args) > 0 || in.Prompt != "" || in.PromptFile != "" || len(in.Files) > 0 {
 		return err
 	}
-	if _, missing := in.gather(ctx); isClass(missing, "no_input") {
+	if _, missing := in.gather(ctx); class.Is(missing, class.NoInput) {
 		return missing
 	}
 	return err
@@ -90,7 +91,7 @@ func (in Input) check() error {
 		}
 	}
 	if given > 1 {
-		return &InputError{ErrClass: "usage", Msg: "the prompt is given more than once: use the arguments, -z or --prompt-file"}
+		return &InputError{ErrClass: class.Usage, Msg: "the prompt is given more than once: use the arguments, -z or --prompt-file"}
 	}
 	dashes := 0
 	for _, name := range in.named() {
@@ -99,7 +100,7 @@ func (in Input) check() error {
 		}
 	}
 	if dashes > 1 {
-		return &InputError{ErrClass: "usage", Msg: "stdin (-) can be named only once"}
+		return &InputError{ErrClass: class.Usage, Msg: "stdin (-) can be named only once"}
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+
+	"hermes/oneshot/class"
 )
 
 func sum(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) }
@@ -179,7 +181,7 @@ func TestNothingToAskOrNobody(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		in    Input
-		class string
+		class class.Class
 	}{
 		"a prompt":          {Input{Args: []string{"a"}}, "not_logged_in"},
 		"stdin":             {Input{Stdin: strings.NewReader("x")}, "not_logged_in"},
@@ -189,7 +191,7 @@ func TestNothingToAskOrNobody(t *testing.T) {
 		job := chain(errLoggedOut)
 		job.Input = c.in
 		r := perform(t, t.Context(), job)
-		if !isClass(r.err, c.class) {
+		if !class.Is(r.err, c.class) {
 			t.Errorf("%s: %v", name, r.err)
 		}
 	}
@@ -213,7 +215,7 @@ func TestTwoPrompts(t *testing.T) {
 		"- for system and schema":   {Input{Settings: []string{"-", "-"}}, false},
 		"- once":                    {Input{Files: []string{"x", "-", "x"}}, true},
 	} {
-		if err := c.in.check(); (err == nil) != c.ok || err != nil && !isClass(err, "usage") {
+		if err := c.in.check(); (err == nil) != c.ok || err != nil && !class.Is(err, "usage") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
@@ -47,7 +48,7 @@ func (r *run) over(t Target) (*Text, int64, error) {
 		if all <= int64(t.Context)*surelyOver {
 			return nil, 0, nil
 		}
-		return nil, 0, &InputError{ErrClass: "context_length", Msg: fmt.Sprintf(
+		return nil, 0, &InputError{ErrClass: class.ContextLength, Msg: fmt.Sprintf(
 			"the input is %d bytes of text, about %d tokens; %s takes %d", all, tokensOf(all), t.Model, t.Context)}
 	}
 	room := int64(t.Context-min(r.maxTokens(t), t.Context/2)) * cautious
@@ -57,7 +58,7 @@ func (r *run) over(t Target) (*Text, int64, error) {
 	long := r.in.longest()
 	rest := all - long.Size()
 	if rest >= room {
-		return nil, 0, &InputError{ErrClass: "context_length", Msg: fmt.Sprintf("even without its longest part the input is over the window of %s", t.Model)}
+		return nil, 0, &InputError{ErrClass: class.ContextLength, Msg: fmt.Sprintf("even without its longest part the input is over the window of %s", t.Model)}
 	}
 	return long, room - rest, nil
 }
@@ -241,7 +242,7 @@ func (r *run) mapReduce(ctx context.Context, t Target, long *Text, room int64) (
 		return text, err
 	}
 	if text.Size() >= long.Size() {
-		return nil, &InputError{ErrClass: "context_length", Msg: fmt.Sprintf("--over-limit map-reduce: the notes of %s are no shorter than the text", aux.Model)}
+		return nil, &InputError{ErrClass: class.ContextLength, Msg: fmt.Sprintf("--over-limit map-reduce: the notes of %s are no shorter than the text", aux.Model)}
 	}
 	return r.mapReduce(ctx, t, text, room)
 }
@@ -250,7 +251,7 @@ func (r *run) mapReduce(ctx context.Context, t Target, long *Text, room int64) (
 // to answer as briefly as all notes together have to be.
 func (r *run) parts(ctx context.Context, t Target, long *Text, room int64) (Target, [][]byte, error) {
 	if t.Delegate == nil {
-		return Target{}, nil, &InputError{ErrClass: "context_length", Msg: "--over-limit map-reduce: no auxiliary model; set auxiliary.delegation.model in config.yaml"}
+		return Target{}, nil, &InputError{ErrClass: class.ContextLength, Msg: "--over-limit map-reduce: no auxiliary model; set auxiliary.delegation.model in config.yaml"}
 	}
 	aux, err := t.Delegate(ctx)
 	if err != nil {
@@ -262,7 +263,7 @@ func (r *run) parts(ctx context.Context, t Target, long *Text, room int64) (Targ
 	}
 	size := int64(window-min(aux.MaxTokens, window/2))*cautious - r.in.taskBytes()
 	if size < leastPart {
-		return aux, nil, &InputError{ErrClass: "context_length", Msg: fmt.Sprintf("--over-limit map-reduce: the prompt leaves no room in the window of %s", aux.Model)}
+		return aux, nil, &InputError{ErrClass: class.ContextLength, Msg: fmt.Sprintf("--over-limit map-reduce: the prompt leaves no room in the window of %s", aux.Model)}
 	}
 	parts := chunks(bytes.Join(long.parts, nil), size, size/50)
 	aux.MaxTokens = max(256, min(aux.MaxTokens, int(room/int64(len(parts))/cautious)))

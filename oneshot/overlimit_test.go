@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 	"unicode/utf8"
+
+	"hermes/oneshot/class"
 )
 
 // TestOverLimit: what is over the window is refused without a request, or shortened as the flag says; never inside a
@@ -188,7 +190,7 @@ func TestMapReduceFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		bad   reply
-		class string
+		class class.Class
 	}{
 		"refused by the server": {refuses(400), "invalid_request"},
 		"silent":                {answers(" \n"), "empty"},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 )
 
@@ -194,7 +195,7 @@ func (f *Flags) UsageReport(stdout io.Writer, replace func(name string, data []b
 // CannotWrite is the error of a file that a flag names. The system's name for it may be that of a temporary file beside it.
 // The end of the run while it waited for a reader is no error of the file.
 func CannotWrite(name string, err error) error {
-	if isClass(err, "deadline", "interrupt", "hangup", "terminated") {
+	if class.Is(err, class.Deadline, class.Interrupt, class.Hangup, class.Terminated) {
 		return err
 	}
 	return &output.WriteError{Sink: name, Err: bare(err)}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
 )
 
@@ -35,7 +36,7 @@ func checkTemperature(t Target, v *float64) error {
 		return nil
 	}
 	if *v > t.MaxTemperature || *v <= 0 {
-		return &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--temperature %v: %s takes more than 0 and at most %v", *v, t.Model, t.MaxTemperature)}
+		return &InputError{ErrClass: class.Usage, Msg: fmt.Sprintf("--temperature %v: %s takes more than 0 and at most %v", *v, t.Model, t.MaxTemperature)}
 	}
 	return nil
 }
@@ -44,14 +45,14 @@ func checkTemperature(t Target, v *float64) error {
 // auxiliary vision model.
 func (r *run) partsFor(ctx context.Context, t Target) ([]wire.Part, error) {
 	if pdf := r.in.media("application/pdf"); pdf != nil && !t.PDF {
-		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%s: %s of %s takes no PDF", pdf.name, t.Model, t.Provider)}
+		return nil, &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no PDF", pdf.name, t.Model, t.Provider)}
 	}
 	image := r.in.unseen(t)
 	if image == nil {
 		return slices.Clone(r.in.parts), nil
 	}
 	if t.Vision == nil {
-		return nil, &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%s: %s of %s takes no images; set auxiliary.vision.model in config.yaml", image.name, t.Model, t.Provider)}
+		return nil, &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no images; set auxiliary.vision.model in config.yaml", image.name, t.Model, t.Provider)}
 	}
 	return r.describeImages(ctx, t)
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/dial"
@@ -21,7 +22,7 @@ type DeadlineError struct{ After time.Duration }
 func (e *DeadlineError) Error() string { return fmt.Sprintf("the deadline of %v has passed", e.After) }
 
 // Class is deadline.
-func (e *DeadlineError) Class() string { return "deadline" }
+func (e *DeadlineError) Class() string { return string(class.Deadline) }
 
 // run is one Run: what its own goroutine works with, and its state.
 type run struct {
@@ -192,13 +193,13 @@ func (e *firstError) Hint() string { return e.hint }
 // says more.
 func settles(err error) bool {
 	_, answered := errors.AsType[*AnswerError](err)
-	return answered || isClass(err, "io", "pipe_closed", "budget", "schema")
+	return answered || class.Is(err, class.IO, class.PipeClosed, class.Budget, class.Schema)
 }
 
 // mayFallBack: a login that does not work, or a failure that may pass.
 func mayFallBack(f output.Failure) bool {
 	switch f.Class {
-	case output.ClassNotLoggedIn, output.ClassReauthRequired, output.ClassAuthRefused:
+	case class.NotLoggedIn, class.ReauthRequired, class.AuthRefused:
 		return true
 	}
 	return f.Retryable
@@ -269,7 +270,7 @@ func (r *run) restart() bool {
 // AnswerError is an answer that came, and is not what was asked for: refusal, truncated, context_length, empty, or
 // protocol where the end that the server told is none of an answer.
 type AnswerError struct {
-	ErrClass string
+	ErrClass class.Class
 	Msg      string
 	Advice   string // what to do next, where the class does not say it
 }
@@ -277,7 +278,7 @@ type AnswerError struct {
 func (e *AnswerError) Error() string { return e.Msg }
 
 // Class names the error's class for the exit code.
-func (e *AnswerError) Class() string { return e.ErrClass }
+func (e *AnswerError) Class() string { return string(e.ErrClass) }
 
 // Hint is what to do next.
 func (e *AnswerError) Hint() string { return e.Advice }
@@ -287,7 +288,7 @@ func (r *run) judge(rep wire.Result) error {
 	finish, err := verdict(rep)
 	r.set(func(s *state) { s.model, s.finish = rep.Model, finish })
 	if err == nil && r.blank {
-		return &AnswerError{ErrClass: "empty", Msg: join("the answer is empty", rep.Word)}
+		return &AnswerError{ErrClass: class.Empty, Msg: join("the answer is empty", rep.Word)}
 	}
 	return err
 }
@@ -300,11 +301,11 @@ func verdict(rep wire.Result) (string, error) {
 	case wire.FinishStopSequence:
 		return output.FinishStopSequence, nil
 	case wire.FinishLength:
-		return output.FinishLength, &AnswerError{ErrClass: "truncated", Msg: "the answer was cut at max_tokens"}
+		return output.FinishLength, &AnswerError{ErrClass: class.Truncated, Msg: "the answer was cut at max_tokens"}
 	case wire.FinishRefusal:
-		return output.FinishRefusal, &AnswerError{ErrClass: "refusal", Msg: join("the model refused to answer", rep.Refusal)}
+		return output.FinishRefusal, &AnswerError{ErrClass: class.Refusal, Msg: join("the model refused to answer", rep.Refusal)}
 	case wire.FinishContext:
-		return output.FinishContext, &AnswerError{ErrClass: "context_length", Msg: "the context window was full before the answer ended"}
+		return output.FinishContext, &AnswerError{ErrClass: class.ContextLength, Msg: "the context window was full before the answer ended"}
 	case wire.FinishCalls:
 		return output.FinishToolUse, unfinished("the model stopped to call a tool ("+rep.Word+"), and no tool was offered", "say in the prompt that there are no tools")
 	case wire.FinishPause:
@@ -322,7 +323,7 @@ func verdict(rep wire.Result) (string, error) {
 }
 
 func unfinished(msg, advice string) error {
-	return &AnswerError{ErrClass: "protocol", Msg: msg, Advice: advice}
+	return &AnswerError{ErrClass: class.Protocol, Msg: msg, Advice: advice}
 }
 
 func join(msg, detail string) string {
@@ -333,16 +334,3 @@ func join(msg, detail string) string {
 }
 
 func since(t time.Time) int64 { return time.Since(t).Milliseconds() }
-
-func isClass(err error, classes ...string) bool {
-	var c interface{ Class() string }
-	if !errors.As(err, &c) {
-		return false
-	}
-	for _, want := range classes {
-		if c.Class() == want {
-			return true
-		}
-	}
-	return false
-}

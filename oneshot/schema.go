@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/schema"
 	"hermes/oneshot/wire"
@@ -27,7 +28,7 @@ func NewSchema(name string, raw []byte) (*Schema, error) {
 	compiled, err := schema.Compile(raw)
 	if bound, ok := errors.AsType[*schema.BoundError](err); ok {
 		return nil, &InputError{
-			ErrClass: "invalid_input", Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(bound.Error())),
+			ErrClass: class.InvalidInput, Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(bound.Error())),
 			Advice: "let it refer to itself through properties or items alone, and give it fewer alternatives",
 		}
 	}
@@ -50,7 +51,7 @@ func (e *SchemaError) Error() string {
 }
 
 // Class is schema.
-func (e *SchemaError) Class() string { return "schema" }
+func (e *SchemaError) Class() string { return string(class.Schema) }
 
 func or(s, other string) string {
 	if s == "" {
@@ -75,7 +76,7 @@ func (r *run) askForJSON(ctx context.Context, t Target, req *wire.Request) error
 			r.blank = len(bytes.TrimSpace(answer.Bytes())) == 0
 			err = r.judge(rep)
 		}
-		if turn > 0 && isClass(err, "context_length") { // the prompt fits; what is wrong is the answer
+		if turn > 0 && class.Is(err, class.ContextLength) { // the prompt fits; what is wrong is the answer
 			return &SchemaError{problems}
 		}
 		if err != nil {

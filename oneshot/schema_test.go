@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"hermes/oneshot/class"
 )
 
 func compiled(t *testing.T, source string) *Schema {
@@ -26,7 +28,7 @@ func TestSchemaAnswers(t *testing.T) {
 		retries int
 		replies []reply
 		data    string
-		class   string
+		class   class.Class
 		part    string
 		invalid int
 	}{
@@ -129,7 +131,7 @@ func TestNewSchema(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{"", "{", "[]", `{"type":"thing"}`, `{"$ref":"other.json"}`, `{"$schema":"http://json-schema.org/draft-04/schema#"}`} {
 		s, err := NewSchema("s.json", []byte(source))
-		if s != nil || !isClass(err, "usage") || !strings.HasPrefix(err.Error(), "--output-schema s.json: ") || strings.Contains(err.Error(), "\n") {
+		if s != nil || !class.Is(err, "usage") || !strings.HasPrefix(err.Error(), "--output-schema s.json: ") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v", source, err)
 		}
 	}
@@ -139,7 +141,7 @@ func TestNewSchema(t *testing.T) {
 // whose work depends on the answer ends the run there, without another request.
 func TestNewSchemaWithoutEnd(t *testing.T) {
 	t.Parallel()
-	if s, err := NewSchema("s.json", []byte(`{"$ref":"#"}`)); s != nil || !isClass(err, "invalid_input") || !strings.HasPrefix(err.Error(), "--output-schema s.json: ") {
+	if s, err := NewSchema("s.json", []byte(`{"$ref":"#"}`)); s != nil || !class.Is(err, "invalid_input") || !strings.HasPrefix(err.Error(), "--output-schema s.json: ") {
 		t.Errorf("%v", err)
 	}
 	s := serve(t, answers(strings.Repeat(`{"a":`, 60)+"1"+strings.Repeat("}", 60)))

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // noticeAfter is how long a silent stdin may keep a run that has a prompt before it says what it waits for.
@@ -51,7 +53,7 @@ func fromStdin[T any](ctx context.Context, in Input, prompted bool, read func(fi
 		case <-notice:
 			in.Notice()
 		case <-wait:
-			return nil, &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("no byte on stdin within %v (--stdin-wait)", in.Wait)}
+			return nil, &InputError{ErrClass: class.NoInput, Msg: fmt.Sprintf("no byte on stdin within %v (--stdin-wait)", in.Wait)}
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
@@ -62,7 +64,7 @@ func fromStdin[T any](ctx context.Context, in Input, prompted bool, read func(fi
 func (in Input) missing(flag string, there bool, size int64) error {
 	switch {
 	case !there:
-		return &InputError{ErrClass: "no_input", Msg: flag + ": stdin is a terminal, closed, or refused by --stdin never"}
+		return &InputError{ErrClass: class.NoInput, Msg: flag + ": stdin is a terminal, closed, or refused by --stdin never"}
 	case size == 0 && in.Mode == "require":
 		return errRequired()
 	}
@@ -70,7 +72,7 @@ func (in Input) missing(flag string, there bool, size int64) error {
 }
 
 func errRequired() error {
-	return &InputError{ErrClass: "no_input", Msg: "--stdin require: nothing was on stdin"}
+	return &InputError{ErrClass: class.NoInput, Msg: "--stdin require: nothing was on stdin"}
 }
 
 // isNull reports the null device, which cron gives and on which no read waits: a goroutine for it would be a thread.

@@ -6,6 +6,8 @@ import (
 	"os"
 	"runtime/debug"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 const (
@@ -26,7 +28,7 @@ type PanicError struct {
 func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
 
 // Class is internal.
-func (e *PanicError) Class() string { return "internal" }
+func (e *PanicError) Class() string { return string(class.Internal) }
 
 // guard makes a panic an error.
 func guard(work func() error) (err error) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 )
 
@@ -48,10 +49,10 @@ func listen(t *testing.T, ctx context.Context, job Job, stdout io.Writer) (told,
 	em := output.NewEmitter(&output.Sink{Name: "stdout", Encoder: output.NewText(stdout, output.TextOptions{})},
 		&output.Sink{Name: "events", Encoder: output.NewStreamJSON(&events)})
 	job.Explain = func(err error) output.Failure {
-		f := output.Failure{Class: output.ClassInternal, Code: 1, Message: err.Error()}
+		f := output.Failure{Class: class.Internal, Code: 1, Message: err.Error()}
 		var c interface{ Class() string }
 		if errors.As(err, &c) {
-			f.Class = output.Class(c.Class())
+			f.Class = class.Class(c.Class())
 		}
 		return f
 	}
@@ -179,7 +180,7 @@ func TestStuck(t *testing.T) {
 			if took := time.Since(began); took < c.least || took > c.least+10*time.Second {
 				t.Errorf("it took %v, want %v", took, c.least)
 			}
-			if !isClass(err, "deadline") || end.Error.Class != "deadline" {
+			if !class.Is(err, "deadline") || end.Error.Class != "deadline" {
 				t.Errorf("%+v %v", end, err)
 			}
 		})

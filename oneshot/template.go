@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"hermes/oneshot/class"
 )
 
 // placeholder is compiled when there is a template.
@@ -56,13 +58,13 @@ func (in Input) applyTemplate(ctx context.Context, g *gathered) error {
 func (in Input) value(g *gathered, name string) ([][]byte, error) {
 	if name == "input" {
 		if g.prompt == nil {
-			return nil, &InputError{ErrClass: "no_input", Msg: in.Template + ": {{input}} has nothing to stand for: no prompt and nothing on stdin"}
+			return nil, &InputError{ErrClass: class.NoInput, Msg: in.Template + ": {{input}} has nothing to stand for: no prompt and nothing on stdin"}
 		}
 		return g.prompt.parts, nil
 	}
 	v, ok := in.Vars[name]
 	if !ok {
-		return nil, &InputError{ErrClass: "usage", Msg: fmt.Sprintf("%s: {{%s}} has no value; pass --var %s=…", in.Template, name, name)}
+		return nil, &InputError{ErrClass: class.Usage, Msg: fmt.Sprintf("%s: {{%s}} has no value; pass --var %s=…", in.Template, name, name)}
 	}
 	return [][]byte{[]byte(v)}, checkText("--var "+name, []byte(v))
 }
@@ -76,10 +78,10 @@ func (in Input) unused(g *gathered, used map[string]bool) error {
 	}
 	if len(names) > 0 {
 		slices.Sort(names)
-		return &InputError{ErrClass: "usage", Msg: fmt.Sprintf("--var %s: %s has no such placeholder", strings.Join(names, ", "), in.Template)}
+		return &InputError{ErrClass: class.Usage, Msg: fmt.Sprintf("--var %s: %s has no such placeholder", strings.Join(names, ", "), in.Template)}
 	}
 	if g.prompt != nil && !used["input"] {
-		return &InputError{ErrClass: "usage", Msg: in.Template + " has no {{input}} for the prompt to go to"}
+		return &InputError{ErrClass: class.Usage, Msg: in.Template + " has no {{input}} for the prompt to go to"}
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"hermes/oneshot/class"
 )
 
 // TestTemplate: where each value goes, what is left as it is, and what is refused because it would be dropped.
@@ -14,7 +16,7 @@ func TestTemplate(t *testing.T) {
 		in    Input
 		want  string // the prompt
 		data  string // what comes behind it
-		class string
+		class class.Class
 		part  string
 	}{
 		"a prompt":             {"<{{input}}>\r\n", Input{Prompt: "a"}, "<a>\r\n", "", "", ""},

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode/utf8"
+
+	"hermes/oneshot/class"
 )
 
 // Text is input held in pieces, as it was read: a 50 MiB prompt is in memory once.
@@ -56,12 +58,12 @@ func bytesOf(p []byte) *Text {
 }
 
 func unreadable(name string, err error) error {
-	return &InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read %s: %v", name, bare(err)), Advice: fileAdvice(err)}
+	return &InputError{ErrClass: class.NoInput, Msg: fmt.Sprintf("cannot read %s: %v", name, bare(err)), Advice: fileAdvice(err)}
 }
 
 // Unopened is the error of a file that cannot be opened, with advice that fits the cause.
 func Unopened(err error) *InputError {
-	return &InputError{ErrClass: "no_input", Msg: "cannot open " + trimOp(err), Advice: fileAdvice(err)}
+	return &InputError{ErrClass: class.NoInput, Msg: "cannot open " + trimOp(err), Advice: fileAdvice(err)}
 }
 
 func fileAdvice(err error) string {
@@ -201,7 +203,7 @@ func checkText(name string, p []byte) error {
 }
 
 func (c *collector) bad(at int64) error {
-	return &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("%s is not UTF-8 text: bad byte at offset %d", c.name, at)}
+	return &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s is not UTF-8 text: bad byte at offset %d", c.name, at)}
 }
 
 func (c *collector) done() (*Text, error) {
@@ -214,7 +216,7 @@ func (c *collector) done() (*Text, error) {
 
 // InputError is input that cannot be sent. Its class is invalid_input, no_input, usage or context_length.
 type InputError struct {
-	ErrClass string
+	ErrClass class.Class
 	Msg      string
 	Advice   string // what to do next, where the class's own hint does not fit; else ""
 }
@@ -222,7 +224,7 @@ type InputError struct {
 func (e *InputError) Error() string { return e.Msg }
 
 // Class names the error's class for the exit code.
-func (e *InputError) Class() string { return e.ErrClass }
+func (e *InputError) Class() string { return string(e.ErrClass) }
 
 // Hint is what to do next, "" for the hint of the class.
 func (e *InputError) Hint() string { return e.Advice }

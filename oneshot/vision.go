@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
@@ -36,7 +37,7 @@ func (r *run) describeImages(ctx context.Context, t Target) ([]wire.Part, error)
 func (t Target) eye(ctx context.Context) (Target, error) {
 	eye, err := t.Vision(ctx)
 	if err == nil && !eye.Images {
-		err = &InputError{ErrClass: "invalid_input", Msg: fmt.Sprintf("the auxiliary vision model %s takes no images", eye.Model)}
+		err = &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("the auxiliary vision model %s takes no images", eye.Model)}
 	}
 	return eye, err
 }
@@ -76,11 +77,11 @@ func (r *run) auxiliary(ctx context.Context, t Target, purpose string, parts []w
 		return "", err
 	}
 	_, bad := verdict(rep)
-	if isClass(bad, "protocol") {
+	if class.Is(bad, class.Protocol) {
 		return "", bad
 	}
 	if rep.Finish == wire.FinishRefusal || len(bytes.TrimSpace(buf.Bytes())) == 0 {
-		return "", &AnswerError{ErrClass: "empty", Msg: join(t.Model+" gave no answer", rep.Word)}
+		return "", &AnswerError{ErrClass: class.Empty, Msg: join(t.Model+" gave no answer", rep.Word)}
 	}
 	return buf.String(), nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"hermes/oneshot/class"
 )
 
 // TestVision: images that the model cannot see are described by the auxiliary one; the model gets the words as data, in
@@ -54,7 +56,7 @@ func TestMediaRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		file   string
 		target Target
-		class  string
+		class  class.Class
 		part   string
 	}{
 		"an image":           {png(10), Target{}, "invalid_input", "a: m of p takes no images; set auxiliary.vision.model"},
@@ -98,7 +100,7 @@ func TestVisionFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		bad   reply
-		class string
+		class class.Class
 	}{
 		"empty":    {answers("\n"), "empty"},
 		"refused":  {reply{pieces: []string{"no"}, stop: "refusal"}, "empty"},
@@ -119,9 +121,9 @@ func TestVisionFails(t *testing.T) {
 // TestTooManyImages are refused before any request.
 func TestTooManyImages(t *testing.T) {
 	t.Parallel()
-	for n, class := range map[int]string{maxImages: "", maxImages + 1: "invalid_input"} {
+	for n, want := range map[int]class.Class{maxImages: "", maxImages + 1: class.InvalidInput} {
 		s := serve(t)
-		if class == "" {
+		if want == "" {
 			s = serve(t, answers("hi"))
 		}
 		job := asks(Target{Transport: s, Images: true})
@@ -130,7 +132,7 @@ func TestTooManyImages(t *testing.T) {
 			job.Input.Files = append(job.Input.Files, name)
 		}
 		r := perform(t, t.Context(), job)
-		if class == "" && r.err != nil || class != "" && !isClass(r.err, class) {
+		if want == "" && r.err != nil || want != "" && !class.Is(r.err, want) {
 			t.Errorf("%d images: %v", n, r.err)
 		}
 	}

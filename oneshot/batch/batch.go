@@ -17,6 +17,7 @@ import (
 	"strconv"
 
 	"hermes/oneshot"
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 )
 
@@ -35,7 +36,7 @@ type Error struct{ Failed, Rows int64 }
 func (e *Error) Error() string { return fmt.Sprintf("%d of %d rows failed", e.Failed, e.Rows) }
 
 // Class is batch_failed.
-func (e *Error) Class() string { return string(output.ClassBatchFailed) }
+func (e *Error) Class() string { return string(class.BatchFailed) }
 
 // request is a line of the input; a bare string is the prompt alone.
 type request struct {

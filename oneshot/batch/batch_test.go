@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hermes/oneshot"
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire/anthropic"
 )
@@ -33,10 +34,10 @@ func options(in string, out io.Writer, rt wire) Options {
 	target := oneshot.Target{Protocol: anthropic.Protocol{}, Provider: "p", Model: "m", BaseURL: "http://h.invalid", Header: http.Header{}, Transport: rt, MaxTokens: 10, Price: oneshot.Price{Input: "1", Output: "1"}}
 	return Options{In: strings.NewReader(in), Out: out, Jobs: 3, Job: oneshot.Job{
 		Explain: func(err error) output.Failure {
-			f := output.Failure{Class: output.ClassInternal, Message: err.Error(), Code: 9}
+			f := output.Failure{Class: class.Internal, Message: err.Error(), Code: 9}
 			var c interface{ Class() string }
 			if errors.As(err, &c) {
-				f.Class = output.Class(c.Class())
+				f.Class = class.Class(c.Class())
 			}
 			return f
 		},
@@ -125,7 +126,7 @@ func TestRows(t *testing.T) {
 			continue
 		}
 		failed, ok := errors.AsType[*Error](err)
-		if ok != (want.class != "") || ok && (failed.Class() != "batch_failed" || rows[0].Error.Class != output.Class(want.class)) {
+		if ok != (want.class != "") || ok && (failed.Class() != "batch_failed" || rows[0].Error.Class != class.Class(want.class)) {
 			t.Errorf("%s: %v, %+v", line, err, rows[0].Error)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hermes/oneshot"
+	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 )
 
@@ -169,7 +170,7 @@ func read(ctx context.Context, in io.Reader, lines chan<- line) error {
 			return nil
 		}
 		if err != nil {
-			return &oneshot.InputError{ErrClass: "no_input", Msg: fmt.Sprintf("cannot read the batch after line %d: %v", n, err)}
+			return &oneshot.InputError{ErrClass: class.NoInput, Msg: fmt.Sprintf("cannot read the batch after line %d: %v", n, err)}
 		}
 	}
 }

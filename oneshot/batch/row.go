@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"hermes/oneshot"
-	"hermes/oneshot/output"
+	"hermes/oneshot/class"
 )
 
 // rowHint is the advice for a row that cannot be read.
@@ -57,11 +57,11 @@ func unknownKeys(row map[string]json.RawMessage) []string {
 
 // refused is the error of a row that is not asked.
 func refused(line int, err error) error {
-	class := output.ClassInvalidInput
+	c := class.InvalidInput
 	if errors.Is(err, errNoPrompt) {
-		class = output.ClassNoInput
+		c = class.NoInput
 	}
-	return &oneshot.InputError{ErrClass: string(class), Msg: fmt.Sprintf("line %d: %v", line, err), Advice: rowHint}
+	return &oneshot.InputError{ErrClass: c, Msg: fmt.Sprintf("line %d: %v", line, err), Advice: rowHint}
 }
 
 // errNoPrompt is a row without a question.

@@ -20,6 +20,8 @@ package cassette
 import (
 	"encoding/json"
 	"fmt"
+
+	"hermes/oneshot/class"
 )
 
 // version is the "v" of every line.
@@ -46,19 +48,20 @@ type response struct {
 
 // Error is a cassette that cannot be read or does not hold what was asked.
 type Error struct {
-	class, message string
-	hint           string // what to do next, "" where the class says it
+	class   class.Class
+	message string
+	hint    string // what to do next, "" where the class says it
 }
 
 // Error gives the message.
 func (e *Error) Error() string { return e.message }
 
 // Class is no_input when the cassette has no answer, invalid_input when it is broken.
-func (e *Error) Class() string { return e.class }
+func (e *Error) Class() string { return string(e.class) }
 
 // Hint is what to do next, "" where the class says it.
 func (e *Error) Hint() string { return e.hint }
 
 func broken(line int, format string, args ...any) *Error {
-	return &Error{"invalid_input", fmt.Sprintf("cassette line %d: ", line) + fmt.Sprintf(format, args...), "record it again with --record"}
+	return &Error{class.InvalidInput, fmt.Sprintf("cassette line %d: ", line) + fmt.Sprintf(format, args...), "record it again with --record"}
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // Deck is what --record and --replay ask for. The zero Deck does neither.
@@ -27,13 +29,13 @@ func Open(record, replay string) (Deck, error) {
 	case record != "":
 		f, err := os.OpenFile(record, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
 		if err != nil {
-			return Deck{}, &Error{class: "io", message: fmt.Sprintf("--record: %v", err)}
+			return Deck{}, &Error{class: class.IO, message: fmt.Sprintf("--record: %v", err)}
 		}
 		return Deck{reel: &reel{w: f}}, nil
 	case replay != "":
 		f, err := os.OpenFile(replay, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 		if err != nil {
-			return Deck{}, &Error{"no_input", fmt.Sprintf("--replay: %v", err), "check the name of the file"}
+			return Deck{}, &Error{class.NoInput, fmt.Sprintf("--replay: %v", err), "check the name of the file"}
 		}
 		defer f.Close()
 		_ = f.SetReadDeadline(time.Now().Add(pipeWait)) // an error is that of a file, which is not waited for
@@ -42,7 +44,7 @@ func Open(record, replay string) (Deck, error) {
 			return Deck{}, fmt.Errorf("--replay %s: %w", replay, err)
 		}
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 && len(p.tracks) == 0 {
-			return Deck{}, &Error{"no_input", fmt.Sprintf("--replay %s: nothing came out of the pipe", replay), "write to it first"}
+			return Deck{}, &Error{class.NoInput, fmt.Sprintf("--replay %s: nothing came out of the pipe", replay), "write to it first"}
 		}
 		return Deck{Player: p}, nil
 	}
@@ -74,6 +76,6 @@ func (d Deck) End() error {
 	case err := <-done:
 		return err
 	case <-time.After(patience):
-		return &Error{class: "io", message: "the last exchange was still under way and is not in the cassette"}
+		return &Error{class: class.IO, message: "the last exchange was still under way and is not in the cassette"}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
 )
 
@@ -109,7 +110,7 @@ const missHint = "prompt, files, model and parameters must be those of the recor
 // missing is the error of a question that the cassette does not hold. It comes as the wire's own, so that the wire
 // takes it for what it is and not for a network that is down.
 func missing(msg string) error {
-	return &wire.Error{ErrClass: "no_input", Message: msg, Err: &Error{"no_input", msg, missHint}}
+	return &wire.Error{ErrClass: class.NoInput, Message: msg, Err: &Error{class.NoInput, msg, missHint}}
 }
 
 // First gives model and max_tokens of the first request of the cassette: what a replay asks for when nothing else

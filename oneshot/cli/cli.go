@@ -28,6 +28,7 @@ import (
 	"hermes/oneshot"
 	"hermes/oneshot/batch"
 	"hermes/oneshot/cassette"
+	"hermes/oneshot/class"
 	"hermes/oneshot/ledger"
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
@@ -340,7 +341,7 @@ func (sys *system) refuse(err error) int {
 	}
 	c := &runCmd{oneshot.Overheard(sys.args)}
 	c.Default(oneshot.Defaults{})
-	bad := error(&oneshot.InputError{ErrClass: "usage", Msg: msg})
+	bad := error(&oneshot.InputError{ErrClass: class.Usage, Msg: msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
 		em, _ := c.sinks(sys)
 		job := oneshot.Job{Explain: sys.explain, Version: sys.build.Version, Record: c.recorder(sys, nil), Report: c.UsageReport(sys.out, sys.replaceFile)}
@@ -377,7 +378,7 @@ func (sys *system) report(err error) int {
 		return int(verdict)
 	}
 	f := sys.explain(err)
-	if f.Class != output.ClassPipeClosed {
+	if f.Class != class.PipeClosed {
 		sys.notice("%s", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
 	}
 	return f.Code
@@ -582,7 +583,7 @@ func (c *runCmd) run(sys *system) error {
 	}
 	sys.quiet = *c.Quiet
 	if err == nil && !c.Prompted() && (sys.inTTY || c.Stdin == "never") {
-		err = &oneshot.InputError{ErrClass: "usage", Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
+		err = &oneshot.InputError{ErrClass: class.Usage, Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
 	defer c.bound(sys)()
 	em, oerr := c.sinks(sys)
@@ -675,7 +676,7 @@ func (c *runCmd) bound(sys *system) (undo func()) {
 // run answers the rows.
 func (c *batchCmd) run(sys *system) error {
 	if sys.inTTY && (c.Requests == "" || c.Requests == "-") {
-		return &oneshot.InputError{ErrClass: "usage", Msg: "no requests: hermes batch FILE, or pipe them in"}
+		return &oneshot.InputError{ErrClass: class.Usage, Msg: "no requests: hermes batch FILE, or pipe them in"}
 	}
 	if output.Closed(sys.out) {
 		return oneshot.ClosedStdout()

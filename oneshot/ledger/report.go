@@ -14,6 +14,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // Command is `hermes usage`: its flags are the fields, for a parser that reads the tags.
@@ -42,7 +44,7 @@ type UsageError struct{ msg string }
 func (e *UsageError) Error() string { return e.msg }
 
 // Class is usage.
-func (e *UsageError) Class() string { return "usage" }
+func (e *UsageError) Class() string { return string(class.Usage) }
 
 // Run reads the ledger name, and the one before it, and writes the sums: a table, with bars on a terminal, or one JSON
 // object. A line that cannot be read is counted, and told on the last line or in "skipped".

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // Sink is a place that gets the events of a run, in one encoding.
@@ -252,7 +254,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // Class is pipe_closed when the reader went away, else io.
 func (e *WriteError) Class() string {
 	if errors.Is(e.Err, syscall.EPIPE) {
-		return string(ClassPipeClosed)
+		return string(class.PipeClosed)
 	}
-	return string(ClassIO)
+	return string(class.IO)
 }

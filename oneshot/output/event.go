@@ -3,6 +3,8 @@ package output
 import (
 	"encoding/json"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // Event is one thing that happened in a run. The list of implementations is closed: they are the types of this file.
@@ -86,19 +88,19 @@ type ReasoningDelta struct {
 
 // Retry is sent before the wait for another attempt of the same provider.
 type Retry struct {
-	Attempt    int        `json:"attempt" desc:"the attempt that failed"`
-	Class      Class      `json:"class"`
-	HTTPStatus int        `json:"http_status,omitempty"`
-	DelayMS    int64      `json:"delay_ms"`
-	RetryAt    *time.Time `json:"retry_at,omitempty"`
-	Source     string     `json:"source" enum:"header,backoff" desc:"who chose the delay"`
+	Attempt    int         `json:"attempt" desc:"the attempt that failed"`
+	Class      class.Class `json:"class"`
+	HTTPStatus int         `json:"http_status,omitempty"`
+	DelayMS    int64       `json:"delay_ms"`
+	RetryAt    *time.Time  `json:"retry_at,omitempty"`
+	Source     string      `json:"source" enum:"header,backoff" desc:"who chose the delay"`
 }
 
 // Fallback is sent when another provider or model takes over. From and To are provider/model.
 type Fallback struct {
-	From  string `json:"from"`
-	To    string `json:"to"`
-	Class Class  `json:"class" desc:"why the first was given up"`
+	From  string      `json:"from"`
+	To    string      `json:"to"`
+	Class class.Class `json:"class" desc:"why the first was given up"`
 }
 
 // AuthRefresh is sent when a login was renewed.

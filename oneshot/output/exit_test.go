@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hermes/oneshot/class"
 )
 
 // TestExits holds the table of exit codes against the closed list of classes.
 func TestExits(t *testing.T) {
 	t.Parallel()
-	var classes []Class
+	var classes []class.Class
 	last := 0
 	for _, x := range Exits() {
 		classes = append(classes, x.Class)
@@ -23,13 +25,13 @@ func TestExits(t *testing.T) {
 		}
 		last = x.Code
 	}
-	for _, c := range Classes() {
+	for _, c := range class.All() {
 		if !slices.Contains(classes, c) {
 			t.Errorf("%s has no row", c)
 		}
 	}
-	if len(classes) != len(Classes()) {
-		t.Errorf("%d rows for %d classes", len(classes), len(Classes()))
+	if len(classes) != len(class.All()) {
+		t.Errorf("%d rows for %d classes", len(classes), len(class.All()))
 	}
 }
 
@@ -41,11 +43,11 @@ type documented struct {
 
 // exitTable reads the table: a cell holds classes of one code with commas between them, or as many as codes with dots
 // between them; behind a colon stands what a class means.
-func exitTable(t *testing.T, readme string) map[Class]documented {
+func exitTable(t *testing.T, readme string) map[class.Class]documented {
 	t.Helper()
 	_, section, _ := strings.Cut(readme, "\n## Exit codes\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	rows := map[Class]documented{}
+	rows := map[class.Class]documented{}
 	for line := range strings.Lines(section) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		if len(cells) != 3 || !strings.ContainsAny(cells[0], "0123456789") {
@@ -64,12 +66,12 @@ func exitTable(t *testing.T, readme string) map[Class]documented {
 		if len(codes) != len(classes) {
 			t.Fatalf("%d codes for %d classes in %q", len(codes), len(classes), line)
 		}
-		for i, class := range classes {
+		for i, word := range classes {
 			code, err := strconv.Atoi(codes[i])
-			if _, twice := rows[Class(class)]; twice || err != nil {
-				t.Errorf("%q stands twice, or its code is none: %v", class, err)
+			if _, twice := rows[class.Class(word)]; twice || err != nil {
+				t.Errorf("%q stands twice, or its code is none: %v", word, err)
 			}
-			rows[Class(class)] = documented{code, strings.TrimSpace(cells[2])}
+			rows[class.Class(word)] = documented{code, strings.TrimSpace(cells[2])}
 		}
 	}
 	return rows

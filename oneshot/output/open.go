@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"hermes/oneshot/class"
 )
 
 // Spec says where the answer and the events of a run go.
@@ -120,4 +122,4 @@ type SpecError struct{ Msg string }
 func (e *SpecError) Error() string { return e.Msg }
 
 // Class is usage.
-func (e *SpecError) Class() string { return string(ClassUsage) }
+func (e *SpecError) Class() string { return string(class.Usage) }

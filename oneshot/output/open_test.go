@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hermes/oneshot/class"
 )
 
 // sinks plays a run into what Open made of a spec.
@@ -108,14 +110,13 @@ func TestPending(t *testing.T) {
 func TestOpenEventsFails(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for where, class := range map[string]Class{
-		"fd:": ClassUsage, "fd:x": ClassUsage, "fd:0": ClassUsage, "fd:-1": ClassUsage, "fd:65535": ClassUsage, "fd:99999": ClassUsage, "fd:+3": ClassUsage,
-		dir: ClassIO, filepath.Join(dir, "no", "such"): ClassIO, "\x00": ClassIO,
+	for where, want := range map[string]class.Class{
+		"fd:": class.Usage, "fd:x": class.Usage, "fd:0": class.Usage, "fd:-1": class.Usage, "fd:65535": class.Usage, "fd:99999": class.Usage, "fd:+3": class.Usage,
+		dir: class.IO, filepath.Join(dir, "no", "such"): class.IO, "\x00": class.IO,
 	} {
 		var out bytes.Buffer
 		em, err := Open(t.Context(), Spec{Format: "json", Stdout: &out, Events: where})
-		c, ok := err.(interface{ Class() string })
-		if !ok || Class(c.Class()) != class {
+		if class.Of(err) != want {
 			t.Errorf("%q: %v", where, err)
 			continue
 		}

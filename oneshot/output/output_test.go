@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hermes/oneshot/class"
 )
 
 func compile(t *testing.T, name string) *jsonschema.Schema {
@@ -42,9 +44,9 @@ func TestEventsFitTheirSchema(t *testing.T) {
 	now, cost := time.Now(), "0.12"
 	filled := []Event{
 		RunEnd{Status: StatusOK, FinishReason: FinishStop, CostBasis: CostTable, CostUSD: &cost, Usage: &Usage{Auxiliary: &Usage{}, ByModel: map[string]Usage{"m": {}}}},
-		RunEnd{Status: StatusError, FinishReason: FinishError, CostBasis: CostUnknown, Error: &Failure{Class: ClassQuota, RetryAt: &now}},
-		Retry{Class: ClassRateLimit, Source: "header", RetryAt: &now},
-		Fallback{Class: ClassNetwork},
+		RunEnd{Status: StatusError, FinishReason: FinishError, CostBasis: CostUnknown, Error: &Failure{Class: class.Quota, RetryAt: &now}},
+		Retry{Class: class.RateLimit, Source: "header", RetryAt: &now},
+		Fallback{Class: class.Network},
 		RunStart{Input: Input{Sources: []Source{{Kind: "stdin"}}}},
 		SchemaInvalid{Errors: []SchemaError{{}}},
 	}
@@ -116,18 +118,18 @@ func (b broken) Write([]byte) (int, error) { return 0, b.err }
 // TestWriteErrors: the class tells a reader that left from a disk that is full, and later sinks hear of it.
 func TestWriteErrors(t *testing.T) {
 	t.Parallel()
-	for err, class := range map[error]string{syscall.EPIPE: "pipe_closed", syscall.ENOSPC: "io"} {
+	for err, want := range map[error]string{syscall.EPIPE: "pipe_closed", syscall.ENOSPC: "io"} {
 		var w bytes.Buffer
 		em := NewEmitter(&Sink{Name: "stdout", Encoder: NewText(broken{err}, TextOptions{})}, &Sink{Name: "ev", Encoder: NewStreamJSON(&w)})
 		em.Amend = func(end RunEnd, e *WriteError) RunEnd {
-			end.Status, end.Error = StatusError, &Failure{Class: Class(e.Class())}
+			end.Status, end.Error = StatusError, &Failure{Class: class.Of(e)}
 			return end
 		}
 		_ = em.Emit(RunStart{})
 		_ = em.Text([]byte("x"))
 		werr := em.Emit(RunEnd{Status: StatusOK})
 		e, ok := errors.AsType[*WriteError](werr)
-		if !ok || e.Class() != class || !strings.Contains(w.String(), `"class":"`+class+`"`) {
+		if !ok || e.Class() != want || !strings.Contains(w.String(), `"class":"`+want+`"`) {
 			t.Errorf("%v: %v\n%s", err, werr, w.String())
 		}
 	}
@@ -200,7 +202,7 @@ func TestAnswerInRunEnd(t *testing.T) {
 	for _, answer := range []string{"", "plain", `"text":null`, "line\nbreak \\ \u2028 <&> é🎉", strings.Repeat("x", 1<<20), strings.Repeat("é", 1<<19), "a" + strings.Repeat("🎉", 1<<18)} {
 		end := RunEnd{
 			Status: StatusOK, Text: &answer, Data: json.RawMessage(`{"text":null}`),
-			Error: &Failure{Class: ClassInternal, Message: `"text":null`},
+			Error: &Failure{Class: class.Internal, Message: `"text":null`},
 		}
 		var w bytes.Buffer
 		before := `{"type":"tool.call","arguments":{"text":null}}` + "\n"

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hermes/oneshot/class"
 )
 
 // TestUsageReport: the names of Hermes Agent, what nobody told as null, and how the run ended in each of its words.
@@ -23,7 +25,7 @@ func TestUsageReport(t *testing.T) {
 		want string // members
 	}{
 		"a success":   {RunEnd{Status: StatusOK, FinishReason: FinishStop, Usage: usage, CostUSD: &cost, CostBasis: CostTable, Attempts: 2, Model: "m", Provider: "p"}, `"estimated_cost_usd":0.000123,"cost_usd":"0.000123","cost_status":"estimated","cost_source":"table","input_tokens":1,"output_tokens":2,"cache_read_tokens":3,"cache_write_tokens":4,"reasoning_tokens":5,"total_tokens":10,"api_calls":2,"model":"m","provider":"p","session_id":"r","completed":true,"partial":false,"interrupted":false,"turn_exit_reason":"stop","failed":false,"auxiliary":{"input_tokens":1,`},
-		"an error":    {RunEnd{Status: StatusError, FinishReason: FinishError, CostBasis: CostUnknown, Error: &Failure{Class: ClassNetwork, Message: "m"}}, `"estimated_cost_usd":null,"cost_usd":null,"cost_status":"unknown","cost_source":"unknown","input_tokens":null,"output_tokens":null,"cache_read_tokens":null,"cache_write_tokens":null,"reasoning_tokens":null,"total_tokens":null,"api_calls":0,"model":"","provider":"","session_id":"r","completed":false,"partial":false,"interrupted":false,"turn_exit_reason":"error","failed":true,"failure":{"class":"network"`},
+		"an error":    {RunEnd{Status: StatusError, FinishReason: FinishError, CostBasis: CostUnknown, Error: &Failure{Class: class.Network, Message: "m"}}, `"estimated_cost_usd":null,"cost_usd":null,"cost_status":"unknown","cost_source":"unknown","input_tokens":null,"output_tokens":null,"cache_read_tokens":null,"cache_write_tokens":null,"reasoning_tokens":null,"total_tokens":null,"api_calls":0,"model":"","provider":"","session_id":"r","completed":false,"partial":false,"interrupted":false,"turn_exit_reason":"error","failed":true,"failure":{"class":"network"`},
 		"a part":      {RunEnd{Status: StatusPartial, Error: &Failure{}}, `"completed":false,"partial":true,"interrupted":false,`},
 		"a signal":    {RunEnd{Status: StatusCancelled, Error: &Failure{}}, `"completed":false,"partial":false,"interrupted":true,`},
 		"an odd cost": {RunEnd{CostUSD: &odd}, `"estimated_cost_usd":null,"cost_usd":"much"`},
@@ -85,7 +87,7 @@ func TestSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, err := json.Marshal(BatchRow{V: 1, Type: "batch.row", Status: StatusError, Error: &Failure{Class: ClassNetwork}, Usage: usage, CostUSD: &cost})
+	row, err := json.Marshal(BatchRow{V: 1, Type: "batch.row", Status: StatusError, Error: &Failure{Class: class.Network}, Usage: usage, CostUSD: &cost})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,15 +128,15 @@ func parsed(t *testing.T, raw []byte) any {
 // TestTableOfExits: each class has one row and one code, and the hints of what may be tried again say so.
 func TestTableOfExits(t *testing.T) {
 	t.Parallel()
-	seen, last := map[Class]bool{}, 0
+	seen, last := map[class.Class]bool{}, 0
 	for _, x := range Exits() {
 		if seen[x.Class] || !x.Class.Valid() || x.Hint == "" || x.Code < 1 || x.Code > 255 || x.Code < last && x.Code != 1 {
 			t.Errorf("%+v", x)
 		}
 		seen[x.Class], last = true, x.Code
 	}
-	if len(seen) != len(Classes()) || Class("made up").Valid() {
-		t.Errorf("%d rows for %d classes", len(seen), len(Classes()))
+	if len(seen) != len(class.All()) || class.Class("made up").Valid() {
+		t.Errorf("%d rows for %d classes", len(seen), len(class.All()))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // events are the closed list of v 1.
@@ -94,8 +96,8 @@ func describe(s map[string]any, f reflect.StructField) {
 
 func typeSchema(t reflect.Type) map[string]any {
 	switch {
-	case t == reflect.TypeFor[Class]():
-		return map[string]any{"type": "string", "enum": Classes()}
+	case t == reflect.TypeFor[class.Class]():
+		return map[string]any{"type": "string", "enum": class.All()}
 	case t == reflect.TypeFor[time.Time]():
 		return map[string]any{"type": "string", "format": "date-time"}
 	case t == reflect.TypeFor[json.RawMessage]():

@@ -19,6 +19,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 const (
@@ -31,13 +33,16 @@ const (
 type Command func(ctx, kill context.Context) int
 
 // Error is the cause of a run that a signal ended.
-type Error struct{ Name, ErrClass string }
+type Error struct {
+	Name     string
+	ErrClass class.Class
+}
 
 // Error implements error.
 func (e *Error) Error() string { return "stopped by " + e.Name }
 
 // Class is interrupt, hangup or terminated.
-func (e *Error) Class() string { return e.ErrClass }
+func (e *Error) Class() string { return string(e.ErrClass) }
 
 // Run returns the exit code of the command, or status(cause) where a signal ended the command and it did not return. The signals
 // stay caught: the process is expected to exit with this code.
@@ -147,9 +152,9 @@ func (w *watched) leave(code int) int {
 func causeOf(s os.Signal) error {
 	switch s {
 	case syscall.SIGINT:
-		return &Error{"SIGINT", "interrupt"}
+		return &Error{"SIGINT", class.Interrupt}
 	case syscall.SIGHUP:
-		return &Error{"SIGHUP", "hangup"}
+		return &Error{"SIGHUP", class.Hangup}
 	}
-	return &Error{"SIGTERM", "terminated"}
+	return &Error{"SIGTERM", class.Terminated}
 }

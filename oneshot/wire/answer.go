@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/sse"
 )
 
@@ -25,7 +26,7 @@ const (
 func (a *attempt) read(resp *http.Response) error {
 	switch resp.StatusCode / 100 {
 	case 1: // its body is the connection itself, which no clock reaches
-		e := a.fail("protocol", fmt.Sprintf("%s changes to another protocol (status %d), which was not asked for", a.s.url.Host, resp.StatusCode))
+		e := a.fail(class.Protocol, fmt.Sprintf("%s changes to another protocol (status %d), which was not asked for", a.s.url.Host, resp.StatusCode))
 		e.Retryable = false
 		return e
 	case 2:
@@ -46,12 +47,12 @@ func (a *attempt) read(resp *http.Response) error {
 	case shapeJSON:
 		return a.document(rest)
 	case shapeEmpty:
-		return a.fail("protocol", fmt.Sprintf("the answer is empty: status %d and not a byte", resp.StatusCode))
+		return a.fail(class.Protocol, fmt.Sprintf("the answer is empty: status %d and not a byte", resp.StatusCode))
 	case shapePage:
 		page := a.readError(rest)
-		return a.fail("protocol", "an HTML page"+title(page)+" came instead of an answer")
+		return a.fail(class.Protocol, "an HTML page"+title(page)+" came instead of an answer")
 	}
-	e := a.fail("protocol", fmt.Sprintf("content type %q came instead of an event stream", kind))
+	e := a.fail(class.Protocol, fmt.Sprintf("content type %q came instead of an event stream", kind))
 	e.Retryable = false
 	return e
 }
@@ -122,7 +123,7 @@ func (a *attempt) redirected(resp *http.Response) error {
 	if u, err := a.s.url.Parse(resp.Header.Get("Location")); err == nil && resp.Header.Get("Location") != "" {
 		to, where = a.clean(Shown(u)), "to "+u.Host
 	}
-	e := a.fail("protocol", fmt.Sprintf("%s redirects %s (status %d); redirects are not followed", a.s.url.Host, where, resp.StatusCode))
+	e := a.fail(class.Protocol, fmt.Sprintf("%s redirects %s (status %d); redirects are not followed", a.s.url.Host, where, resp.StatusCode))
 	e.Retryable, e.Redirect = false, to
 	if base, err := url.Parse(strings.TrimSpace(a.s.c.BaseURL)); err == nil {
 		path := strings.TrimPrefix(a.s.url.EscapedPath(), strings.TrimRight(base.EscapedPath(), "/"))

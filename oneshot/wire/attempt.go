@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire/dial"
 )
 
@@ -143,7 +144,7 @@ func (a *attempt) unreached(caller, ctx context.Context, err error) error {
 		return e
 	}
 	if slow, ok := errors.AsType[*dial.TimeoutError](err); ok {
-		e := a.fail("timeout", slow.Error())
+		e := a.fail(class.Timeout, slow.Error())
 		e.Err = err
 		return e
 	}
@@ -153,10 +154,10 @@ func (a *attempt) unreached(caller, ctx context.Context, err error) error {
 	}](err); ok {
 		return err
 	}
-	e := a.fail("network", fmt.Sprintf("cannot reach %s: %s", a.s.url.Host, dial.Reason(err)))
+	e := a.fail(class.Network, fmt.Sprintf("cannot reach %s: %s", a.s.url.Host, dial.Reason(err)))
 	e.Err = err
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		e.ErrClass = "timeout"
+		e.ErrClass = class.Timeout
 	}
 	e.Retryable = !dial.Permanent(err)
 	return e
@@ -171,19 +172,19 @@ func (a *attempt) broken(caller, ctx context.Context, err error) error {
 	if e, ok := context.Cause(ctx).(*Error); ok {
 		e.HTTPStatus, e.RequestID = a.info.HTTPStatus, a.info.RequestID
 		if a.s.begun {
-			e.ErrClass, e.Message = "protocol", "the answer was cut: "+e.Message
+			e.ErrClass, e.Message = class.Protocol, "the answer was cut: "+e.Message
 		}
 		return e
 	}
-	e := a.fail("protocol", "the answer was cut: "+dial.Reason(err))
+	e := a.fail(class.Protocol, "the answer was cut: "+dial.Reason(err))
 	e.Err = err
 	return e
 }
 
 // fail makes an error of this attempt that may be tried again.
-func (a *attempt) fail(class, message string) *Error {
+func (a *attempt) fail(c class.Class, message string) *Error {
 	return &Error{
-		ErrClass: class, Message: a.clean(message), HTTPStatus: a.info.HTTPStatus, RequestID: a.info.RequestID,
+		ErrClass: c, Message: a.clean(message), HTTPStatus: a.info.HTTPStatus, RequestID: a.info.RequestID,
 		RetryAt: a.retry.at, Retryable: true,
 	}
 }

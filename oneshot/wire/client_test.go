@@ -170,7 +170,7 @@ func TestBodiesUnderStatus200(t *testing.T) {
 				}
 				return
 			}
-			if e, ok := o.Err.(*wire.Error); !ok || e.ErrClass != c.class || !strings.Contains(e.Message, c.words) || e.HTTPStatus != 200 {
+			if e, ok := o.Err.(*wire.Error); !ok || string(e.ErrClass) != c.class || !strings.Contains(e.Message, c.words) || e.HTTPStatus != 200 {
 				t.Errorf("%+v", o.Err)
 			}
 		})

@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // A clock that runs out late was not watched: the process was stopped and
@@ -92,7 +94,7 @@ func (c *clock) end() {
 
 // silence is the error of a clock that ran out.
 func silence(name string, d time.Duration) *Error {
-	return &Error{ErrClass: "timeout", Message: fmt.Sprintf("the server was silent for %v (%s)", d, name), Retryable: true}
+	return &Error{ErrClass: class.Timeout, Message: fmt.Sprintf("the server was silent for %v (%s)", d, name), Retryable: true}
 }
 
 // upload is a request body. While the server takes bytes of it, it is alive:

@@ -74,7 +74,7 @@ func TestClocks(t *testing.T) {
 					t.Errorf("took %v, want %v; text %q", took, c.end, o.Text.String())
 				}
 				e, _ := o.Err.(*wire.Error)
-				if (c.class == "") != (o.Err == nil) || e != nil && (e.ErrClass != c.class || !strings.Contains(e.Message, c.words) || !e.Retryable) {
+				if (c.class == "") != (o.Err == nil) || e != nil && (string(e.ErrClass) != c.class || !strings.Contains(e.Message, c.words) || !e.Retryable) {
 					t.Errorf("%+v", o.Err)
 				}
 			})
@@ -113,7 +113,7 @@ func TestErrorThatDrips(t *testing.T) {
 				cl.FirstByte, cl.Idle = 4*time.Second, 4*time.Second
 				begun := time.Now()
 				e, ok := wiretest.Collect(t, cl, wiretest.WithTools()).Err.(*wire.Error)
-				if !ok || e.ErrClass != c.class || !strings.Contains(e.Message, c.words) || time.Since(begun) != c.ends {
+				if !ok || string(e.ErrClass) != c.class || !strings.Contains(e.Message, c.words) || time.Since(begun) != c.ends {
 					t.Errorf("%+v after %v", e, time.Since(begun))
 				}
 			})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/sse"
 )
 
@@ -25,7 +26,7 @@ func (a *attempt) events(d Decoder, r *sse.Reader) error {
 		case err == io.EOF:
 			return d.EOF()
 		case err == sse.ErrTooLong:
-			return &Failure{Class: "protocol", Message: err.Error()}
+			return &Failure{Class: class.Protocol, Message: err.Error()}
 		case err != nil:
 			return errBroken
 		}
@@ -44,7 +45,7 @@ func (a *attempt) document(body io.Reader) error {
 		return errBroken
 	}
 	if !json.Valid(raw) {
-		return a.fail("protocol", "a document that is not JSON came instead of an event stream")
+		return a.fail(class.Protocol, "a document that is not JSON came instead of an event stream")
 	}
 	d := a.s.c.Protocol.Decoder(a.s.r, &Sink{a: a})
 	return a.settle(d, d.Document(raw))

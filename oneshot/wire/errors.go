@@ -1,12 +1,16 @@
 package wire
 
-import "time"
+import (
+	"time"
+
+	"hermes/oneshot/class"
+)
 
 // Error is a failed request. Its message is one line without control
 // characters and never holds a secret.
 type Error struct {
 	// ErrClass is the class that decides the exit code.
-	ErrClass string
+	ErrClass class.Class
 	// Message is the server's word, or what went wrong here.
 	Message string
 	// ProviderCode is the provider's own name or number of the error.
@@ -38,4 +42,4 @@ func (e *Error) Error() string { return e.Message }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Class names the error's class for the exit code.
-func (e *Error) Class() string { return e.ErrClass }
+func (e *Error) Class() string { return string(e.ErrClass) }

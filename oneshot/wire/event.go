@@ -2,6 +2,8 @@ package wire
 
 import (
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // Kind says which part of an Event is set.
@@ -58,7 +60,7 @@ type RetryInfo struct {
 	// Attempt is the one that failed.
 	Attempt int
 	// Class is the class of its error.
-	Class      string
+	Class      class.Class
 	HTTPStatus int
 	Delay      time.Duration
 	// At is the wall time of the next attempt.

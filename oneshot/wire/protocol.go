@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/sse"
 	"hermes/oneshot/wire/body"
 )
@@ -57,7 +58,7 @@ type Decoder interface {
 // Failure is what a server says of an error, or a decoder of a broken answer.
 type Failure struct {
 	// Class decides the exit code.
-	Class string
+	Class class.Class
 	// Code is the provider's own name or number of the error.
 	Code string
 	// Message is in the server's words, or says what was wrong. It is cleaned and masked before it is shown. Where it is
@@ -81,7 +82,7 @@ func (f *Failure) Error() string { return f.Message }
 
 // Broken is the failure of an answer that does not follow the protocol. Another try may bring a whole one.
 func Broken(format string, args ...any) *Failure {
-	return &Failure{Class: "protocol", Message: fmt.Sprintf(format, args...), Retryable: true}
+	return &Failure{Class: class.Protocol, Message: fmt.Sprintf(format, args...), Retryable: true}
 }
 
 // Unsupported is a part of a request that a protocol or its server cannot carry.
@@ -95,4 +96,4 @@ type Unsupported struct {
 func (e *Unsupported) Error() string { return e.Flag + " " + e.Reason }
 
 // Class is usage.
-func (e *Unsupported) Class() string { return "usage" }
+func (e *Unsupported) Class() string { return string(class.Usage) }

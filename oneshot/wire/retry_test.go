@@ -109,7 +109,7 @@ func TestRetries(t *testing.T) {
 				if len(s.times) != c.calls || len(o.Starts) != c.calls || len(o.Ends) != c.calls {
 					t.Fatalf("%d requests, %d starts, %d ends; want %d", len(s.times), len(o.Starts), len(o.Ends), c.calls)
 				}
-				if c.class == "" && (o.Err != nil || o.Text.String() != "ok") || c.class != "" && (o.Err == nil || o.Err.(*wire.Error).ErrClass != c.class) {
+				if c.class == "" && (o.Err != nil || o.Text.String() != "ok") || c.class != "" && (o.Err == nil || string(o.Err.(*wire.Error).ErrClass) != c.class) {
 					t.Fatalf("%q, %v", o.Text.String(), o.Err)
 				}
 				checkRetries(t, s, o, c.retried, c.header)
@@ -158,7 +158,7 @@ func checkRetries(t *testing.T, s *script, o *wiretest.Outcome, classes []string
 	t.Helper()
 	var got []string
 	for i, r := range o.Retries {
-		got = append(got, r.Class)
+		got = append(got, string(r.Class))
 		if gap := s.gaps()[i]; gap != r.Delay || r.Attempt != i+1 || !r.At.Equal(s.times[i+1]) {
 			t.Errorf("retry %d: %+v, waited %v", i, r, gap)
 		}
@@ -303,7 +303,7 @@ func TestRefusedCredential(t *testing.T) {
 				}
 				e, _ := o.Err.(*wire.Error)
 				switch {
-				case c.err != nil && o.Err != c.err, c.class == "" && c.err == nil && o.Err != nil, c.class != "" && (e == nil || e.ErrClass != c.class):
+				case c.err != nil && o.Err != c.err, c.class == "" && c.err == nil && o.Err != nil, c.class != "" && (e == nil || string(e.ErrClass) != c.class):
 					t.Errorf("%v, want class %q", o.Err, c.class)
 				}
 				if len(o.Retries) > 2 || len(s.auth) > 1 && s.auth[0] != "Bearer token-one" {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // errLeft is what a sink answers when nobody listens any more.
@@ -57,7 +59,7 @@ const maxHeld = 256 << 20
 // Hold counts bytes that a decoder keeps until the answer's end. The error, a *Failure, says that they are too many.
 func (s *Sink) Hold(n int) error {
 	if s.held += n; s.held > maxHeld {
-		return &Failure{Class: "protocol", Message: fmt.Sprintf("the answer's calls and hidden parts are larger than %d MB", maxHeld>>20)}
+		return &Failure{Class: class.Protocol, Message: fmt.Sprintf("the answer's calls and hidden parts are larger than %d MB", maxHeld>>20)}
 	}
 	return nil
 }

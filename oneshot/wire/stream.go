@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire/body"
 )
 
@@ -88,7 +89,7 @@ func (s *stream) authenticate(ctx context.Context, rejected string) error {
 		return err
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return &Error{ErrClass: "config", Message: "the credential holds a control character"}
+		return &Error{ErrClass: class.Config, Message: "the credential holds a control character"}
 	}
 	s.token = token
 	return nil
@@ -117,7 +118,7 @@ func (s *stream) try(ctx context.Context) (*attempt, error) {
 func Endpoint(p Protocol, base string, r *Request) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(base))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, &Error{ErrClass: "config", Message: fmt.Sprintf("base URL %q is no http or https URL", harmless(base))}
+		return nil, &Error{ErrClass: class.Config, Message: fmt.Sprintf("base URL %q is no http or https URL", harmless(base))}
 	}
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	return p.Endpoint(u, r), nil

@@ -168,7 +168,7 @@ func TestErrorsInsideAStream(t *testing.T) {
 	} {
 		o := wiretest.Read(t, Protocol{}, strings.NewReader(wiretest.MessageStart+c.body))
 		e, ok := o.Err.(*wire.Error)
-		if !ok || e.ErrClass != c.class || e.Message != c.message || e.HTTPStatus != 200 {
+		if !ok || string(e.ErrClass) != c.class || e.Message != c.message || e.HTTPStatus != 200 {
 			t.Errorf("%s: %+v", name, o.Err)
 		}
 		if len(o.Ends) != 1 || o.Result != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
 )
 
@@ -48,7 +49,7 @@ func Read(own wire.API, status int, raw []byte) wire.Failure {
 	}
 	out := wire.Failure{Message: f.message, Body: raw, Code: f.shown(), RequestID: doc.Get("request_id").Str}
 	out.Class, out.Retryable, out.Final = f.class()
-	out.Expired = out.Class == "auth_refused" && f.expired()
+	out.Expired = out.Class == class.AuthRefused && f.expired()
 	if at, ok := resetTime(f.message); ok {
 		out.RetryAt = at
 	}

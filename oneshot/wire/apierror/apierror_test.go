@@ -70,7 +70,7 @@ func TestClassify(t *testing.T) {
 		{503, `{"error":"loading model"}`, "server_error", "", true},
 	} {
 		f := Read(wire.Messages, c.status, []byte(c.body))
-		if f.Class != c.class || f.Code != c.code || (f.Retryable && !f.Final) != c.again {
+		if string(f.Class) != c.class || f.Code != c.code || (f.Retryable && !f.Final) != c.again {
 			t.Errorf("%d %s\n\tclass %s, code %q, retryable %v, final %v", c.status, c.body, f.Class, f.Code, f.Retryable, f.Final)
 		}
 	}
@@ -140,7 +140,7 @@ func TestRecordedErrors(t *testing.T) {
 	}
 	for _, c := range cases {
 		f, want := Read(wire.Chat, c.Status, []byte(c.Body)), c.Outcome
-		if want.Class != nil && f.Class != *want.Class || want.ProviderCode != nil && f.Code != *want.ProviderCode || want.Message != nil && f.Message != *want.Message {
+		if want.Class != nil && string(f.Class) != *want.Class || want.ProviderCode != nil && f.Code != *want.ProviderCode || want.Message != nil && f.Message != *want.Message {
 			t.Errorf("%d %s: %+v", c.ID, c.Name, f)
 		}
 		if want.Retryable != nil && f.Retryable != *want.Retryable && c.Headers["x-should-retry"] == "" { // the header is the client's part

@@ -1,50 +1,54 @@
 package apierror
 
-import "strings"
+import (
+	"strings"
+
+	"hermes/oneshot/class"
+)
 
 // class names the class, whether the request may succeed later, and whether this client must not try that itself.
-func (f failure) class() (class string, retryable, final bool) {
-	switch class = f.byInner(); {
-	case class == "":
-	case class == "server_error" && f.status >= 400 && f.status < 429:
+func (f failure) class() (c class.Class, retryable, final bool) {
+	switch c = f.byInner(); {
+	case c == "":
+	case c == class.ServerError && f.status >= 400 && f.status < 429:
 		// A number that happens to look like one of MiniMax's codes.
 	default:
-		return class, mayPass(class), class == "quota" || !mayPass(class)
+		return c, mayPass(c), c == class.Quota || !mayPass(c)
 	}
-	for _, judge := range [...]func() string{f.byCode, f.byKind, f.byWords, f.byStatus} {
-		if class = judge(); class != "" {
+	for _, judge := range [...]func() class.Class{f.byCode, f.byKind, f.byWords, f.byStatus} {
+		if c = judge(); c != "" {
 			break
 		}
 	}
-	return class, mayPass(class), class == "quota"
+	return c, mayPass(c), c == class.Quota
 }
 
 // mayPass reports whether a failure of the class can be over some time later.
-func mayPass(class string) bool {
-	switch class {
-	case "rate_limit", "overloaded", "server_error", "quota":
+func mayPass(c class.Class) bool {
+	switch c {
+	case class.RateLimit, class.Overloaded, class.ServerError, class.Quota:
 		return true
 	}
 	return false
 }
 
 // byInner is the table of MiniMax's inner codes (provider-apis §1.6).
-func (f failure) byInner() string {
+func (f failure) byInner() class.Class {
 	switch f.inner {
 	case "1000", "1001", "1013", "1024", "1033":
-		return "server_error"
+		return class.ServerError
 	case "1002", "1041", "2045":
-		return "rate_limit"
+		return class.RateLimit
 	case "1004", "2049":
-		return "auth_refused"
+		return class.AuthRefused
 	case "1008", "2061":
-		return "billing"
+		return class.Billing
 	case "1026", "1027":
-		return "refusal"
+		return class.Refusal
 	case "1028", "1030", "2056":
-		return "quota"
+		return class.Quota
 	case "1039":
-		return "context_length"
+		return class.ContextLength
 	case "1042", "2013":
 		return f.rejected()
 	}
@@ -52,27 +56,27 @@ func (f failure) byInner() string {
 }
 
 // byCode goes by a code or type that is one service's own and says enough (wires §4).
-func (f failure) byCode() string {
+func (f failure) byCode() class.Class {
 	for _, word := range [...]string{f.code, f.kind} {
 		switch word {
 		case "insufficient_quota", "exceeded_current_quota_error", "1113":
-			return "billing"
+			return class.Billing
 		case "context_length_exceeded", "exceed_context_size_error", "tokens_limit_reached":
-			return "context_length"
+			return class.ContextLength
 		case "content_filter", "data_inspection_failed", "invalid_prompt", "content_policy_violation":
-			return "refusal"
+			return class.Refusal
 		case "invalid_api_key", "unsupported_country_region_territory":
-			return "auth_refused"
+			return class.AuthRefused
 		case "rate_limit_exceeded", "queue_exceeded", "request_quota_exceeded", "1302", "too_many_requests_error":
-			return "rate_limit"
+			return class.RateLimit
 		case "capacity_exceeded", "UNAVAILABLE":
-			return "overloaded"
+			return class.Overloaded
 		case "RESOURCE_EXHAUSTED":
 			return f.exhausted()
 		case "PERMISSION_DENIED", "UNAUTHENTICATED":
 			return f.forbidden()
 		case "INTERNAL", "DEADLINE_EXCEEDED":
-			return "server_error"
+			return class.ServerError
 		}
 	}
 	return ""
@@ -80,99 +84,99 @@ func (f failure) byCode() string {
 
 // exhausted tells Google's limits apart, which all say "quota": a limit of zero never passes, one per day passes at its
 // reset, any other soon (wires §4).
-func (f failure) exhausted() string {
+func (f failure) exhausted() class.Class {
 	switch {
 	case f.says("limit: 0,", "limit: 0\n") || strings.HasSuffix(f.message, "limit: 0"):
-		return "billing"
+		return class.Billing
 	case strings.Contains(f.google.Raw, "PerDay"):
-		return "quota"
+		return class.Quota
 	}
-	return "rate_limit"
+	return class.RateLimit
 }
 
 // byKind goes by Anthropic's error types. Those that say little give way to a status that says more: imitators use them for
 // everything.
-func (f failure) byKind() string {
+func (f failure) byKind() class.Class {
 	switch f.kind {
 	case "authentication_error", "authorized_error":
-		return "auth_refused"
+		return class.AuthRefused
 	case "billing_error":
-		return "billing"
+		return class.Billing
 	case "permission_error":
 		return f.forbidden()
 	case "rate_limit_error":
-		return "rate_limit"
+		return class.RateLimit
 	case "timeout_error":
-		return "server_error"
+		return class.ServerError
 	case "not_found_error":
-		return "invalid_request"
+		return class.InvalidRequest
 	case "request_too_large":
-		return "context_length"
+		return class.ContextLength
 	case "invalid_request_error", "bad_request_error":
 		if f.status != 401 && f.status != 402 && f.status != 403 && f.status != 429 {
 			return f.rejected()
 		}
 	case "api_error":
 		if f.status < 400 || f.status == 500 {
-			return "server_error"
+			return class.ServerError
 		}
 	}
 	if strings.Contains(f.kind, "overloaded") {
-		return "overloaded"
+		return class.Overloaded
 	}
 	return ""
 }
 
 // byWords goes by what only the message says: xAI and Gemini answer 400 to a bad key, OpenRouter 403 to a flagged input.
-func (f failure) byWords() string {
+func (f failure) byWords() class.Class {
 	switch {
 	case f.status == 400 && (f.says("incorrect api key", "api key not valid") || strings.Contains(f.google.Raw, "API_KEY_INVALID")):
-		return "auth_refused"
+		return class.AuthRefused
 	case f.status == 403 && f.says("input was flagged"):
-		return "refusal"
+		return class.Refusal
 	}
 	return ""
 }
 
-func (f failure) byStatus() string {
+func (f failure) byStatus() class.Class {
 	switch {
 	case f.status < 400: // inside a 200
-		return "server_error"
+		return class.ServerError
 	case f.status == 401:
-		return "auth_refused"
+		return class.AuthRefused
 	case f.status == 402:
-		return "billing"
+		return class.Billing
 	case f.status == 403:
 		return f.forbidden()
 	case f.status == 429:
-		return "rate_limit"
+		return class.RateLimit
 	case f.status == 529, f.status == 498: // 498: Groq's word for a full flex tier
-		return "overloaded"
+		return class.Overloaded
 	case f.status >= 500, f.status == 408, f.status == 409:
-		return "server_error"
+		return class.ServerError
 	}
 	return f.rejected()
 }
 
 // forbidden tells a matter of money or plan from a refused credential.
-func (f failure) forbidden() string {
+func (f failure) forbidden() class.Class {
 	if f.says("billing", "balance", "credit", "subscription", "spending", "payment", "your plan", "quota") {
-		return "billing"
+		return class.Billing
 	}
-	return "auth_refused"
+	return class.AuthRefused
 }
 
 // rejected tells what is too long from what is wrong. Anthropic reports an empty balance as an invalid request.
-func (f failure) rejected() string {
+func (f failure) rejected() class.Class {
 	switch {
 	case f.says("context window", "context length", "context limit", "context size", "prompt is too long", "maximum context", "maximum number of tokens"):
-		return "context_length"
+		return class.ContextLength
 	case f.says("credit balance is too low"):
-		return "billing"
+		return class.Billing
 	case f.says("incorrect api key", "api key not valid"):
-		return "auth_refused"
+		return class.AuthRefused
 	}
-	return "invalid_request"
+	return class.InvalidRequest
 }
 
 // says reports whether the message holds one of the words.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/sse"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/apierror"
@@ -175,9 +176,9 @@ func (d *decoder) finished(word string) error {
 	case "model_context_window_exceeded":
 		r.Finish = wire.FinishContext
 	case "error", "network_error", "abort":
-		return &wire.Failure{Class: "server_error", Message: "the server gave up in the middle of the answer (finish_reason " + word + ")", Retryable: true}
+		return &wire.Failure{Class: class.ServerError, Message: "the server gave up in the middle of the answer (finish_reason " + word + ")", Retryable: true}
 	case "insufficient_system_resource":
-		return &wire.Failure{Class: "overloaded", Message: "the server gave up in the middle of the answer (finish_reason " + word + ")", Retryable: true}
+		return &wire.Failure{Class: class.Overloaded, Message: "the server gave up in the middle of the answer (finish_reason " + word + ")", Retryable: true}
 	default:
 		r.Finish = wire.FinishUnknown
 	}

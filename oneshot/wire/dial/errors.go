@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 // TimeoutError is a connection that did not come about within its bound.
@@ -30,7 +32,7 @@ func (e *TimeoutError) Error() string {
 func (e *TimeoutError) Unwrap() error { return e.Err }
 
 // Class is timeout.
-func (e *TimeoutError) Class() string { return "timeout" }
+func (e *TimeoutError) Class() string { return string(class.Timeout) }
 
 // FileError is a file of certificates that cannot be used.
 type FileError struct{ msg string }
@@ -38,7 +40,7 @@ type FileError struct{ msg string }
 func (e *FileError) Error() string { return e.msg }
 
 // Class is usage.
-func (e *FileError) Class() string { return "usage" }
+func (e *FileError) Class() string { return string(class.Usage) }
 
 // Reason is an error of the network in words, without the URL that net/http repeats.
 func Reason(err error) string {

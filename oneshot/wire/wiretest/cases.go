@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
 )
 
@@ -213,12 +214,12 @@ func checkError(t *testing.T, how string, c Case, e *wire.Error) {
 	t.Helper()
 	want := c.Outcome.Error
 	if want == nil {
-		if e.ErrClass != "protocol" || !e.Retryable {
+		if e.ErrClass != class.Protocol || !e.Retryable {
 			t.Errorf("%s: %+v, want a cut answer", how, e)
 		}
 		return
 	}
-	if want.Type != nil && e.ProviderCode != *want.Type || want.Class != nil && e.ErrClass != *want.Class || want.Message != nil && e.Message != *want.Message {
+	if want.Type != nil && e.ProviderCode != *want.Type || want.Class != nil && string(e.ErrClass) != *want.Class || want.Message != nil && e.Message != *want.Message {
 		t.Errorf("%s: error %+v, want type %s, class %s, message %s", how, e, deref(want.Type), deref(want.Class), deref(want.Message))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
 )
 
@@ -19,7 +20,8 @@ type Sample struct {
 	// Unknown is an event that the protocol does not know and skips.
 	Unknown string
 	// Failure is an error in the middle of a stream, of the class FailureClass.
-	Failure, FailureClass string
+	Failure      string
+	FailureClass class.Class
 	// OddFinish is Events with an ending in a word that no table knows: OddWord.
 	OddFinish []string
 	OddWord   string
@@ -49,7 +51,7 @@ func Conform(t *testing.T, p wire.Protocol, s Sample) {
 	t.Run("cut", func(t *testing.T) {
 		for n := range s.WholeFrom {
 			o := read(s.Events[:n]...)
-			if o.Result != nil || o.Error().ErrClass != "protocol" || !o.Error().Retryable {
+			if o.Result != nil || o.Error().ErrClass != class.Protocol || !o.Error().Retryable {
 				t.Errorf("after %d events: %+v, %v", n, o.Result, o.Err)
 			}
 		}
