@@ -49,13 +49,6 @@ func benchStream(b *testing.B, c *wire.Client) {
 	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(b.N*n), "allocs/delta")
 }
 
-// BenchmarkStream100k is the client alone; its bytes come from memory.
-func BenchmarkStream100k(b *testing.B) {
-	body := manyDeltas(100_000)
-	b.SetBytes(int64(len(body)))
-	benchStream(b, &wire.Client{Protocol: anthropic.Protocol{}, BaseURL: "http://h", Transport: wiretest.Answer{Status: 200, Body: func() io.Reader { return bytes.NewReader(body) }}})
-}
-
 // BenchmarkStream100kHTTP adds net/http on both sides of a loopback connection.
 func BenchmarkStream100kHTTP(b *testing.B) {
 	body := manyDeltas(100_000)
