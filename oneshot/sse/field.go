@@ -2,11 +2,10 @@ package sse
 
 import (
 	"bytes"
-	"time"
 	"unicode/utf8"
 )
 
-// field takes one line that is not blank into the event being collected.
+// field adds one line that is not blank to the event being collected.
 func (r *Reader) field(line []byte) {
 	name, value, _ := bytes.Cut(line, []byte{':'})
 	if len(value) > 0 && value[0] == ' ' {
@@ -17,22 +16,13 @@ func (r *Reader) field(line []byte) {
 		r.addData(value)
 	case "event":
 		r.name = r.intern(value)
-	case "id":
-		if bytes.IndexByte(value, 0) < 0 && string(value) != r.id {
-			r.id = string(validUTF8(value))
-		}
-	case "retry":
-		if ms, ok := digits(value); ok {
-			r.retry = ms
-		}
 	}
 }
 
-// addData joins value to the data so far. The lines of one event stand in the
-// buffer with at least "data" between them, so joining only moves bytes to the
-// left, inside this event.
+// addData joins value to the data so far. Between two lines of one event there is at least the word "data" in the buffer, so
+// joining only moves bytes to the left, inside this event.
 func (r *Reader) addData(value []byte) {
-	at := r.pos // only for an empty value, whose place does not matter
+	at := r.pos // an empty value may stand anywhere
 	if len(value) > 0 {
 		at = r.offset(value)
 	}
@@ -47,7 +37,7 @@ func (r *Reader) addData(value []byte) {
 	}
 }
 
-// offset gives the place of a slice of the buffer in it.
+// offset is the index in the buffer at which s, a slice of it, begins.
 func (r *Reader) offset(s []byte) int { return cap(r.buf) - cap(s) }
 
 // data is the joined data of the event, as valid UTF-8.
@@ -55,7 +45,7 @@ func (r *Reader) data() []byte {
 	return validUTF8(r.buf[r.dataFrom:r.dataTo:r.dataTo])
 }
 
-// intern gives the name as a string without allocating one seen before.
+// intern returns the name as a string; a name seen before costs no allocation.
 func (r *Reader) intern(name []byte) string {
 	if string(name) == r.last {
 		return r.last
@@ -74,23 +64,8 @@ func (r *Reader) intern(name []byte) string {
 	return s
 }
 
-// digits reads a number of milliseconds; anything but ASCII digits is not one.
-func digits(value []byte) (time.Duration, bool) {
-	if len(value) == 0 || len(value) > 12 {
-		return 0, false
-	}
-	var n time.Duration
-	for _, c := range value {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = 10*n + time.Duration(c-'0')
-	}
-	return n * time.Millisecond, true
-}
-
-// validUTF8 replaces what is not UTF-8 by U+FFFD, one for each maximal part of
-// a sequence, as the Encoding standard's decoder does. Valid input is returned as it is.
+// validUTF8 replaces what is not UTF-8 by U+FFFD, one for each maximal part of a sequence, as the decoder of the WHATWG Encoding
+// standard does. Valid input is returned unchanged.
 func validUTF8(b []byte) []byte {
 	if utf8.Valid(b) {
 		return b
@@ -106,8 +81,7 @@ func validUTF8(b []byte) []byte {
 	return out
 }
 
-// badPrefix is the length of the longest start of b that begins a valid
-// sequence but does not finish it; at least 1.
+// badPrefix is the length of the longest start of b that begins a valid sequence but does not finish it; at least 1.
 func badPrefix(b []byte) int {
 	low, high, more := byte(0x80), byte(0xbf), 0
 	switch c := b[0]; {

@@ -60,7 +60,7 @@ func (r *Reader) giveUp() {
 	r.moveTo(r.end)
 }
 
-// moveTo makes to the start of the next line.
+// moveTo makes `to` the start of the next line.
 func (r *Reader) moveTo(to int) {
 	r.pos = to
 	r.noCR = max(r.noCR, to)

@@ -10,6 +10,7 @@
 //   - Lines end in LF, CR or CRLF, mixed as they come. A CR at the end of what
 //     was received ends its line at once; a LF that follows later is swallowed.
 //   - Bytes that are not UTF-8 become U+FFFD in Data; U+0000 is kept.
+//   - The fields id and retry are ignored: a cut answer is asked for again, it cannot be continued.
 //   - Read is called only when no complete event is in the buffer, which
 //     Buffered tells beforehand.
 package sse
@@ -17,7 +18,6 @@ package sse
 import (
 	"errors"
 	"io"
-	"time"
 )
 
 // MaxLine is the longest line, and the longest data of one event, in bytes.
@@ -42,8 +42,6 @@ type Event struct {
 	Type string
 	// Data holds the "data" lines joined with LF, valid until the next call of Next.
 	Data []byte
-	// ID is the last event id that the stream set so far.
-	ID string
 }
 
 // Reader takes events from a byte stream. It is not for concurrent use.
@@ -66,8 +64,6 @@ type Reader struct {
 
 	names map[string]string
 	last  string // the name used last, tried before the map
-	id    string
-	retry time.Duration
 
 	event Event // parsed ahead by Buffered
 	ready bool
@@ -96,9 +92,6 @@ func (r *Reader) Next() (Event, error) {
 // either because a complete event is in the buffer or because the stream is over.
 func (r *Reader) Buffered() bool { return r.parse() || r.err != nil }
 
-// Retry is the reconnection time that the stream asked for last, 0 when it never did.
-func (r *Reader) Retry() time.Duration { return r.retry }
-
 // parse moves on through the buffer until an event is ready; false says that
 // it needs more bytes. It never touches what an earlier event's Data shows.
 func (r *Reader) parse() bool {
@@ -120,7 +113,7 @@ func (r *Reader) parse() bool {
 // its name is forgotten all the same.
 func (r *Reader) dispatch() {
 	if r.hasData {
-		r.event = Event{Type: r.name, Data: r.data(), ID: r.id}
+		r.event = Event{Type: r.name, Data: r.data()}
 		if r.name == "" {
 			r.event.Type = "message"
 		}

@@ -8,22 +8,20 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 )
 
 // specCase is one case of testdata/sse-cases/spec.json.
 type specCase struct {
 	Name   string
 	Events []struct {
-		Type        string
-		Data        specText
-		LastEventID string `json:"lastEventId"`
+		Type string
+		Data specText
 	}
 	Chunks []specText
-	Retry  int
 }
 
 // specText is a string, {"hex": …}, {"repeat": …, "times": …} or a list of these.
@@ -94,10 +92,10 @@ func randomPieces(b []byte, rnd *rand.Rand) *pieces {
 	return p
 }
 
-type flat struct{ Type, Data, ID string }
+type flat struct{ Type, Data string }
 
 // readAll collects all events; it checks Buffered's promise on the way.
-func readAll(t testing.TB, src io.Reader) ([]flat, *Reader, error) {
+func readAll(t testing.TB, src io.Reader) ([]flat, error) {
 	t.Helper()
 	counted := &counter{Reader: src}
 	r := NewReader(counted)
@@ -109,9 +107,9 @@ func readAll(t testing.TB, src io.Reader) ([]flat, *Reader, error) {
 			t.Fatalf("Buffered said %v, Next read %d times", ready, counted.reads-before)
 		}
 		if err != nil {
-			return got, r, err
+			return got, err
 		}
-		got = append(got, flat{ev.Type, string(ev.Data), ev.ID})
+		got = append(got, flat{ev.Type, string(ev.Data)})
 	}
 }
 
@@ -133,7 +131,7 @@ func TestSpec(t *testing.T) {
 			t.Parallel()
 			var want []flat
 			for _, e := range c.Events {
-				want = append(want, flat{e.Type, string(e.Data), e.LastEventID})
+				want = append(want, flat{e.Type, string(e.Data)})
 			}
 			var given pieces
 			for _, chunk := range c.Chunks {
@@ -142,12 +140,9 @@ func TestSpec(t *testing.T) {
 			whole := bytes.Join(given.left, nil)
 			check := func(how string, src io.Reader) {
 				t.Helper()
-				got, r, err := readAll(t, src)
-				if err != io.EOF || !equal(got, want) {
+				got, err := readAll(t, src)
+				if err != io.EOF || !slices.Equal(got, want) {
 					t.Errorf("%s: %.200v, %v; want %.200v", how, got, err, want)
-				}
-				if r.Retry() != time.Duration(c.Retry)*time.Millisecond {
-					t.Errorf("%s: retry %v, want %d ms", how, r.Retry(), c.Retry)
 				}
 			}
 			check("as given", &given)
@@ -160,18 +155,6 @@ func TestSpec(t *testing.T) {
 			}
 		})
 	}
-}
-
-func equal(a, b []flat) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func TestReplacementIsByMaximalPart(t *testing.T) {
@@ -196,24 +179,19 @@ func TestReplacementIsByMaximalPart(t *testing.T) {
 func TestFieldsInDetail(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		in    string
-		want  []flat
-		retry time.Duration
+		in   string
+		want []flat
 	}{
-		"id with NUL is ignored":  {"id: 1\ndata: a\n\nid: 2\x00\ndata: b\n\n", []flat{{"message", "a", "1"}, {"message", "b", "1"}}, 0},
-		"empty id resets":         {"id: 1\ndata: a\n\nid\ndata: b\n\n", []flat{{"message", "a", "1"}, {"message", "b", ""}}, 0},
-		"data without a colon":    {"data\n\n", []flat{{"message", "", ""}}, 0},
-		"two empty data lines":    {"data\ndata\n\n", []flat{{"message", "\n", ""}}, 0},
-		"retry with a letter":     {"retry: 10x\ndata: a\n\n", []flat{{"message", "a", ""}}, 0},
-		"retry without digits":    {"retry:\ndata: a\n\n", []flat{{"message", "a", ""}}, 0},
-		"retry counts":            {"retry: 20\n", nil, 20 * time.Millisecond},
-		"join across other lines": {"data:\nevent: e\ndata: b\n: c\ndata:\n\n", []flat{{"e", "\nb\n", ""}}, 0},
-		"name that is not UTF-8":  {"event: \xff\ndata: a\n\nevent: \xff\ndata: b\n\n", []flat{{"\ufffd", "a", ""}, {"\ufffd", "b", ""}}, 0},
-		"only a mark":             {"\xef\xbb", nil, 0},
+		"id and retry are ignored": {"id: 1\nretry: 20\ndata: a\n\nid\n\nretry: 10x\ndata: b\n\n", []flat{{"message", "a"}, {"message", "b"}}},
+		"data without a colon":     {"data\n\n", []flat{{"message", ""}}},
+		"two empty data lines":     {"data\ndata\n\n", []flat{{"message", "\n"}}},
+		"join across other lines":  {"data:\nevent: e\ndata: b\n: c\ndata:\n\n", []flat{{"e", "\nb\n"}}},
+		"name that is not UTF-8":   {"event: \xff\ndata: a\n\nevent: \xff\ndata: b\n\n", []flat{{"\ufffd", "a"}, {"\ufffd", "b"}}},
+		"only a mark":              {"\xef\xbb", nil},
 	} {
-		got, r, err := readAll(t, strings.NewReader(c.in))
-		if err != io.EOF || !equal(got, c.want) || r.Retry() != c.retry {
-			t.Errorf("%s: %q %v retry %v, want %q", name, got, err, r.Retry(), c.want)
+		got, err := readAll(t, strings.NewReader(c.in))
+		if err != io.EOF || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q %v, want %q", name, got, err, c.want)
 		}
 	}
 }
@@ -297,7 +275,7 @@ func TestErrorsOfTheSource(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	src := io.MultiReader(strings.NewReader("data: a\n\ndata: b\n\ndata: c\n"), iotest.ErrReader(broken))
-	got, _, err := readAll(t, iotest.DataErrReader(src))
+	got, err := readAll(t, iotest.DataErrReader(src))
 	if len(got) != 2 || err != broken {
 		t.Errorf("%v, %v: want both events, then the error", got, err)
 	}
@@ -344,12 +322,12 @@ func FuzzOneByteAtATimeEqualsWhole(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		want, a, err := readAll(t, bytes.NewReader(body))
+		want, err := readAll(t, bytes.NewReader(body))
 		if err != io.EOF {
 			t.Fatal(err)
 		}
-		got, b, err := readAll(t, iotest.OneByteReader(bytes.NewReader(body)))
-		if err != io.EOF || !equal(got, want) || a.Retry() != b.Retry() {
+		got, err := readAll(t, iotest.OneByteReader(bytes.NewReader(body)))
+		if err != io.EOF || !slices.Equal(got, want) {
 			t.Fatalf("byte by byte %q (%v), whole %q", got, err, want)
 		}
 	})
