@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"hermes/oneshot/output"
 )
@@ -40,31 +39,6 @@ func TestAppend(t *testing.T) {
 	info, err := os.Stat(name)
 	if n != 50 || err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%d lines, %v, %v", n, info, err)
-	}
-}
-
-// TestLine: what is written by hand is what encoding/json would write.
-func TestLine(t *testing.T) {
-	t.Parallel()
-	at, cost := time.Date(2026, 11, 25, 1, 2, 3, 4000, time.FixedZone("east", 3600)), "0.0012"
-	usage := output.Usage{InputTokens: 1, OutputTokens: 2, CacheReadTokens: 3, CacheWriteTokens: 4, ReasoningTokens: 5, TotalTokens: 10}
-	more := usage
-	more.Auxiliary, more.ByModel = &usage, map[string]output.Usage{"a": usage, "b": {}}
-	for _, end := range []output.RunEnd{
-		{},
-		{Provider: "lab", Model: "qu\"en\n3", Status: "ok", Usage: &usage, CostUSD: &cost},
-		{Provider: "ü", Status: "error", ExitCode: 75, Usage: &more},
-	} {
-		want, err := json.Marshal(Line{
-			At: at.UTC(), Run: "r", Provider: end.Provider, Model: end.Model, Status: end.Status, ExitCode: end.ExitCode,
-			Usage: end.Usage, CostUSD: end.CostUSD,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := line(at, "r", end); string(got) != string(want)+"\n" {
-			t.Errorf("%swant\n%s", got, want)
-		}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// rotate moves the file to name.1. A file that is open cannot be moved here.
+// rotate renames the file to name.1. This system cannot rename an open file, so f is closed first.
 func rotate(f *os.File, name string) error {
 	f.Close()
 	if err := os.Rename(name, name+".1"); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// rotate moves the file f, which has the name, to name.1. Of several processes that want to, the one that has the lock of
-// the file does; it looks again, since the name may be another file's by now, and to move that one would replace the old
-// file by an almost empty one. Who does not get the lock leaves it to its holder. Where there are no locks nothing is safer
-// than to move.
+// rotate renames the file f, which was opened by this name, to name.1. Only the process that gets the lock of the file does so.
+// It first looks whether the name still means this file: another process may have rotated already, and to rename its new file
+// would replace the old one by an almost empty one. A process that does not get the lock leaves the work to the one that has it.
+// Where the file system has no locks, the file is renamed without one.
 func rotate(f *os.File, name string) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

@@ -32,27 +32,6 @@ func FuzzAppendEscaped(f *testing.F) {
 	})
 }
 
-// TestUsageJSON: what is written by hand is what encoding/json writes, for numbers of any size and whatever is rare.
-func TestUsageJSON(t *testing.T) {
-	t.Parallel()
-	number := func() int64 { return rand.Int64() >> rand.IntN(64) * int64(rand.IntN(3)-1) }
-	any := func() Usage { return Usage{number(), number(), number(), number(), number(), number(), nil, nil} }
-	for range 2000 {
-		u := any()
-		if rand.IntN(4) == 0 {
-			share := any()
-			u.Auxiliary = &share
-		}
-		if rand.IntN(4) == 0 {
-			u.ByModel = map[string]Usage{"a\"": any(), "b": {}}
-		}
-		want, err := json.Marshal(u)
-		if got := u.AppendJSON([]byte("x")); err != nil || string(got) != "x"+string(want) {
-			t.Fatalf("%s, want x%s", got, want)
-		}
-	}
-}
-
 // TestUsageAdd: sums are sums at each level, the order does not matter, and no operand changes.
 func TestUsageAdd(t *testing.T) {
 	t.Parallel()

@@ -1,10 +1,6 @@
 package output
 
-import (
-	"encoding/json"
-	"maps"
-	"strconv"
-)
+import "maps"
 
 // Usage is what the provider counted, in tokens. The numbers at the top count every request of the run, auxiliary ones
 // included; Auxiliary says which share of them was auxiliary (vision, delegation), ByModel how they spread over models.
@@ -18,30 +14,6 @@ type Usage struct {
 	TotalTokens      int64            `json:"total_tokens" desc:"input, output and cache; reasoning counts once"`
 	Auxiliary        *Usage           `json:"auxiliary,omitempty" desc:"the share of auxiliary requests"`
 	ByModel          map[string]Usage `json:"by_model,omitempty" desc:"sums to the numbers above"`
-}
-
-// AppendJSON appends u as encoding/json would write it. What is rare is left to that.
-func (u *Usage) AppendJSON(dst []byte) []byte {
-	if u.Auxiliary != nil || len(u.ByModel) > 0 {
-		raw, _ := json.Marshal(u) // numbers alone cannot fail
-		return append(dst, raw...)
-	}
-	sep := byte('{')
-	for _, field := range [...]struct {
-		name string
-		n    int64
-	}{
-		{"input_tokens", u.InputTokens},
-		{"output_tokens", u.OutputTokens},
-		{"cache_read_tokens", u.CacheReadTokens},
-		{"cache_write_tokens", u.CacheWriteTokens},
-		{"reasoning_tokens", u.ReasoningTokens},
-		{"total_tokens", u.TotalTokens},
-	} {
-		dst = append(append(append(dst, sep, '"'), field.name...), `":`...)
-		dst, sep = strconv.AppendInt(dst, field.n, 10), ','
-	}
-	return append(dst, '}')
 }
 
 // Add adds the numbers of o, its auxiliary share and its models to u. TotalTokens is computed anew.
