@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/jsonstring"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire/anthropic"
 )
@@ -122,7 +123,7 @@ func (r reply) body(ctx context.Context) io.ReadCloser {
 	all := []string{event("message_start", fmt.Sprintf(`,"message":{"model":%q,"usage":{%s}}`, model, usage))}
 	for _, p := range r.pieces {
 		var quoted bytes.Buffer
-		quoted.Write(output.AppendEscaped(nil, p))
+		quoted.Write(jsonstring.Append(nil, []byte(p)))
 		kind, member := "text_delta", "text"
 		if rest, ok := strings.CutPrefix(quoted.String(), "think:"); ok {
 			kind, member = "thinking_delta", "thinking"

@@ -16,7 +16,7 @@ func FuzzAppendEscaped(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := AppendEscaped([]byte("before"), s)
+		got := appendEscaped([]byte("before"), []byte(s))
 		inside, ok := strings.CutPrefix(string(got), "before")
 		if !ok || !utf8.ValidString(inside) || strings.ContainsFunc(inside, func(r rune) bool { return r < ' ' }) {
 			t.Fatalf("%q became %q", s, got)

@@ -8,7 +8,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
-	"unsafe"
+
+	"hermes/oneshot/jsonstring"
 )
 
 const stamp = "2006-01-02T15:04:05.000Z"
@@ -54,7 +55,7 @@ func writeEnd(w io.Writer, buf []byte, h Head, end RunEnd) ([]byte, error) {
 		buf = append(buf[:i], '"')
 		for rest := *answer; len(rest) > 0 && err == nil; {
 			n := pieceOf(rest)
-			buf, rest = AppendEscaped(buf, rest[:n]), rest[n:]
+			buf, rest = appendEscaped(buf, []byte(rest[:n])), rest[n:]
 			if len(buf) >= flushAt {
 				_, err = w.Write(buf)
 				buf = buf[:0]
@@ -206,46 +207,10 @@ func (l *lines) Close() error {
 	return l.Flush()
 }
 
-const hexDigits = "0123456789abcdef"
-
-// AppendEscaped writes s as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
-func AppendEscaped(dst []byte, s string) []byte {
-	return appendEscaped(dst, unsafe.Slice(unsafe.StringData(s), len(s)))
-}
-
-// appendEscaped writes p as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
+// appendEscaped appends p as the content of a JSON string; each byte that is not UTF-8 becomes U+FFFD.
 func appendEscaped(dst, p []byte) []byte {
-	start := 0
-	for i := 0; i < len(p); {
-		b := p[i]
-		if b >= 0x20 && b != '"' && b != '\\' && b < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if b >= utf8.RuneSelf {
-			r, size := utf8.DecodeRune(p[i:])
-			if r == utf8.RuneError && size == 1 {
-				dst = append(append(dst, p[start:i]...), "\uFFFD"...)
-				start = i + 1
-			}
-			i += size
-			continue
-		}
-		dst = append(dst, p[start:i]...)
-		switch b {
-		case '"', '\\':
-			dst = append(dst, '\\', b)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[b>>4], hexDigits[b&15])
-		}
-		i++
-		start = i
+	if !utf8.Valid(p) {
+		p = []byte(string([]rune(string(p))))
 	}
-	return append(dst, p[start:]...)
+	return jsonstring.Append(dst, p)
 }

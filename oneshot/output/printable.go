@@ -39,6 +39,8 @@ func appendPrintable(dst, text []byte) []byte {
 	return dst
 }
 
+const hexDigits = "0123456789abcdef"
+
 // appendUnits writes a character as JSON does: one escape for each of its UTF-16 units.
 func appendUnits(dst []byte, r rune) []byte {
 	for _, unit := range utf16.AppendRune(nil, r) {

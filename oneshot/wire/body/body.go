@@ -1,8 +1,7 @@
-// Package body lays out a request's JSON body without holding its text twice, and reads JSON strings piece by piece.
+// Package body lays out a request's JSON body without holding its text twice.
 //
 // A [Builder] takes JSON as it stands, small values, text that is escaped while it is read, and bytes that go out as
-// base64; [Builder.Body] gives the exact size and opens the body as often as needed. [Unquote] reads the content of a
-// JSON string into a buffer of the caller's.
+// base64; [Builder.Body] gives the exact size and opens the body as often as needed.
 package body
 
 import (
@@ -10,6 +9,8 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+
+	"hermes/oneshot/jsonstring"
 )
 
 // Body is a request's body: its exact size in bytes, and its parts.
@@ -24,7 +25,7 @@ func (b Body) Size() int64 { return b.size }
 // Open reads the body from its start. It may be called any number of times.
 func (b Body) Open() io.ReadCloser { return io.NopCloser(&reader{parts: b.parts}) }
 
-// part is a stretch of the body: JSON as it stands, text to be escaped, or bytes to be written as base64.
+// part is a piece of the body: JSON as it stands, text to be escaped, or bytes to be written as base64.
 type part struct {
 	kind byte // 'j', 't' or 'b'
 	data []byte
@@ -33,7 +34,7 @@ type part struct {
 func (p part) size() int64 {
 	switch p.kind {
 	case 't':
-		return escapedSize(p.data)
+		return jsonstring.Size(p.data)
 	case 'b':
 		return int64(base64.StdEncoding.EncodedLen(len(p.data)))
 	}
@@ -168,4 +169,19 @@ func (part part) copy(p []byte, pos int) (written, read int, held []byte) {
 	}
 	n := copy(p, src)
 	return n, n, nil
+}
+
+// escape writes as much of src as fits into p. held is what belongs behind p and found no room.
+func escape(p, src []byte) (written, read int, held []byte) {
+	for read < len(src) && len(p)-written >= jsonstring.Longest {
+		n := min(len(src)-read, (len(p)-written)/jsonstring.Longest)
+		written += len(jsonstring.Append(p[written:written], src[read:read+n])) // there is room: it does not allocate
+		read += n
+	}
+	if written == 0 && read < len(src) {
+		one := jsonstring.Append(nil, src[:1])
+		written = copy(p, one)
+		return written, 1, one[written:]
+	}
+	return written, read, nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"unicode/utf8"
 )
 
 // small reads a few bytes at a time.
@@ -65,52 +64,4 @@ func TestBase64InSteps(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestUnescape(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		``:                           "",
-		`plain ü`:                    "plain ü",
-		`\"\\\/\b\f\n\r\t`:           "\"\\/\b\f\n\r\t",
-		`\u0000\u00e9\u20AC`:         "\x00é€",
-		`\ud83c\udf89!`:              "🎉!",
-		`\uD83C`:                     "\ufffd",
-		`\ud83cx`:                    "\ufffdx",
-		`\ud83c\n`:                   "\ufffd\n",
-		`\ud83c\u0041`:               "\ufffdA",
-		`\udf89\ud83c\udf89`:         "\ufffd🎉",
-		`\ud83c\ud83c\udf89`:         "\ufffd🎉",
-		"line\u2028sep \\u2028":      "line\u2028sep \u2028",
-		strings.Repeat(`a\n`, 1000):  strings.Repeat("a\n", 1000),
-		strings.Repeat(`\\\"`, 1000): strings.Repeat(`\"`, 1000),
-	} {
-		got, ok := Unquote([]byte("> "), []byte(in))
-		if !ok || string(got) != "> "+want {
-			t.Errorf("%.40q: %.60q, %v", in, got, ok)
-		}
-	}
-	for _, in := range []string{`\`, `a\`, `\x`, `\u12`, `\u12G4`, `"`, `a"b`, `\n"`, `\"\\"`, `\u`} {
-		if got, ok := Unquote(nil, []byte(in)); ok {
-			t.Errorf("%q gave %q", in, got)
-		}
-	}
-}
-
-// FuzzUnescape holds it against encoding/json.
-func FuzzUnescape(f *testing.F) {
-	for _, s := range []string{`a`, `\u00e9`, `\ud83c\udf89`, `\ud83c\u0041`, `\\\"`, `\`, `"`} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		var want string
-		err := json.Unmarshal(append(append([]byte{'"'}, raw...), '"'), &want)
-		got, ok := Unquote(nil, raw)
-		if err == nil && utf8.Valid(raw) && (!ok || string(got) != want) {
-			t.Fatalf("%q: %q, %v; want %q", raw, got, ok, want)
-		}
-		if ok && bytes.IndexByte(raw, '\\') < 0 && !bytes.Equal(got, raw) {
-			t.Fatalf("%q changed to %q", raw, got)
-		}
-	})
 }

@@ -3,7 +3,7 @@ package read
 import (
 	"bytes"
 
-	"hermes/oneshot/wire/body"
+	"hermes/oneshot/jsonstring"
 )
 
 // Pieces takes a text's pieces as JSON writes them and gives them as they are. A surrogate pair that was split between
@@ -23,7 +23,7 @@ func (p *Pieces) Next(raw []byte) (text []byte, ok bool) {
 		raw = append(bytes.Clone(p.held), raw...)
 	}
 	whole := len(raw) - halfPair(raw)
-	if text, ok = body.Unquote(p.buf[:0], raw[:whole]); !ok {
+	if text, ok = jsonstring.Unquote(p.buf[:0], raw[:whole]); !ok {
 		return nil, false
 	}
 	p.buf, p.held = text, append(p.held[:0], raw[whole:]...)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"hermes/oneshot/wire/body"
+	"hermes/oneshot/jsonstring"
 )
 
 // maxCount is the largest count of tokens that is believed. Sums of such counts do not overflow.
@@ -34,7 +34,7 @@ func Raw(v gjson.Result) []byte {
 // Text appends the content of a JSON string to dst; what is no string adds nothing. gjson's own unescaping loses a
 // character behind a lone surrogate.
 func Text(dst []byte, v gjson.Result) []byte {
-	text, _ := body.Unquote(dst, Raw(v))
+	text, _ := jsonstring.Unquote(dst, Raw(v))
 	return text
 }
 

@@ -1,4 +1,5 @@
-package body
+// Package jsonstring writes and reads the content of JSON strings, without their quotes, into buffers of the caller.
+package jsonstring
 
 import (
 	"bytes"
@@ -7,8 +8,8 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// more is how many bytes each byte takes beside its own in a JSON string: none where it stands for itself, one for an
-// escape of two, five for one of six. UTF-8 passes as it is.
+// more is how many bytes a byte needs in a JSON string beside its own: 0 as itself, 1 for an escape such as \n, 5 for one such as
+// \u0001. Bytes of UTF-8 stand for themselves.
 const more = "" +
 	"\x05\x05\x05\x05\x05\x05\x05\x05\x05\x01\x01\x05\x05\x01\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05\x05" +
 	"\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
@@ -19,23 +20,11 @@ const more = "" +
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// escapeOf gives the letter of a two-byte escape, or 'u' for a six-byte one, of a byte that does not stand for itself.
-func escapeOf(b byte) byte {
-	switch b {
-	case '"', '\\':
-		return b
-	case '\n':
-		return 'n'
-	case '\r':
-		return 'r'
-	case '\t':
-		return 't'
-	}
-	return 'u'
-}
+// Longest is how many bytes one byte of text needs at most.
+const Longest = 6
 
-// escapedSize is the length of p inside a JSON string.
-func escapedSize(p []byte) int64 {
+// Size is the length of p inside a JSON string.
+func Size(p []byte) int64 {
 	n := len(p)
 	for _, b := range p {
 		n += int(more[b])
@@ -43,43 +32,33 @@ func escapedSize(p []byte) int64 {
 	return int64(n)
 }
 
-// escape writes src into p for a JSON string until either is used up. held is the rest of an escape that did not fit.
-func escape(p, src []byte) (written, read int, held []byte) {
-	for read < len(src) && written < len(p) {
-		run := plain(src[read:])
-		if run > 0 {
-			n := copy(p[written:], src[read:read+run])
-			written, read = written+n, read+n
+// Append appends p as the content of a JSON string. p must be UTF-8 to make valid JSON, but may begin and end within a character.
+func Append(dst, p []byte) []byte {
+	start := 0
+	for i, b := range p {
+		if more[b] == 0 {
 			continue
 		}
-		b := src[read]
-		read++
-		e := [6]byte{'\\', escapeOf(b), '0', '0', hexDigits[b>>4], hexDigits[b&15]}
-		seq := e[:2]
-		if e[1] == 'u' {
-			seq = e[:]
+		dst = append(dst, p[start:i]...)
+		switch b {
+		case '"', '\\':
+			dst = append(dst, '\\', b)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[b>>4], hexDigits[b&15])
 		}
-		n := copy(p[written:], seq)
-		written += n
-		if n < len(seq) {
-			return written, read, append([]byte(nil), seq[n:]...)
-		}
+		start = i + 1
 	}
-	return written, read, nil
+	return append(dst, p[start:]...)
 }
 
-// plain counts the bytes at the start of p that need no escape.
-func plain(p []byte) int {
-	for i, b := range p {
-		if more[b] != 0 {
-			return i
-		}
-	}
-	return len(p)
-}
-
-// Unquote appends the content of a JSON string to dst. A lone surrogate becomes U+FFFD. ok is false when src is no JSON
-// string's content, so also when the string ends before src does.
+// Unquote appends what src, the content of a JSON string, stands for. A lone surrogate becomes U+FFFD. ok is false when src is not
+// the content of one JSON string.
 func Unquote(dst, src []byte) (out []byte, ok bool) {
 	for {
 		n := bytes.IndexByte(src, '\\')
@@ -101,8 +80,8 @@ func Unquote(dst, src []byte) (out []byte, ok bool) {
 	}
 }
 
-// unescapeOne appends what the escape at the start of p, behind its backslash,
-// stands for. n is how many bytes it took, 0 for none.
+// unescapeOne appends what the escape at the start of p stands for; its backslash is before p. n is how many bytes it took, 0 for
+// none.
 func unescapeOne(dst, p []byte) (out []byte, n int) {
 	if len(p) == 0 {
 		return dst, 0
@@ -128,8 +107,7 @@ func unescapeOne(dst, p []byte) (out []byte, n int) {
 	return dst, 0
 }
 
-// codePoint reads the digits behind \u and, for a pair of surrogates, the
-// second escape too. n is how many bytes it took, 0 for none.
+// codePoint reads the digits after \u and, for a pair of surrogates, the second escape too. n is how many bytes it took, 0 for none.
 func codePoint(p []byte) (r rune, n int) {
 	high, ok := hex4(p)
 	if !ok {
