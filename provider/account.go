@@ -1,56 +1,60 @@
 package provider
 
-import "hermes/provider/login"
+import (
+	"hermes/provider/login"
+	"hermes/provider/rows"
+)
 
 // Accounts gives the providers that can hold a credential, and those of config.yaml, in registry order; with a name, that one
 // alone.
 func (s *Session) Accounts(name string) ([]login.Account, error) {
 	if name != "" {
-		r, ok := Lookup(name, s.Config.Providers)
+		r, ok := s.Rows().Lookup(name)
 		if !ok {
-			return nil, unknownProvider(Setting{name, "argument"}, s.Config.Providers)
+			return nil, s.Rows().unknown(Setting{name, "argument"})
 		}
-		return []login.Account{account(r)}, nil
+		if r.Refused != "" && !r.User {
+			return nil, failf("config", "provider %s: %s", r.ID, r.Refused)
+		}
+		return []login.Account{r.Account()}, nil
 	}
 	var all []login.Account
-	for _, r := range eachRow(s.Config.Providers) {
-		if r.User && r.Unsupported != "" { // a login or key of a built-in provider is there, asked or not
+	for _, r := range s.Rows() {
+		if r.User && r.Unsupported != "" || r.Refused != "" { // a login or key of a built-in provider is there, asked or not
 			continue
 		}
-		if r.Auth != AuthNone || r.User && r.Base.URL != "" {
-			all = append(all, account(r))
+		if !r.NeedsNothing() || r.User && r.Base.URL != "" {
+			all = append(all, r.Account())
 		}
 	}
 	return all, nil
 }
 
-// Rows gives every provider in registry order: the catalogue, then the usable rows of config.yaml.
-func (s *Session) Rows() []Row { return usableRows(s.Config.Providers) }
+// Rows gives every provider in registry order: the built-in rows, then those of config.yaml.
+func (s *Session) Rows() Catalogue { return s.rows }
 
-// Account is the row as far as its credential goes.
-func (r Row) Account() login.Account { return account(r) }
-
-// AddWords are what `hermes auth add` needs to give the choice the credential that it has, or had.
-func (c Choice) AddWords() string {
+// AuthArgs are what `hermes auth add` needs to give the choice the credential that it has, or had.
+func (c Choice) AuthArgs() string {
 	if c.Credential.Value == "login" || c.refused != "" {
-		return account(c.Row).AddWords()
+		return c.Row.Account().AddArgs()
 	}
 	return c.Row.ID
 }
 
-func account(r Row) login.Account {
-	a := login.Account{ID: r.ID, Name: r.Name, Kind: login.KindNone, Region: r.Region, Portal: r.Portal, Inference: r.Base.URL}
-	switch r.Auth {
-	case AuthOAuth, AuthOAuthOrKey:
-		a.Kind = login.KindOAuth
-	case AuthKey:
+// Account is the row as far as its credential goes.
+func (r Row) Account() login.Account {
+	a := login.Account{ID: r.ID, Name: r.Name, Kind: login.KindNone, Inference: r.Base.URL}
+	key, hasKey := r.auth(rows.Key)
+	device, hasLogin := r.auth(rows.Device)
+	_, printed := r.auth(rows.Command)
+	switch {
+	case hasLogin:
+		a.Kind, a.Issuer = login.KindOAuth, *device.Issuer
+	case hasKey && !printed && key.Value == "" && !r.NeedsNothing(): // else config.yaml holds the key, or the command that prints it
 		a.Kind = login.KindKey
-		if r.KeyCmd != "" || r.APIKey != "" { // config.yaml holds the key, or the command that prints it
-			a.Kind = login.KindNone
-		}
 	}
-	if len(r.KeyEnv) > 0 {
-		a.KeyEnv = r.KeyEnv[0]
+	if len(key.Env) > 0 {
+		a.KeyEnv = key.Env[0]
 	}
 	return a
 }

@@ -10,6 +10,7 @@ import (
 
 	"hermes/authfile"
 	"hermes/provider/config"
+	"hermes/provider/rows"
 )
 
 // stored is a home whose auth.json is this text.
@@ -147,18 +148,16 @@ func TestRowsOfTheFile(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	lab, _ := Lookup("lab", s.Config.Providers)
-	if lab.ID != "Lab" || lab.Header != Bearer || lab.Headers["X-A"] != "1" || lab.MaxTokens != 7 || lab.Context != 9 || !lab.Has("second") {
+	lab, _ := s.Rows().Lookup("lab")
+	if lab.ID != "Lab" || lab.Quirks.KeyHeader != rows.Bearer || lab.Headers["X-A"] != "1" || lab.MaxTokens != 7 || lab.Context != 9 || !lab.Has("second") {
 		t.Errorf("%+v", lab)
 	}
 	if m := lab.Model("second"); m.MaxOutput != 7 || m.Context != 9 {
 		t.Errorf("%+v", m)
 	}
-	var ids []string
-	for _, r := range s.Rows() {
-		ids = append(ids, r.ID)
-	}
-	if got := strings.Join(ids, " "); got != "minimax-oauth anthropic minimax-cn custom sandbox ollama Lab" {
-		t.Errorf("offered: %s", got)
+	for name, offered := range map[string]bool{"minimax-oauth": true, "minimax": false, "sandbox": true, "ollama": true, "LAB": true, "off": false, "wire": false} {
+		if _, ok := s.Rows().Usable().Lookup(name); ok != offered {
+			t.Errorf("%s is offered: %v", name, ok)
+		}
 	}
 }

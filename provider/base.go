@@ -4,19 +4,13 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
+
+	"hermes/provider/rows"
 )
 
-// Base says where a provider answers, and where its credential may go.
-type Base struct {
-	URL   string   // without a setting of the user
-	Env   []string // variables that may hold another URL, in order of precedence
-	Hosts []string // hosts that the credential may go to; * stands for any letters, as in *.x.ai
-}
-
-// owns reports whether the credential may go to the host.
-func (b Base) owns(host string) bool {
+// owns reports whether the credential of a row with this base may go to the host.
+func owns(b rows.Base, host string) bool {
 	for _, pattern := range b.Hosts {
 		if ok, err := path.Match(pattern, host); ok && err == nil {
 			return true
@@ -32,40 +26,6 @@ func hostOf(address string) string {
 		return ""
 	}
 	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-}
-
-// strangerOf names the provider that the address belongs to, where that is another than row: "" for an address of the
-// row itself, of nobody, or of a server of one's own.
-func strangerOf(row Row, address string) string {
-	host := hostOf(address)
-	if host == "" || row.Base.owns(host) {
-		return ""
-	}
-	for _, o := range owners() {
-		if o.ID != row.ID && o.Base.owns(host) {
-			return o.ID
-		}
-	}
-	return ""
-}
-
-// keyOwner names the provider whose key the variable holds, where that is another than row, "" for none.
-func keyOwner(row Row, variable string) string {
-	all := owners()
-	has := func(o owner) bool {
-		return slices.Contains(o.KeyEnv, variable)
-	}
-	other := ""
-	for _, o := range all {
-		switch {
-		case !has(o):
-		case o.ID == row.ID:
-			return ""
-		case other == "":
-			other = o.ID
-		}
-	}
-	return other
 }
 
 // isOwn reports whether the address is that of a server of one's own, by its host alone: this machine, a private or

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"slices"
 	"strings"
 	"testing"
 )
@@ -24,31 +23,24 @@ func TestIsOwn(t *testing.T) {
 	}
 }
 
-// TestOwners: a host pattern is a bare host; each row of the catalogue that has an address of its own owns it, and no
-// other row's, so that a key never counts as another's.
-func TestOwners(t *testing.T) {
+// TestHosts: a host pattern is a bare host; each built-in row that has an address of its own owns it, and no other row's,
+// so that a key never counts as another's.
+func TestHosts(t *testing.T) {
 	t.Parallel()
-	var ids []string
-	for _, o := range owners() {
-		if slices.Contains(ids, o.ID) {
-			t.Errorf("%s is there twice", o.ID)
-		}
-		ids = append(ids, o.ID)
-		for _, h := range o.Base.Hosts {
-			if strings.ContainsAny(h, ":/ ") || h != strings.ToLower(h) || !o.Base.owns(strings.ReplaceAll(h, "*", "x")) {
-				t.Errorf("%s: %q", o.ID, h)
+	all := BuiltIn()
+	for _, r := range all {
+		for _, h := range r.Base.Hosts {
+			if strings.ContainsAny(h, ":/ ") || h != strings.ToLower(h) || !r.owns(strings.ReplaceAll(h, "*", "x")) {
+				t.Errorf("%s: %q", r.ID, h)
 			}
 		}
-	}
-	for _, r := range Catalogue() {
-		if r.Base.URL == "" {
-			continue
+		if r.Base.URL != "" && !isOwn(r.Base.URL) {
+			if host := hostOf(r.Base.URL); !r.owns(host) || all.strangerOf(r, r.Base.URL) != "" || r.owns(host+".example") {
+				t.Errorf("%s: %s, %q", r.ID, host, r.Base.Hosts)
+			}
 		}
-		if host := hostOf(r.Base.URL); !r.Base.owns(host) || strangerOf(r, r.Base.URL) != "" || r.Base.owns(host+".example") {
-			t.Errorf("%s: %s, %q", r.ID, host, r.Base.Hosts)
-		}
-		for _, name := range r.KeyEnv {
-			if other := keyOwner(r, name); other != "" {
+		for _, name := range r.KeyEnv() {
+			if other := all.keyOwner(r, name); other != "" {
 				t.Errorf("%s: %s is the key of %s", r.ID, name, other)
 			}
 		}

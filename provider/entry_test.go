@@ -3,6 +3,8 @@ package provider
 import (
 	"strings"
 	"testing"
+
+	"hermes/provider/rows"
 )
 
 // TestEntries: a fallback or helper is resolved by the rule of the run itself, with what it sets in place of the row's own.
@@ -83,10 +85,10 @@ func TestEntryHeaders(t *testing.T) {
 	t.Parallel()
 	s := at(t, map[string]string{"config.yaml": "providers: {lab: {base_url: 'http://127.0.0.1:9', default_model: m, headers: {X-A: row, X-B: row}, extra_body: {a: 1, b: 1}}}\nfallback_providers: [{provider: lab, headers: {X-A: entry}, extra_body: {a: 2}, auth_header: bearer}]\n"}, nil)
 	c, err := last(t, s)
-	if err != nil || c.Row.Headers["X-A"] != "entry" || c.Row.Headers["X-B"] != "row" || c.Row.Header != Bearer || len(c.Row.Extra) != 3 || string(c.Row.Extra[0].Value) != "2" {
+	if err != nil || c.Row.Headers["X-A"] != "entry" || c.Row.Headers["X-B"] != "row" || c.Row.Quirks.KeyHeader != rows.Bearer || len(c.Row.Extra) != 3 || string(c.Row.Extra[0].Value) != "2" {
 		t.Errorf("%+v, %v", c.Row, err)
 	}
-	if r, _ := Lookup("lab", s.Config.Providers); r.Headers["X-A"] != "row" || len(r.Extra) != 2 {
+	if r, _ := s.Rows().Lookup("lab"); r.Headers["X-A"] != "row" || len(r.Extra) != 2 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hermes/provider/config"
+	"hermes/provider/rows"
 )
 
 // Decided tells what a run without flags would use, and who decided it, the parent's handoff included. Where no provider
@@ -63,7 +64,7 @@ func limits(cfg *config.Config, c Choice) []config.Decision {
 	if n := c.Info.MaxOutput; n > 0 {
 		all = append(all, config.Decision{Key: "max_tokens", Value: strconv.Itoa(n), Source: own("max_tokens", cfg.Model.MaxTokens)})
 	}
-	source := "built in, seen " + PricesVerified
+	source := "built in, seen " + rows.PricesVerified
 	if _, ok := cfg.Prices[c.Model.Value]; ok {
 		source = "config.yaml prices"
 	}
@@ -113,16 +114,16 @@ func (s *Session) Doubt(key, value string) string {
 		if isAuto(value) {
 			return ""
 		}
-		r, ok := Lookup(value, s.Config.Providers)
+		r, ok := s.Rows().Lookup(value)
 		if !ok {
-			return unknownProvider(Setting{value, key}, s.Config.Providers).Error()
+			return s.Rows().unknown(Setting{value, key}).Error()
 		}
 		if r.Unsupported != "" {
 			return r.Unsupported
 		}
 		return s.left(r)
 	case "model.default":
-		if r, ok := Configured(s.Config); ok {
+		if r, ok := s.Rows().Configured(s.Config); ok {
 			return r.Doubt(value)
 		}
 		if c, err := s.Resolve(Flags{}); err == nil {
@@ -137,7 +138,8 @@ func (s *Session) left(r Row) string {
 	cfg := *s.Config
 	cfg.Model.Provider = r.ID
 	c := Choice{Row: r}
-	keyNames(Query{Config: &cfg}, &c, ownBase(Query{Config: &cfg}, &c))
+	q := Query{Config: &cfg, Rows: s.Rows()}
+	keyNames(q, &c, ownBase(q, &c))
 	var all []string
 	for _, n := range c.Notices {
 		all = append(all, n.Text)

@@ -33,7 +33,7 @@ func TestDecided(t *testing.T) {
 		want       []string
 	}{
 		"nothing at all":     {nil, nil, []string{"provider=none: no provider is configured"}},
-		"a wrong name":       {map[string]string{"config.yaml": "model: {provider: minimaks}"}, nil, []string{`provider=minimaks: unknown provider "minimaks"`, "did you mean minimax?"}},
+		"a wrong name":       {map[string]string{"config.yaml": "model: {provider: minimaks}"}, nil, []string{`provider=minimaks: unknown provider "minimaks"`, "did you mean minimax, minimax-cn or "}},
 		"a broken auth.json": {map[string]string{"auth.json": "{"}, nil, []string{"provider=unknown: ", "is broken"}},
 		"no key":             {map[string]string{"config.yaml": "model: {provider: minimax}"}, nil, []string{"credential=missing: minimax needs an API key and MINIMAX_API_KEY is not set"}},
 		"the handoff": {nil, map[string]string{"HERMES_INFERENCE_PROVIDER": "sandbox", "HERMES_INFERENCE_MODEL": "sandbox-mini", "HERMES_HOME": "x"}, []string{
@@ -76,7 +76,7 @@ func TestDoubt(t *testing.T) {
 		{"model.provider", "minimax-global", ""},
 		{"model.provider", "lab", ""},
 		{"model.provider", "auto", ""},
-		{"model.provider", "minimaks", "did you mean minimax?"},
+		{"model.provider", "minimaks", "did you mean minimax, minimax-cn or "},
 		{"model.provider", "wire", "speaks only anthropic_messages"},
 		{"model.default", "MiniMax-M3", ""},
 		{"model.default", "MiniMax-M2.8", "MiniMax-M2.8 is not a model that minimax-oauth is known to have; did you mean MiniMax-M2.7?"},
@@ -89,8 +89,8 @@ func TestDoubt(t *testing.T) {
 	}
 }
 
-// TestAddWords: the login of a provider that has both kinds is named as such, its key is not.
-func TestAddWords(t *testing.T) {
+// TestAuthArgs: the login of a provider that has both kinds is named as such, its key is not.
+func TestAuthArgs(t *testing.T) {
 	t.Parallel()
 	const block = `{"version":1,"providers":{"minimax-cn":{%s"region":"cn"}}}`
 	for name, tc := range map[string]struct{ auth, env, want string }{
@@ -101,7 +101,7 @@ func TestAddWords(t *testing.T) {
 	} {
 		s := at(t, map[string]string{"auth.json": strings.Replace(block, "%s", tc.auth, 1)}, map[string]string{"MINIMAX_CN_API_KEY": tc.env})
 		c, err := s.Resolve(Flags{Provider: "minimax-china"})
-		if got := c.AddWords(); err != nil || got != tc.want {
+		if got := c.AuthArgs(); err != nil || got != tc.want {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}

@@ -15,7 +15,7 @@ const keyLeft = 60 * time.Second
 
 // fromCommand is the token function of a row with key_cmd: the command runs at the first request, again when what it
 // printed runs out, and once for a key that the server refused. Requests side by side share one run of it.
-func (s *Session) fromCommand(r Row) func(ctx context.Context, rejected string) (string, error) {
+func (s *Session) fromCommand(r Row, line string) func(ctx context.Context, rejected string) (string, error) {
 	turn := make(chan command.Key, 1)
 	turn <- command.Key{}
 	return func(ctx context.Context, rejected string) (string, error) {
@@ -29,7 +29,7 @@ func (s *Session) fromCommand(r Row) func(ctx context.Context, rejected string) 
 		if held.Value != "" && held.Value != rejected && (held.Expires.IsZero() || time.Until(held.Expires) > keyLeft) {
 			return held.Value, nil
 		}
-		key, err := command.Run(ctx, r.KeyCmd, s.commandEnv())
+		key, err := command.Run(ctx, line, s.commandEnv())
 		switch {
 		case ctx.Err() != nil:
 			return "", context.Cause(ctx)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hermes/provider/config"
+	"hermes/provider/rows"
 )
 
 // TestWhoDecides is contract §5 as one table, over the files of a home: who is asked, which model, where, with what, and
@@ -35,8 +36,8 @@ func TestWhoDecides(t *testing.T) {
 		"4 login":            {auth: expired, env: "MINIMAX_API_KEY=" + set, provider: "minimax-oauth, auth.json active_provider", credential: "login, auth.json minimax-oauth"},
 		"4 key":              {env: "MINIMAX_API_KEY=" + set, provider: "minimax, MINIMAX_API_KEY is set", credential: "key, MINIMAX_API_KEY"},
 		"4 placeholder":      {env: "MINIMAX_API_KEY=changeme\nANTHROPIC_API_KEY=" + set, provider: "anthropic, ANTHROPIC_API_KEY is set"},
-		"a flag's wrong name is no reason to go on": {config: "model: {provider: sandbox}", flags: Flags{Provider: "sandbax"}, provider: `unknown provider "sandbax" (--provider); did you mean sandbox?`},
-		"nor is config's":  {config: "model: {provider: openrouter}", env: "MINIMAX_API_KEY=" + set, provider: `unknown provider "openrouter" (config.yaml model.provider)`},
+		"a flag's wrong name is no reason to go on": {config: "model: {provider: sandbox}", flags: Flags{Provider: "sandbax"}, provider: `unknown provider "sandbax" (--provider); did you mean sandbox, `},
+		"nor is config's":  {config: "model: {provider: nous}", env: "MINIMAX_API_KEY=" + set, provider: `provider nous (config.yaml model.provider): `},
 		"nor the parent's": {env: "HERMES_INFERENCE_PROVIDER=nobody\nMINIMAX_API_KEY=" + set, provider: `unknown provider "nobody" (the parent's handoff)`},
 
 		"model 1 flag":              {config: "model: {provider: sandbox, default: sandbox}", env: "HERMES_INFERENCE_MODEL=x", flags: Flags{Model: "sandbox-mini"}, model: "sandbox-mini, --model"},
@@ -185,10 +186,10 @@ func TestReady(t *testing.T) {
 func TestModelOfTheRow(t *testing.T) {
 	t.Parallel()
 	s := at(t, map[string]string{"config.yaml": "model: {provider: minimax, default: MiniMax-M3, context_length: 5, max_tokens: 6}\nprices: {MiniMax-M3: {input: '9'}, new: {input: '1'}}\n"}, nil)
-	for model, want := range map[string]Model{
-		"MiniMax-M3":   {ID: "MiniMax-M3", Context: 5, MaxOutput: 6, Images: true, Thinking: ThinkAdaptive, Price: config.Price{Input: "9"}, LongPrice: config.Price{Input: "0.60", Output: "2.40", CacheRead: "0.12"}},
-		"MiniMax-M2.1": {ID: "MiniMax-M2.1", Context: 204_800, MaxOutput: 131_072, Thinking: ThinkBudget, Price: config.Price{Input: "0.30", Output: "1.20", CacheRead: "0.03", CacheWrite: "0.375"}},
-		"new":          {ID: "new", Context: 204_800, MaxOutput: 131_072, Images: true, PDF: true, Thinking: ThinkBudget, Price: config.Price{Input: "1"}},
+	for model, want := range map[string]rows.Model{
+		"MiniMax-M3":   {ID: "MiniMax-M3", Context: 5, MaxOutput: 6, Images: true, Thinking: rows.ThinkAdaptive, Price: config.Price{Input: "9"}, LongPrice: config.Price{Input: "0.60", Output: "2.40", CacheRead: "0.12"}},
+		"MiniMax-M2.1": {ID: "MiniMax-M2.1", Context: 204_800, MaxOutput: 131_072, Thinking: rows.ThinkBudget, Price: config.Price{Input: "0.30", Output: "1.20", CacheRead: "0.03", CacheWrite: "0.375"}},
+		"new":          {ID: "new", Context: 204_800, MaxOutput: 131_072, Images: true, PDF: true, Thinking: rows.ThinkBudget, Price: config.Price{Input: "1"}},
 	} {
 		if c, err := s.Resolve(Flags{Model: model}); err != nil || c.Info != want {
 			t.Errorf("%s: %+v, %v", model, c.Info, err)

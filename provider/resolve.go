@@ -1,11 +1,14 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hermes/authfile"
 	"hermes/provider/config"
+	"hermes/provider/rows"
 )
 
 // Setting is a value and where it came from, in words fit to show.
@@ -21,6 +24,7 @@ type Query struct {
 	Entry   *config.Entry // a fallback or helper is meant, not the run's own provider; then Flags are empty
 	Helper  bool          // it is a helper
 	Config  *config.Config
+	Rows    Catalogue // nil: the built-in rows and those of Config
 	Handoff Handoff
 	Auth    *authfile.Snapshot       // nil: no login is considered
 	Secret  func(name string) string // an API key by its variable's name, from .env or the environment
@@ -47,7 +51,7 @@ type Choice struct {
 	KeyName    string  // the variable that holds the key, for messages
 	key        string
 	refused    string // why the login of old was taken out
-	Info       Model
+	Info       rows.Model
 	Notices    []Notice
 
 	placeholder string // the variable whose value is no key, such as "dummy"
@@ -89,19 +93,22 @@ type Notice struct {
 // Resolve answers which provider and which model, by contract §5:
 // flag, config.yaml, the parent's handoff, the active login, the API keys that are set.
 func Resolve(q Query) (Choice, error) {
+	if q.Rows == nil {
+		q.Rows = NewCatalogue(rows.All(), q.Config.Providers)
+	}
 	name, err := resolveName(q)
 	if err != nil {
 		return Choice{}, err
 	}
-	row, ok := Lookup(name.Value, q.Config.Providers)
+	row, ok := q.Rows.Lookup(name.Value)
 	if !ok {
-		return Choice{}, unknownProvider(name, q.Config.Providers)
+		return Choice{}, q.Rows.unknown(name)
 	}
 	if row.Unsupported != "" {
 		return Choice{}, failf("config", "provider %s (%s): %s", row.ID, name.Source, row.Unsupported)
 	}
 	if q.Entry != nil {
-		if row, err = row.with(*q.Entry); err != nil {
+		if row, err = q.Rows.with(row, *q.Entry); err != nil {
 			return Choice{}, err
 		}
 	}
@@ -123,11 +130,11 @@ func (c Choice) Ready() error {
 	if c.Credential.Value != "missing" {
 		return nil
 	}
-	hint := "run: hermes auth add " + c.AddWords()
+	hint := "run: hermes auth add " + c.AuthArgs()
 	switch {
-	case c.Row.Auth == AuthKey && c.placeholder != "":
+	case !c.Row.HasLogin() && c.placeholder != "":
 		return advise(hint, "not_logged_in", "%s needs an API key and the value of %s is none: it is a placeholder or too short", c.Row.ID, c.placeholder)
-	case c.Row.Auth == AuthKey:
+	case !c.Row.HasLogin():
 		return advise(hint, "not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.KeyName)
 	case c.refused != "":
 		return advise(hint, "reauth_required", "re-authentication required for %s: %s", c.Row.ID, c.refused)
@@ -163,18 +170,18 @@ func configured(cfg *config.Config) (Setting, bool) {
 	case !isAuto(cfg.Model.Provider):
 		return Setting{cfg.Model.Provider, "config.yaml model.provider"}, true
 	case isOwn(cfg.Model.BaseURL):
-		return Setting{customID, "config.yaml model.base_url"}, true
+		return Setting{rows.Custom, "config.yaml model.base_url"}, true
 	}
 	return Setting{}, false
 }
 
 // Configured is the row of the provider that config.yaml names.
-func Configured(cfg *config.Config) (Row, bool) {
+func (c Catalogue) Configured(cfg *config.Config) (Row, bool) {
 	name, ok := configured(cfg)
 	if !ok {
 		return Row{}, false
 	}
-	return Lookup(name.Value, cfg.Providers)
+	return c.Lookup(name.Value)
 }
 
 func isAuto(name string) bool {
@@ -191,11 +198,11 @@ func automatic(q Query) (Setting, error) {
 			}
 		}
 	}
-	for _, r := range eachRow(q.Config.Providers) {
-		if r.Unsupported == switchedOff || r.User && r.Unsupported != "" {
+	for _, r := range q.Rows {
+		if r.Unsupported == switchedOff || r.Unsupported != "" && (r.User || r.Refused != "") || r.ByName {
 			continue
 		}
-		for _, name := range r.KeyEnv {
+		for _, name := range r.KeyEnv() {
 			if config.UsableSecret(q.Secret(name)) {
 				return Setting{r.ID, name + " is set"}, nil
 			}
@@ -211,23 +218,55 @@ func automatic(q Query) (Setting, error) {
 }
 
 func hasOAuth(q Query, id string) bool {
-	r, ok := Lookup(id, q.Config.Providers)
-	return ok && r.Unsupported != switchedOff && (r.Auth == AuthOAuth || r.Auth == AuthOAuthOrKey)
+	r, ok := q.Rows.Lookup(id)
+	return ok && r.Unsupported != switchedOff && r.HasLogin()
 }
 
-func unknownProvider(name Setting, user []config.Row) error {
-	var known []string
-	for _, r := range Catalogue() {
-		known = append(append(known, r.ID), r.Aliases...)
+// unknown is the error of a name that no row has, with the three nearest names that can be asked.
+func (c Catalogue) unknown(name Setting) error {
+	near := c.nearest(strings.ToLower(strings.TrimSpace(name.Value)), 3)
+	return advise("hermes model list shows all; a server of one's own is a row of providers: in config.yaml",
+		"config", "unknown provider %q (%s); did you mean %s or %s?", name.Value, name.Source, strings.Join(near[:len(near)-1], ", "), near[len(near)-1])
+}
+
+// nearest are the n names that are most like the word, one of a row. A name that begins with the word, or holds it, is
+// nearer than one that is a letter away.
+func (c Catalogue) nearest(word string, n int) []string {
+	type candidate struct {
+		name string
+		far  int
 	}
-	for _, u := range user {
-		known = append(known, u.Name)
+	var all []candidate
+	for _, r := range c.Usable() {
+		best := candidate{r.ID, 1 << 30}
+		for _, name := range append([]string{r.ID}, r.Aliases...) {
+			far := 2*config.Distance(word, strings.ToLower(name)) - sharedPrefix(word, name)
+			switch {
+			case len(word) > 2 && strings.HasPrefix(name, word):
+				far = 1
+			case len(word) > 2 && strings.Contains(name, word):
+				far = min(far, 3)
+			}
+			if far < best.far {
+				best = candidate{name, far}
+			}
+		}
+		all = append(all, best)
 	}
-	if near := config.Nearest(strings.ToLower(name.Value), known); near != "" {
-		return advise("hermes model list shows all", "config", "unknown provider %q (%s); did you mean %s?", name.Value, name.Source, near)
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.far, b.far) })
+	var names []string
+	for _, near := range all[:min(n, len(all))] {
+		names = append(names, near.name)
 	}
-	return advise("hermes model list shows those that there are; a server of one's own is a row of providers: in config.yaml",
-		"config", "unknown provider %q (%s)", name.Value, name.Source)
+	return names
+}
+
+func sharedPrefix(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // resolveModel: flag, handoff, model.default when it belongs to the chosen provider, the provider's default.
@@ -262,7 +301,7 @@ func handedOver(q Query, row Row) bool {
 	if q.Handoff.Model == "" || isAuto(q.Handoff.Provider) {
 		return q.Handoff.Model != "" && q.Entry == nil
 	}
-	r, ok := Lookup(q.Handoff.Provider, q.Config.Providers)
+	r, ok := q.Rows.Lookup(q.Handoff.Provider)
 	return ok && r.ID == row.ID
 }
 
@@ -274,13 +313,13 @@ func modelOwner(q Query, row Row, model string) (why string, theirs bool) {
 		return "", false
 	}
 	if name, ok := configured(q.Config); ok {
-		r, known := Lookup(name.Value, q.Config.Providers)
+		r, known := q.Rows.Lookup(name.Value)
 		return "it is set for " + name.Value, !known || r.ID != row.ID
 	}
 	if row.User && len(row.Models) == 0 {
 		return "", false
 	}
-	for _, r := range usableRows(q.Config.Providers) {
+	for _, r := range q.Rows.Usable() {
 		if r.Has(model) {
 			return "it is a model of " + r.ID, true
 		}
@@ -293,7 +332,7 @@ func (c *Choice) notice(code, format string, args ...any) {
 	c.Notices = append(c.Notices, Notice{code, fmt.Sprintf(format, args...)})
 }
 
-func modelInfo(q Query, row Row, model string) Model {
+func modelInfo(q Query, row Row, model string) rows.Model {
 	m := row.Model(model)
 	if q.Config.Model.Default == model {
 		if q.Config.Model.ContextLength > 0 {

@@ -4,65 +4,15 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"hermes/provider/config"
+	"hermes/provider/rows"
 )
-
-// Lookup finds a provider by id or alias, case and surrounding space aside. A row of config.yaml may take an alias's
-// name, never a canonical one.
-func Lookup(name string, user []config.Row) (Row, bool) {
-	name = strings.ToLower(strings.TrimSpace(name))
-	rows := builtIn(user)
-	for _, r := range rows {
-		if r.ID == name {
-			return r, true
-		}
-	}
-	for _, u := range user {
-		if strings.ToLower(u.Name) == name {
-			return userRow(u), true
-		}
-	}
-	for _, r := range rows {
-		if slices.Contains(r.Aliases, name) {
-			return r, true
-		}
-	}
-	return Row{}, false
-}
-
-// eachRow gives every provider in registry order: the catalogue, then the rows of config.yaml whose name is not taken.
-func eachRow(user []config.Row) []Row {
-	all := builtIn(user)
-	for _, u := range user {
-		if !slices.ContainsFunc(all, func(r Row) bool { return strings.EqualFold(r.ID, u.Name) }) {
-			all = append(all, userRow(u))
-		}
-	}
-	return all
-}
-
-// usableRows gives those that can be asked.
-func usableRows(user []config.Row) []Row {
-	return slices.DeleteFunc(eachRow(user), func(r Row) bool { return r.Unsupported != "" })
-}
-
-// builtIn is the catalogue with what config.yaml says of its rows: enabled: false, and facts of their models.
-func builtIn(user []config.Row) []Row {
-	rows := Catalogue()
-	for _, u := range user {
-		if i := slices.IndexFunc(rows, func(r Row) bool { return strings.EqualFold(r.ID, u.Name) }); i >= 0 {
-			rows[i] = rows[i].refined(u)
-		}
-	}
-	return rows
-}
 
 // refined is a built-in row with a row of config.yaml under its name. Hermes Agent reads no address and no key there, and
 // a key that both programs hold must not go to two places: such a row is refused.
 func (r Row) refined(u config.Row) Row {
-	if r.ID == customID { // a server of the user's own, whichever of the two forms describes it
+	if r.NeedsAddress() || r.Yields && u.BaseURL != "" { // a server of the user's own, whichever of the two forms describes it
 		own := userRow(u)
 		own.ID, own.Aliases = r.ID, r.Aliases
 		return own
@@ -95,30 +45,24 @@ const switchedOff = "is switched off in config.yaml (enabled: false)"
 
 // userRow turns three lines of config.yaml into a catalogue row.
 func userRow(u config.Row) Row {
-	r := Row{
-		ID: u.Name, Name: u.Name, Auth: AuthNone, Base: Base{URL: u.BaseURL}, Header: APIKey, Headers: u.Headers, Extra: u.ExtraBody,
-		KeyCmd: u.KeyCmd, APIKey: u.APIKey, DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, User: true,
-	}
+	r := Row{User: true, Headers: u.Headers, Extra: u.ExtraBody, Row: rows.Row{
+		ID: u.Name, Name: u.Name, Wire: rows.Messages, Base: rows.Base{URL: u.BaseURL}, Auth: ownAuth(u.Endpoint), Quirks: rows.Quirks{KeyHeader: rows.XAPIKey},
+		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength,
+	}}
 	if u.Disabled {
 		r.Unsupported = switchedOff
 	}
 	if u.Err != nil {
 		r.Unsupported = u.Err.Error()
 	}
-	if u.KeyEnv != "" {
-		r.KeyEnv = []string{u.KeyEnv}
-	}
-	if u.HasKey() {
-		r.Auth = AuthKey
-	}
-	if u.AuthHeader == string(Bearer) {
-		r.Header = Bearer
+	if u.AuthHeader != "" {
+		r.Quirks.KeyHeader = keyHeader(u.AuthHeader)
 	}
 	if r.MaxTokens == 0 {
 		r.MaxTokens = 4_096
 	}
 	for _, id := range u.Models {
-		r.Models = append(r.Models, Model{ID: id, Images: true, PDF: true, Thinking: ThinkBudget})
+		r.Models = append(r.Models, rows.Model{ID: id, Images: true, PDF: true, Thinking: rows.ThinkBudget})
 	}
 	if r.DefaultModel == "" && len(u.Models) > 0 {
 		r.DefaultModel = u.Models[0]
@@ -126,24 +70,45 @@ func userRow(u config.Row) Row {
 	return r
 }
 
+// ownAuth are the ways to authenticate that config.yaml names beside an address: a command, else a variable or the key
+// itself. Without any of them the server is asked without a key, or with the one that stands beside model.provider.
+func ownAuth(e config.Endpoint) []rows.Auth {
+	key := rows.Auth{Kind: rows.Key, Value: e.APIKey}
+	if e.KeyEnv != "" {
+		key.Env = []string{e.KeyEnv}
+	}
+	switch {
+	case e.KeyCmd != "":
+		return []rows.Auth{{Kind: rows.Command, Command: e.KeyCmd}, key}
+	case e.HasKey():
+		return []rows.Auth{key}
+	}
+	return []rows.Auth{key, {Kind: rows.None}}
+}
+
+// keyHeader is the header of a word of auth_header.
+func keyHeader(word string) string {
+	if word == "x-api-key" {
+		return rows.XAPIKey
+	}
+	return rows.Bearer
+}
+
 // with is the row as an entry of config.yaml asks for it. What the entry sets stands in place of the row's own: its key is
 // the only one that goes to its address.
-func (r Row) with(e config.Entry) (Row, error) {
+func (c Catalogue) with(r Row, e config.Entry) (Row, error) {
 	err := e.Err
-	if bad := r.misfit(e); err == nil && bad != nil {
+	if bad := c.misfit(r, e); err == nil && bad != nil {
 		err = bad
 	}
 	if err != nil {
 		return r, failf("config", "%v", err)
 	}
 	if e.HasKey() {
-		r.Auth, r.KeyEnv, r.KeyCmd, r.APIKey = AuthKey, nil, e.KeyCmd, e.APIKey
-		if e.KeyEnv != "" {
-			r.KeyEnv = []string{e.KeyEnv}
-		}
+		r.Auth = ownAuth(e.Endpoint)
 	}
 	if e.AuthHeader != "" {
-		r.Header = Header(e.AuthHeader)
+		r.Quirks.KeyHeader = keyHeader(e.AuthHeader)
 	}
 	if len(e.Headers) > 0 {
 		headers := maps.Clone(r.Headers)
@@ -158,21 +123,21 @@ func (r Row) with(e config.Entry) (Row, error) {
 }
 
 // misfit is what of an entry the row cannot obey, nil for nothing.
-func (r Row) misfit(e config.Entry) *config.Error {
+func (c Catalogue) misfit(r Row, e config.Entry) *config.Error {
 	for _, key := range e.Given() {
 		isKey := key == "api_key" || key == "key_env" || key == "key_cmd"
-		other := strangerOf(r, e.BaseURL)
+		other := c.strangerOf(r, e.BaseURL)
 		switch {
-		case r.ID == "sandbox":
+		case r.Serve != "":
 			return e.Refuse(key, "the sandbox answers inside of this process")
-		case isKey && r.Auth == AuthOAuth:
+		case isKey && r.LoginOnly():
 			return e.Refuse(key, r.ID+" takes a login alone")
-		case key == "base_url" && r.Auth == AuthOAuth && !r.Base.owns(hostOf(e.BaseURL)):
+		case key == "base_url" && r.LoginOnly() && !r.owns(hostOf(e.BaseURL)):
 			return e.Refuse(key, r.ID+" takes its address from the login")
 		case key == "base_url" && other != "" && !r.User && !e.HasKey():
 			return e.Refuse(key, hostOf(e.BaseURL)+" belongs to "+other+", and the key of "+r.ID+" does not go there; name its own key beside it")
-		case key == "key_env" && e.BaseURL == "" && !r.User && keyOwner(r, e.KeyEnv) != "":
-			return e.Refuse(key, e.KeyEnv+" is the key of "+keyOwner(r, e.KeyEnv)+", which does not go to "+r.ID)
+		case key == "key_env" && e.BaseURL == "" && !r.User && c.keyOwner(r, e.KeyEnv) != "":
+			return e.Refuse(key, e.KeyEnv+" is the key of "+c.keyOwner(r, e.KeyEnv)+", which does not go to "+r.ID)
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ import (
 	"hermes/authfile"
 	"hermes/provider/config"
 	"hermes/provider/login"
+	"hermes/provider/rows"
 )
 
 // Session is the state of the home folder as one run sees it: read once, never written but through Store.
@@ -32,6 +33,7 @@ type Session struct {
 	// OnRenew hears of each renewal that this process made, waited for or adopted. May be nil.
 	OnRenew func(id string, r authfile.Renewal)
 
+	rows      Catalogue
 	dotenv    map[string]string
 	transport http.RoundTripper
 
@@ -63,7 +65,7 @@ func Open(home string, getenv func(string) string, store authfile.Options) (*Ses
 	}
 	return &Session{
 		Home: home, Config: cfg, Store: authfile.Open(home, store), Getenv: getenv,
-		Handoff: ReadHandoff(getenv), dotenv: dotenv,
+		Handoff: ReadHandoff(getenv), rows: NewCatalogue(rows.All(), cfg.Providers), dotenv: dotenv,
 	}, nil
 }
 
@@ -93,9 +95,9 @@ func (s *Session) env(name string) string {
 func (s *Session) Query(f Flags) (Query, error) { return s.fill(Query{Flags: f}) }
 
 func (s *Session) fill(q Query) (Query, error) {
-	q.Config, q.Handoff, q.Secret, q.Env = s.Config, s.Handoff, s.Secret, s.env
+	q.Config, q.Rows, q.Handoff, q.Secret, q.Env = s.Config, s.Rows(), s.Handoff, s.Secret, s.env
 	if name, ok := asked(q); ok {
-		if row, ok := Lookup(name.Value, s.Config.Providers); ok && row.Auth != AuthOAuth && row.Auth != AuthOAuthOrKey {
+		if row, ok := q.Rows.Lookup(name.Value); ok && !row.HasLogin() {
 			return q, nil
 		}
 	}
@@ -144,10 +146,7 @@ func (s *Session) entries() []config.Entry {
 
 // keyVariables are the variables that hold a provider's key.
 func (s *Session) keyVariables() []string {
-	var all []string
-	for _, o := range owners() {
-		all = append(all, o.KeyEnv...)
-	}
+	all := s.Rows().keyVariables()
 	set := []string{s.Config.Model.KeyEnv}
 	for _, u := range s.Config.Providers {
 		set = append(set, u.KeyEnv)
@@ -164,11 +163,11 @@ func (s *Session) Check() error {
 		if e.Provider == "" || e.Err != nil {
 			continue
 		}
-		r, ok := Lookup(e.Provider, s.Config.Providers)
+		r, ok := s.Rows().Lookup(e.Provider)
 		if !ok {
 			continue
 		}
-		if bad := r.misfit(e); bad != nil {
+		if bad := s.Rows().misfit(r, e); bad != nil {
 			return bad
 		}
 	}
@@ -183,15 +182,16 @@ func (s *Session) Token(c Choice) func(ctx context.Context, rejected string) (st
 	case "login":
 		return func(ctx context.Context, rejected string) (string, error) {
 			token, err := s.bearer(ctx, c.Row.ID, rejected)
-			return token, login.Again(c.AddWords(), err)
+			return token, login.Again(c.AuthArgs(), err)
 		}
 	case "key":
-		if c.Row.KeyCmd != "" {
-			return s.fromCommand(c.Row)
+		if c.KeyName == "key_cmd" {
+			a, _ := c.Row.auth(rows.Command)
+			return s.fromCommand(c.Row, a.Command)
 		}
 		return func(_ context.Context, rejected string) (string, error) {
 			if rejected != "" {
-				return "", advise("run: hermes auth add "+c.AddWords(), "auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
+				return "", advise("run: hermes auth add "+c.AuthArgs(), "auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
 			}
 			return c.key, nil
 		}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"hermes/provider/rows"
+
 	"hermes/authfile"
 )
 
@@ -207,7 +209,7 @@ func TestAccounts(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, one, err)
 		}
 	}
-	if _, err := s.Accounts("minimaks"); err == nil || err.Error() != `unknown provider "minimaks" (argument); did you mean minimax?` {
+	if _, err := s.Accounts("minimaks"); err == nil || !strings.HasPrefix(err.Error(), `unknown provider "minimaks" (argument); did you mean minimax-cn, minimax-oauth or `) {
 		t.Error(err)
 	}
 }
@@ -216,25 +218,25 @@ func TestAccounts(t *testing.T) {
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, name := range Names() {
-		if r, ok := Lookup(strings.ToUpper(name), nil); !ok || seen[name] || r.ID != name && !slices.Contains(r.Aliases, name) {
+	for _, name := range BuiltIn().Names() {
+		if r, ok := BuiltIn().Lookup(strings.ToUpper(name)); !ok || seen[name] || r.ID != name && !slices.Contains(r.Aliases, name) {
 			t.Errorf("%s is %s", name, r.ID)
 		}
 		seen[name] = true
 	}
-	models := ModelNames()
+	models := BuiltIn().ModelNames()
 	for i, name := range models {
 		if slices.Contains(models[:i], name) {
 			t.Errorf("%s is there twice", name)
 		}
 	}
-	for _, r := range Catalogue() {
+	for _, r := range BuiltIn() {
 		for _, name := range []string{r.DefaultModel, r.AuxModel} {
 			if name != "" && (!r.Has(name) || !slices.Contains(models, name)) {
 				t.Errorf("%s: %s is not listed", r.ID, name)
 			}
 		}
-		if _, err := time.Parse(time.DateOnly, PricesVerified); err != nil || r.Plan() != (r.Portal != "") || r.Account().ID != r.ID {
+		if _, err := time.Parse(time.DateOnly, rows.PricesVerified); err != nil || r.HasLogin() != (r.Account().Issuer.Portal != "") || r.Account().ID != r.ID {
 			t.Errorf("%s: %+v", r.ID, r.Account())
 		}
 	}

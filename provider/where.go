@@ -8,6 +8,7 @@ import (
 
 	"hermes/authfile"
 	"hermes/provider/config"
+	"hermes/provider/rows"
 )
 
 // base is what config.yaml says of the row's address beside naming it.
@@ -21,7 +22,7 @@ type base struct {
 func ownBase(q Query, c *Choice) base {
 	address, row := q.Config.Model.BaseURL, c.Row
 	switch {
-	case row.Auth == AuthOAuth:
+	case row.LoginOnly():
 		return base{}
 	case q.apart() && q.Entry.BaseURL == "":
 		return base{}
@@ -34,7 +35,7 @@ func ownBase(q Query, c *Choice) base {
 		c.notice("base_url_unused", "model.base_url of config.yaml is not used: "+format, args...)
 	}
 	if !configNames(q, row) {
-		if _, byName := asked(q); !byName && !row.Base.owns(hostOf(address)) {
+		if _, byName := asked(q); !byName && !row.owns(hostOf(address)) {
 			unused("no model.provider stands beside it, and the provider is %s (%s)", row.ID, c.Provider.Source)
 		}
 		return base{}
@@ -45,49 +46,61 @@ func ownBase(q Query, c *Choice) base {
 		}
 		return base{}
 	}
-	if other := strangerOf(row, address); other != "" && row.ID != customID {
+	if other := q.Rows.strangerOf(row, address); other != "" && !row.User {
 		unused("%s belongs to %s, and the provider is %s", hostOf(address), other, row.ID)
 		return base{left: true}
 	}
 	return base{url: Setting{address, "config.yaml model.base_url"}}
 }
 
+// resolveCredential takes the first of the row's ways to authenticate that is there.
 func resolveCredential(q Query, c *Choice, own base) {
-	if c.Row.Auth == AuthOAuth || c.Row.Auth == AuthOAuthOrKey {
-		if entry(q, c.Row.ID).LoggedIn() {
-			c.Credential = Setting{"login", "auth.json " + c.Row.ID}
+	for _, a := range c.Row.Auth {
+		switch a.Kind {
+		case rows.Device:
+			if entry(q, c.Row.ID).LoggedIn() {
+				c.Credential = Setting{"login", "auth.json " + c.Row.ID}
+				return
+			}
+		case rows.Command:
+			c.Credential, c.KeyName = Setting{"key", "key_cmd of " + c.Row.ID}, "key_cmd"
+			return
+		case rows.Key:
+			if resolveKey(q, c, own, a) {
+				return
+			}
+		case rows.None:
+			c.Credential = Setting{"none", c.Row.ID + " needs none"}
 			return
 		}
 	}
-	if c.Row.KeyCmd != "" {
-		c.Credential, c.KeyName = Setting{"key", "key_cmd of " + c.Row.ID}, "key_cmd"
-		return
+	c.Credential = Setting{"missing", ""}
+	if e := entry(q, c.Row.ID); e.LastError != nil {
+		c.refused = e.LastError.Code
 	}
+}
+
+// resolveKey looks for a key in the variables, then in config.yaml.
+func resolveKey(q Query, c *Choice, own base, a rows.Auth) bool {
 	names := keyNames(q, c, own)
 	for _, name := range names {
 		key := q.Secret(name)
 		if config.UsableSecret(key) {
 			c.Credential, c.key, c.KeyName = Setting{"key", name}, key, name
-			return
+			return true
 		}
 		if key != "" && c.placeholder == "" {
 			c.placeholder = name
 		}
 	}
-	if key := inlineKey(q, c.Row, own); key != "" {
+	if key := inlineKey(q, c.Row, own, a); key != "" {
 		c.Credential, c.key, c.KeyName = Setting{"key", "config.yaml"}, key, "api_key"
-		return
+		return true
 	}
-	c.Credential = Setting{"missing", ""}
 	if len(names) > 0 {
 		c.KeyName = names[0]
 	}
-	if e := entry(q, c.Row.ID); e.LastError != nil {
-		c.refused = e.LastError.Code
-	}
-	if c.Row.Auth == AuthNone {
-		c.Credential = Setting{"none", c.Row.ID + " needs none"}
-	}
+	return false
 }
 
 // keyNames are the variables that may hold the row's key: model.key_env, where config.yaml names that provider, and the
@@ -95,21 +108,21 @@ func resolveCredential(q Query, c *Choice, own base) {
 // to the base URL that the user wrote beside it.
 func keyNames(q Query, c *Choice, own base) []string {
 	name := q.Config.Model.KeyEnv
-	if name == "" || q.apart() || c.Row.Auth == AuthOAuth || !configNames(q, c.Row) {
-		return c.Row.KeyEnv
+	if name == "" || q.apart() || c.Row.LoginOnly() || !configNames(q, c.Row) {
+		return c.Row.KeyEnv()
 	}
-	if own.url.Value == "" && !slices.Contains(c.Row.KeyEnv, name) {
-		other := keyOwner(c.Row, name)
+	if own.url.Value == "" && !slices.Contains(c.Row.KeyEnv(), name) {
+		other := q.Rows.keyOwner(c.Row, name)
 		switch {
 		case other != "":
 			c.notice("key_env_unused", "model.key_env of config.yaml is not used: %s is the key of %s, and the provider is %s", name, other, c.Row.ID)
-			return c.Row.KeyEnv
+			return c.Row.KeyEnv()
 		case own.left:
 			c.notice("key_env_unused", "model.key_env of config.yaml is not used: %s stands beside the base_url of another provider than %s", name, c.Row.ID)
-			return c.Row.KeyEnv
+			return c.Row.KeyEnv()
 		}
 	}
-	return append([]string{name}, c.Row.KeyEnv...)
+	return append([]string{name}, c.Row.KeyEnv()...)
 }
 
 func entry(q Query, id string) authfile.Entry {
@@ -121,11 +134,11 @@ func entry(q Query, id string) authfile.Entry {
 }
 
 // inlineKey is the api_key that Hermes Agent lets a row, or the model section, carry in the open.
-func inlineKey(q Query, row Row, own base) string {
-	if row.APIKey == "" && row.Auth != AuthOAuth && !own.left && !q.apart() && configNames(q, row) {
+func inlineKey(q Query, row Row, own base, a rows.Auth) string {
+	if a.Value == "" && !own.left && !q.apart() && configNames(q, row) {
 		return string(q.Config.Model.APIKey)
 	}
-	return string(row.APIKey)
+	return string(a.Value)
 }
 
 // resolveBaseURL: a login brings its own; a key provider takes model.base_url when config.yaml names that provider,
@@ -134,7 +147,7 @@ func resolveBaseURL(q Query, c *Choice, own base) error {
 	c.BaseURL = Setting{c.Row.Base.URL, "default of " + c.Row.ID}
 	variable := slices.IndexFunc(c.Row.Base.Env, func(name string) bool { return q.Env(name) != "" })
 	switch {
-	case c.Credential.Value == "login" || c.Row.Auth == AuthOAuth:
+	case c.Credential.Value == "login" || c.Row.LoginOnly():
 		loginBase(q, c)
 	case own.url.Value != "":
 		c.BaseURL = own.url
@@ -144,7 +157,7 @@ func resolveBaseURL(q Query, c *Choice, own base) error {
 		name := c.Row.Base.Env[variable]
 		c.BaseURL = Setting{q.Env(name), name}
 	}
-	if c.Row.ID == "sandbox" {
+	if c.Row.Serve != "" {
 		return nil
 	}
 	return checkBaseURL(c.BaseURL, c.Credential.Value == "login" || c.Credential.Value == "key")
@@ -157,7 +170,7 @@ func loginBase(q Query, c *Choice) {
 	host, portal := hostOf(e.InferenceBaseURL), hostOf(e.PortalBaseURL)
 	switch {
 	case e.InferenceBaseURL == "":
-	case c.Row.Base.owns(host), IsLoopback(host), portal != "" && !c.Row.Base.owns(portal):
+	case c.Row.owns(host), IsLoopback(host), portal != "" && !c.Row.owns(portal):
 		c.BaseURL = Setting{e.InferenceBaseURL, "auth.json " + c.Row.ID}
 	default:
 		c.notice("base_url_unused", "inference_base_url of auth.json is not used: %s is no host of %s", host, c.Row.ID)
@@ -167,11 +180,11 @@ func loginBase(q Query, c *Choice) {
 // configNames reports whether the model section is meant for the row: it names the row, or names nobody, so that its
 // base_url can only be a server of the user's own.
 func configNames(q Query, row Row) bool {
-	r, ok := Configured(q.Config)
+	r, ok := q.Rows.Configured(q.Config)
 	if !ok {
-		return row.ID == customID && isAuto(q.Config.Model.Provider)
+		return row.NeedsAddress() && isAuto(q.Config.Model.Provider)
 	}
-	return r.ID == row.ID && row.ID != "sandbox"
+	return r.ID == row.ID && row.Serve == ""
 }
 
 // CheckBaseURL refuses an address that no run would take, whatever the credential. The error is *Error, class config.

@@ -40,6 +40,7 @@ import (
 	"hermes/provider/config"
 	"hermes/provider/doctor"
 	"hermes/provider/login"
+	"hermes/provider/rows"
 	"hermes/provider/sandbox"
 	"hermes/provider/setup"
 )
@@ -355,7 +356,7 @@ func (sys *system) explain(err error) output.Failure {
 	words := sys.asked()
 	f := oneshot.Explain(err, words)
 	id, _, _ := strings.Cut(words, " ")
-	if row, ok := provider.Lookup(id, nil); ok && row.Account().Kind != login.KindOAuth {
+	if row, ok := provider.BuiltIn().Lookup(id); ok && row.Account().Kind != login.KindOAuth {
 		words = ""
 	}
 	if advice := login.Advice(err, words); advice != "" {
@@ -424,7 +425,7 @@ func (sys *system) dispatch(command string, g *grammar) error {
 // values are the closed lists that no tag of the grammar holds, which completions offer.
 func values() map[string][]string {
 	return map[string][]string{
-		"provider": provider.Names(), "model": provider.ModelNames(), "key": config.Names(), "command": append([]string{"run"}, commands()...),
+		"provider": provider.BuiltIn().Names(), "model": provider.BuiltIn().ModelNames(), "key": config.Names(), "command": append([]string{"run"}, commands()...),
 	}
 }
 
@@ -815,12 +816,12 @@ func (w *wiring) target(ctx context.Context, f provider.Flags, resolve func() (p
 	if err != nil {
 		return oneshot.Target{}, err
 	}
-	w.sys.ask(choice.AddWords())
+	w.sys.ask(choice.AuthArgs())
 	t := oneshot.Target{
 		Provider: choice.Provider.Value, ProviderSource: choice.Provider.Source, Model: choice.Model.Value, ModelSource: choice.Model.Source,
 		BaseURL: choice.BaseURL.Value, Header: http.Header{"User-Agent": {"hermes/" + w.sys.build.Version}}, Token: w.s.Token(choice),
 		Context: choice.Info.Context, MaxTokens: choice.Info.MaxOutput, Images: choice.Info.Images, PDF: choice.Info.PDF,
-		Protocol: protocol(choice), Price: price(choice), MaxTemperature: choice.Row.MaxTemperature,
+		Protocol: protocol(choice), Price: price(choice), MaxTemperature: choice.Row.Quirks.MaxTemperature,
 		Settings: map[string]string{
 			"base_url":   choice.Address().Value + " (" + choice.BaseURL.Source + ")",
 			"credential": choice.Credential.Value + " (" + choice.Credential.Source + ")",
@@ -839,7 +840,7 @@ func (w *wiring) target(ctx context.Context, f provider.Flags, resolve func() (p
 			w.sys.notice("%s", n.Text)
 		}
 	}
-	if choice.Row.ID == "sandbox" {
+	if choice.Row.Serve == rows.InProcess {
 		if t.BaseURL, err = serveHere(ctx); err != nil {
 			return t, err
 		}
@@ -864,7 +865,7 @@ func (w *wiring) replayed(f provider.Flags, c provider.Choice, err error) (onesh
 	}
 	if err == nil && (f.Provider != "" || f.Model != "" || c.Model.Value == model) {
 		t.Provider, t.ProviderSource, t.Protocol = c.Provider.Value, c.Provider.Source, protocol(c)
-		t.Price, t.MaxTemperature, t.Context = price(c), c.Row.MaxTemperature, c.Info.Context
+		t.Price, t.MaxTemperature, t.Context = price(c), c.Row.Quirks.MaxTemperature, c.Info.Context
 	}
 	if f.Model != "" {
 		t.Model, t.ModelSource = f.Model, "--model"
@@ -897,7 +898,7 @@ func (w *wiring) helpers(t *oneshot.Target, c provider.Choice) {
 
 // protocol is what the chosen provider speaks.
 func protocol(c provider.Choice) wire.Protocol {
-	return anthropic.Protocol{APIKey: c.Row.Header == provider.APIKey, Thinking: anthropic.Thinking(c.Info.Thinking)}
+	return anthropic.Protocol{APIKey: c.Row.Quirks.KeyHeader == rows.XAPIKey, Thinking: anthropic.Thinking(c.Info.Thinking)}
 }
 
 // endpoint is the address of a message at a base URL, "" where it makes none.
@@ -952,7 +953,7 @@ func (sys *system) auth(c *login.Command, verb string) error {
 		return err
 	}
 	if c.Named(verb) != "" {
-		sys.ask(accounts[0].AddWords())
+		sys.ask(accounts[0].AddArgs())
 	}
 	return c.Do(sys.ctx, verb, desk, accounts)
 }
@@ -1012,7 +1013,7 @@ func (sys *system) desk(s *provider.Session, rt http.RoundTripper) login.Desk {
 		ui.OpenBrowser, ui.BrowserWhy = login.Browser(sys.getenv)
 	}
 	desk := login.Desk{UI: ui, Store: s.Store, EnvFile: filepath.Join(s.Home, ".env"), Transport: rt}
-	if r, ok := provider.Configured(s.Config); ok {
+	if r, ok := s.Rows().Configured(s.Config); ok {
 		desk.ConfigProvider = r.ID
 	}
 	return desk

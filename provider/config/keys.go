@@ -143,15 +143,15 @@ func NearestKey(key string) string {
 func Nearest(word string, known []string) string {
 	best, least := "", len(word)/3+1
 	for _, k := range known {
-		if d := distance(word, k); d < least {
+		if d := Distance(word, k); d < least {
 			best, least = k, d
 		}
 	}
 	return best
 }
 
-// distance is Levenshtein's: how many letters must be put in, taken out or changed.
-func distance(a, b string) int {
+// Distance is Levenshtein's: how many letters must be put in, taken out or changed.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -12,6 +12,7 @@ import (
 	"hermes/provider"
 	"hermes/provider/config"
 	"hermes/provider/login"
+	"hermes/provider/rows"
 )
 
 // home looks at the files: modes, the shape of auth.json, who holds its lock.
@@ -132,13 +133,13 @@ func authProviders(_ context.Context, d Desk) []Finding {
 const stalePrices = 180 * 24 * time.Hour
 
 func prices(_ context.Context, d Desk) []Finding {
-	seen, err := time.Parse(time.DateOnly, provider.PricesVerified)
+	seen, err := time.Parse(time.DateOnly, rows.PricesVerified)
 	if err != nil {
 		return []Finding{found(Problem, "the date of the built-in prices: %v", err)}
 	}
 	age := d.Now().Sub(seen)
 	if age > stalePrices {
-		return []Finding{found(Warning, "built-in prices were last seen %s, %d days ago; set prices in config.yaml", provider.PricesVerified, age/(24*time.Hour))}
+		return []Finding{found(Warning, "built-in prices were last seen %s, %d days ago; set prices in config.yaml", rows.PricesVerified, age/(24*time.Hour))}
 	}
-	return []Finding{found(OK, "built-in prices were last seen %s", provider.PricesVerified)}
+	return []Finding{found(OK, "built-in prices were last seen %s", rows.PricesVerified)}
 }

@@ -72,7 +72,7 @@ func advised(a Account, err error) error {
 	}
 	switch {
 	case o.Code == oauth.CodeTimeout:
-		return &hinted{err, "run it again: hermes auth add " + a.AddWords()}
+		return &hinted{err, "run it again: hermes auth add " + a.AddArgs()}
 	case o.ErrClass == "protocol":
 		return &hinted{err, "run it again; if that does not help, look for a proxy or a redirect that changes the portal's answers"}
 	}
@@ -88,14 +88,15 @@ func (d Desk) told(a Account, o AddOptions, err error) error {
 }
 
 func (d Desk) add(ctx context.Context, a Account, o AddOptions) error {
-	client := &oauth.Client{Portal: a.Portal, ClientID: a.ClientID, Scope: a.Scope, Transport: d.Transport, Timeout: o.Timeout}
+	client := a.Issuer.Client(d.Transport)
+	client.Timeout = o.Timeout
 	if err := d.ready(a, client); err != nil {
 		return err
 	}
 	if o.Timeout > 15*time.Second {
 		client.Timeout = 0
 	}
-	d.say("logging in to %s, region %s, portal %s", oauth.Printable(a.Name, 60), region(a), oauth.Printable(a.Portal, 0))
+	d.say("logging in to %s, %sportal %s", oauth.Printable(a.Name, 60), inRegion("region ", a, ", "), oauth.Printable(a.Issuer.Portal, 0))
 	began := time.Now()
 	l, err := client.Begin(ctx)
 	if err != nil {
@@ -162,7 +163,7 @@ func (d Desk) show(a Account, l oauth.Login, o AddOptions) error {
 	expires := stamp(l.Expires)
 	if o.JSON {
 		err := d.print(Event{
-			V: 1, Type: "code", Provider: a.ID, Region: region(a), UserCode: l.UserCode,
+			V: 1, Type: "code", Provider: a.ID, Region: a.Issuer.Region, UserCode: l.UserCode,
 			VerificationURI: l.VerificationURI, BrowserOpened: &opened, ExpiresAt: expires,
 		})
 		if err != nil {
@@ -212,13 +213,10 @@ func (d Desk) trouble(a Account, l oauth.Login, o AddOptions) func(*oauth.Error)
 // a standard server the place of its renewal.
 func entry(a Account, l oauth.Login, t oauth.Token) authfile.Entry {
 	e := authfile.Entry{
-		Provider: a.ID, Region: region(a), ClientID: a.ClientID, Scope: l.Scope, TokenEndpoint: l.TokenEndpoint,
-		PortalBaseURL: strings.TrimRight(a.Portal, "/"), InferenceBaseURL: strings.TrimRight(a.Inference, "/"),
+		Provider: a.ID, Region: a.Issuer.Region, ClientID: a.Issuer.ClientID, Scope: l.Scope, TokenEndpoint: l.TokenEndpoint,
+		PortalBaseURL: strings.TrimRight(a.Issuer.Portal, "/"), InferenceBaseURL: strings.TrimRight(a.Inference, "/"),
 		TokenType: t.TokenType, AccessToken: t.AccessToken, RefreshToken: t.RefreshToken,
 		ObtainedAt: t.ObtainedAt, ExpiresAt: t.ExpiresAt, ExpiresIn: t.ExpiresIn,
-	}
-	if e.ClientID == "" {
-		e.ClientID = oauth.DefaultClientID
 	}
 	if t.ResourceURL != "" {
 		e.ResourceURL = &t.ResourceURL
@@ -228,7 +226,7 @@ func entry(a Account, l oauth.Login, t oauth.Token) authfile.Entry {
 
 func (d Desk) done(a Account, t oauth.Token, o AddOptions) error {
 	notice := oauth.Printable(t.Notice, 200)
-	d.say("logged in to %s, region=%s; the token is renewed by itself", oauth.Printable(a.Name, 60), region(a))
+	d.say("logged in to %s%s; the token is renewed by itself", oauth.Printable(a.Name, 60), inRegion(", region=", a, ""))
 	if notice != "" {
 		d.say("note from the portal: %s", notice)
 	}
@@ -236,7 +234,7 @@ func (d Desk) done(a Account, t oauth.Token, o AddOptions) error {
 	if !o.JSON {
 		return nil
 	}
-	return d.print(Event{V: 1, Type: "done", Provider: a.ID, Region: region(a), ExpiresAt: stamp(t.ExpiresAt), Notification: notice})
+	return d.print(Event{V: 1, Type: "done", Provider: a.ID, Region: a.Issuer.Region, ExpiresAt: stamp(t.ExpiresAt), Notification: notice})
 }
 
 // next says how to use the new credential. A key is not an active provider,
@@ -254,7 +252,7 @@ func (d Desk) next(a Account) {
 
 // failure is the last event of a login that did not work.
 func failure(a Account, err error) Event {
-	e := Event{V: 1, Type: "error", Provider: a.ID, Region: region(a), Message: oauth.Printable(err.Error(), 0)}
+	e := Event{V: 1, Type: "error", Provider: a.ID, Region: a.Issuer.Region, Message: oauth.Printable(err.Error(), 0)}
 	var classed interface{ Class() string }
 	if errors.As(err, &classed) {
 		e.Class, e.Code = classed.Class(), classed.Class()
@@ -268,9 +266,10 @@ func failure(a Account, err error) Event {
 	return e
 }
 
-func region(a Account) string {
-	if a.Region == "" {
-		return "global"
+// inRegion is the account's region between two texts, "" where it has none.
+func inRegion(before string, a Account, after string) string {
+	if a.Issuer.Region == "" {
+		return ""
 	}
-	return a.Region
+	return before + a.Issuer.Region + after
 }

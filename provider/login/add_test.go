@@ -53,8 +53,8 @@ func TestAddGolden(t *testing.T) {
 		change             func(*Account)
 	}{
 		"global": {"01-auth-add", "minimax-oauth", "global", func(*Account) {}},
-		"cn":     {"04-login-cn", "minimax-oauth", "cn", func(a *Account) { a.Region = "cn" }},
-		"cn row": {"04-login-cn", "minimax-cn", "cn", func(a *Account) { a.ID, a.Region = "minimax-cn", "cn" }},
+		"cn":     {"04-login-cn", "minimax-oauth", "cn", func(a *Account) { a.Issuer.Region = "cn" }},
+		"cn row": {"04-login-cn", "minimax-cn", "cn", func(a *Account) { a.ID, a.Issuer.Region = "minimax-cn", "cn" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +120,7 @@ func TestAddStoresOverrides(t *testing.T) {
 		"status": "success", "access_token": "A", "refresh_token": "R", "expired_in": 60, "token_type": "bearer", "resource_url": "https://api.minimax.io",
 	})}
 	a := r.portal(t, p)
-	a.ClientID, a.Scope, a.Portal, a.Inference = "my-client", "my scope", a.Portal+"/", "https://inference.example/anthropic/"
+	a.Issuer.ClientID, a.Issuer.Scope, a.Issuer.Portal, a.Inference = "my-client", "my scope", a.Issuer.Portal+"/", "https://inference.example/anthropic/"
 	if err := r.Add(t.Context(), a, AddOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestAddStoresOverrides(t *testing.T) {
 		t.Fatal(err)
 	}
 	e, _ := snapshot.Entry("minimax-oauth")
-	if e.ClientID != "my-client" || e.Scope != "my scope" || e.PortalBaseURL != strings.TrimRight(a.Portal, "/") || e.InferenceBaseURL != "https://inference.example/anthropic" {
+	if e.ClientID != "my-client" || e.Scope != "my scope" || e.PortalBaseURL != strings.TrimRight(a.Issuer.Portal, "/") || e.InferenceBaseURL != "https://inference.example/anthropic" {
 		t.Errorf("%+v", e)
 	}
 	if e.TokenType != "bearer" || e.ResourceURL == nil || *e.ResourceURL != "https://api.minimax.io" || e.ExpiresIn != 60 || snapshot.Active() != "minimax-oauth" {
@@ -292,9 +292,9 @@ func TestAddRefusesBeforeSending(t *testing.T) {
 		class, message string
 	}{
 		"a key provider":  {func(_ *room, a *Account) { *a = keyed() }, "usage", "API key"},
-		"foreign portal":  {func(_ *room, a *Account) { a.Portal = "https://evil.test" }, "config", "not a host"},
-		"plain portal":    {func(_ *room, a *Account) { a.Portal = "http://api.minimax.io" }, "config", "https"},
-		"no portal":       {func(_ *room, a *Account) { a.Portal = "" }, "config", "no portal"},
+		"foreign portal":  {func(_ *room, a *Account) { a.Issuer.Portal = "https://evil.test" }, "config", "not a host"},
+		"plain portal":    {func(_ *room, a *Account) { a.Issuer.Portal = "http://api.minimax.io" }, "config", "https"},
+		"no portal":       {func(_ *room, a *Account) { a.Issuer.Portal = "" }, "config", "no portal"},
 		"plain inference": {func(_ *room, a *Account) { a.Inference = "http://example.test" }, "config", "https"},
 		"inference name":  {func(_ *room, a *Account) { a.Inference = "https://me:pw@example.test" }, "config", "no name"},
 		"inference path":  {func(_ *room, a *Account) { a.Inference = "/anthropic" }, "config", "not an http(s) URL"},

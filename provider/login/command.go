@@ -5,14 +5,10 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"hermes/authfile"
 )
-
-// ChinaPortal is where accounts of the China region log in.
-const ChinaPortal = "https://api.minimaxi.com"
 
 // Command is `hermes auth`: its verbs and flags are the fields, for a parser that reads the tags.
 type Command struct {
@@ -99,8 +95,8 @@ func (c *Command) add(ctx context.Context, desk Desk, a Account) error {
 	if byKey {
 		return desk.AddKey(ctx, a, o)
 	}
-	if c.Add.Region == "cn" {
-		a.Region, a.Portal, a.Inference = "cn", ChinaPortal, ChinaPortal+"/anthropic"
+	if at, ok := a.Issuer.In(c.Add.Region); ok && c.Add.Region != "" && c.Add.Region != a.Issuer.Region {
+		a.Issuer, a.Inference = at, at.BaseURL()
 	}
 	if c.Add.PortalURL != "" {
 		a = a.At(c.Add.PortalURL)
@@ -108,7 +104,10 @@ func (c *Command) add(ctx context.Context, desk Desk, a Account) error {
 	if c.Add.InferenceURL != "" {
 		a.Inference = c.Add.InferenceURL
 	}
-	a.ClientID, a.Typed = c.Add.ClientID, c.Add.PortalURL != "" || c.Add.InferenceURL != ""
+	if c.Add.ClientID != "" {
+		a.Issuer.ClientID = c.Add.ClientID
+	}
+	a.Typed = c.Add.PortalURL != "" || c.Add.InferenceURL != ""
 	return desk.Add(ctx, a, o)
 }
 
@@ -123,7 +122,8 @@ func (a Account) ByKey(kind string) bool {
 
 // At is the account at another portal, which serves inference too.
 func (a Account) At(portal string) Account {
-	a.Portal, a.Inference = portal, strings.TrimRight(portal, "/")+"/anthropic"
+	a.Issuer = a.Issuer.At(portal)
+	a.Inference = a.Issuer.BaseURL()
 	return a
 }
 
@@ -139,10 +139,18 @@ func (c *Command) misfit(a Account, byKey bool) error {
 			"--client-id": f.ClientID != "", "--no-browser": f.NoBrowser,
 		})
 	}
-	if f.Region == "global" && a.Region == "cn" {
-		return advise("run: hermes auth add minimax-oauth", "usage", "%s is the China region, not the global one", a.ID)
+	if _, ok := a.Issuer.In(f.Region); f.Region != "" && !ok {
+		return advise("leave --region out", "usage", "--region %s: %s", f.Region, regions(a))
 	}
 	return nil
+}
+
+// regions says which regions the account may log in in.
+func regions(a Account) string {
+	if a.Issuer.Region == "" {
+		return a.ID + " has no regions"
+	}
+	return a.ID + " logs in in the region " + a.Issuer.Region + " alone"
 }
 
 // forLogins refuses flags that a key has no use for, rather than let them be without effect.
@@ -151,7 +159,7 @@ func forLogins(a Account, set map[string]bool) error {
 		switch {
 		case !set[name]:
 		case a.Kind == KindOAuth && a.KeyEnv != "":
-			return advise("run: hermes auth add "+a.AddWords(), "usage", "%s is for a login, and %s takes an API key unless told otherwise", name, a.ID)
+			return advise("run: hermes auth add "+a.AddArgs(), "usage", "%s is for a login, and %s takes an API key unless told otherwise", name, a.ID)
 		case a.Kind != KindOAuth:
 			return failf("usage", "%s is for a login, and %s has none", name, a.ID)
 		}

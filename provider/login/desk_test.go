@@ -188,21 +188,19 @@ func (r *room) portal(t *testing.T, p *portal) Account {
 	srv := httptest.NewServer(p)
 	t.Cleanup(srv.Close)
 	a := minimax()
-	a.Portal, a.Inference = srv.URL, srv.URL+"/anthropic"
+	a.Issuer.Portal, a.Inference = srv.URL, srv.URL+"/anthropic"
 	return a
 }
 
 func minimax() Account {
 	return Account{
-		ID: "minimax-oauth", Name: "MiniMax (OAuth)", Kind: KindOAuth, Region: "global",
-		Portal: "https://api.minimax.io", Inference: "https://api.minimax.io/anthropic",
+		ID: "minimax-oauth", Name: "MiniMax (OAuth)", Kind: KindOAuth, Issuer: oauth.MiniMax(), Inference: "https://api.minimax.io/anthropic",
 	}
 }
 
 func china() Account {
 	return Account{
-		ID: "minimax-cn", Name: "MiniMax (China)", Kind: KindOAuth, Region: "cn", KeyEnv: "MINIMAX_CN_API_KEY",
-		Portal: "https://api.minimaxi.com", Inference: "https://api.minimaxi.com/anthropic",
+		ID: "minimax-cn", Name: "MiniMax (China)", Kind: KindOAuth, Issuer: oauth.MiniMaxChina(), KeyEnv: "MINIMAX_CN_API_KEY", Inference: "https://api.minimaxi.com/anthropic",
 	}
 }
 

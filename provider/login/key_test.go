@@ -131,7 +131,7 @@ func TestAddMisfits(t *testing.T) {
 		"a portal for a key":      {keyed(), func(c *Command) { c.Add.PortalURL = "https://api.minimax.io" }, "--portal-url is for a login, and minimax has none", ""},
 		"a browser for a key":     {keyed(), func(c *Command) { c.Add.NoBrowser = true }, "--no-browser", ""},
 		"a login or a key":        {china(), func(c *Command) { c.Add.Region = "cn" }, "--region is for a login", "run: hermes auth add minimax-cn --type oauth"},
-		"another region":          {china(), func(c *Command) { c.Add.Type, c.Add.Region = "oauth", "global" }, "the China region", "run: hermes auth add minimax-oauth"},
+		"another region":          {china(), func(c *Command) { c.Add.Type, c.Add.Region = "oauth", "global" }, "logs in in the region cn alone", "leave --region out"},
 		"a login without one":     {keyed(), func(c *Command) { c.Add.Type = "oauth" }, "it takes an API key", ""},
 		"a login without any":     {Account{ID: "sandbox", Kind: KindNone}, func(c *Command) { c.Add.Type = "oauth" }, "sandbox needs no login and no key", ""},
 		"a key without one":       {minimax(), func(c *Command) { c.Add.Type = "api-key" }, "takes no API key", "run: hermes auth add minimax-oauth"},

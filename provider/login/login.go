@@ -27,6 +27,7 @@ import (
 	"net/http"
 
 	"hermes/authfile"
+	"hermes/provider/oauth"
 )
 
 // UI is the outside of a command.
@@ -49,28 +50,25 @@ type UI struct {
 
 // The kinds of an Account.
 const (
-	KindOAuth = "oauth" // logs in at Portal; may have KeyEnv as a second way in
+	KindOAuth = "oauth" // logs in at Issuer; may have KeyEnv as a second way in
 	KindKey   = "key"   // an API key under KeyEnv
 	KindNone  = "none"  // needs nothing
 )
 
 // Account is a provider as far as its credential goes.
 type Account struct {
-	ID        string // key in auth.json
-	Name      string // for people
-	Kind      string // KindOAuth, KindKey or KindNone
-	Region    string // global or cn, "" is global
-	Portal    string // base URL of the login
-	Inference string // base URL that the token is for
-	ClientID  string // "" is oauth.DefaultClientID
-	Scope     string // "" is oauth.DefaultScope
-	KeyEnv    string // name of the API key's variable, "" for none
-	Typed     bool   // the person typed Portal or Inference: what is wrong with them is usage
+	ID        string       // key in auth.json
+	Name      string       // for people
+	Kind      string       // KindOAuth, KindKey or KindNone
+	Issuer    oauth.Issuer // who gives out the login, of KindOAuth
+	Inference string       // base URL that the token is for
+	KeyEnv    string       // name of the API key's variable, "" for none
+	Typed     bool         // the person typed Portal or Inference: what is wrong with them is usage
 }
 
-// AddWords are what `hermes auth add` needs to log in to the account: its id,
+// AddArgs are what `hermes auth add` needs to log in to the account: its id,
 // and the kind where it would ask for a key.
-func (a Account) AddWords() string {
+func (a Account) AddArgs() string {
 	if a.Kind == KindOAuth && a.KeyEnv != "" {
 		return a.ID + " --type oauth"
 	}

@@ -27,7 +27,7 @@ func (r *room) sandbox(t *testing.T, o sandbox.Options) (*sandbox.Server, Accoun
 		t.Fatal(err)
 	}
 	a := minimax()
-	a.Portal, a.Inference = base, base+"/anthropic"
+	a.Issuer.Portal, a.Inference = base, base+"/anthropic"
 	return srv, a
 }
 
@@ -46,7 +46,7 @@ func TestSandboxLogin(t *testing.T) {
 			if err := r.Add(t.Context(), a, AddOptions{JSON: true}); err != nil {
 				t.Fatal(err)
 			}
-			wantText(t, "stderr", r.err.String(), a.Portal+"/oauth-authorize?user_code=", "note from the portal: sandbox login")
+			wantText(t, "stderr", r.err.String(), a.Issuer.Portal+"/oauth-authorize?user_code=", "note from the portal: sandbox login")
 			snapshot, err := r.Store.Read()
 			if err != nil {
 				t.Fatal(err)

@@ -38,7 +38,7 @@ func (s *standardServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func ownServer() Account {
 	a := minimax()
-	a.Portal, a.ClientID = "https://id.example.test/realm/", "cli"
+	a.Issuer.Portal, a.Issuer.ClientID = "https://id.example.test/realm/", "cli"
 	return a
 }
 
@@ -88,7 +88,7 @@ func TestAddAtStandardServerRefuses(t *testing.T) {
 		r, s := newRoom(t), &standardServer{}
 		r.Transport = offline(s)
 		a := ownServer()
-		a.ClientID = client
+		a.Issuer.ClientID = client
 		err := r.Add(t.Context(), a, AddOptions{})
 		wantClass(t, err, "config")
 		wantText(t, "error", err.Error(), "needs a client ID of its own")

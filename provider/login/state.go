@@ -41,7 +41,7 @@ type Report struct {
 	ErrorReason string `json:"error_reason,omitempty"` // in words
 
 	expires time.Time
-	words   string // Account.AddWords
+	words   string // Account.AddArgs
 	notKey  bool   // the variable KeyEnv has a value that cannot be a key
 }
 
@@ -88,7 +88,7 @@ func (d Desk) foreign(accounts []Account) ([]Report, error) {
 
 func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
 	e, ok := snapshot.Entry(a.ID)
-	if !ok || a.Portal == "" {
+	if !ok || a.Issuer.Portal == "" {
 		return nil
 	}
 	now := time.Now()
@@ -96,10 +96,10 @@ func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
 		Provider: a.ID, Name: a.Name, Kind: KindOAuth, State: StateNotLoggedIn, Active: snapshot.Active() == a.ID,
 		Region: oauth.Printable(e.Region, 20), Refreshable: e.RefreshToken != "" || e.Restorable, PoolRows: snapshot.PoolCount(a.ID),
 		Portal: oauth.Printable(e.PortalBaseURL, 200), Inference: oauth.Printable(e.InferenceBaseURL, 200),
-		expires: e.ExpiresAt, words: a.AddWords(),
+		expires: e.ExpiresAt, words: a.AddArgs(),
 	}
 	if r.Region == "" {
-		r.Region = "global"
+		r.Region = a.Issuer.Region
 	}
 	if !e.ExpiresAt.IsZero() {
 		r.ExpiresAt, r.Expired = stamp(e.ExpiresAt), !e.ExpiresAt.After(now)
@@ -148,6 +148,9 @@ func (d Desk) without(a Account, dotenv map[string]string) Report {
 func (r Report) Summary() string {
 	switch r.State {
 	case StateLoggedIn:
+		if r.Region == "" {
+			return "logged in"
+		}
 		return "logged in, region=" + r.Region
 	case StateKeySet:
 		return "key set, " + r.KeyEnv + " from " + where(r.KeySource)

@@ -39,7 +39,7 @@ func (d Desk) Token(ctx context.Context, a Account, show bool) error {
 
 // stored returns the account's block; its Provider is "" when there is none.
 func (d Desk) stored(a Account) (authfile.Entry, error) {
-	if a.Portal == "" {
+	if a.Issuer.Portal == "" {
 		return authfile.Entry{}, nil
 	}
 	snapshot, err := d.Store.Read()
@@ -81,7 +81,7 @@ func (d Desk) Refresh(ctx context.Context, a Account, o RefreshOptions) error {
 	switch {
 	case err != nil:
 		return err
-	case a.Portal == "":
+	case a.Issuer.Portal == "":
 		return failf("usage", "%s has no login that could be renewed", a.ID)
 	case e.Provider == "":
 		return notLoggedIn(d.without(a, nil))

@@ -14,7 +14,7 @@ func matches(s, pattern string) bool { return regexp.MustCompile(pattern).MatchS
 func (r *room) loggedIn(t *testing.T, p *portal, pairs ...any) Account {
 	t.Helper()
 	a := r.portal(t, p)
-	r.store(t, a.ID, append([]any{"portal_base_url", a.Portal}, pairs...)...)
+	r.store(t, a.ID, append([]any{"portal_base_url", a.Issuer.Portal}, pairs...)...)
 	return a
 }
 

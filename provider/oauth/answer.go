@@ -3,7 +3,6 @@ package oauth
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -75,29 +74,6 @@ func (a answer) message() string {
 		return reason
 	}
 	return description
-}
-
-// expiry reads expired_in, which MiniMax fills with a number of seconds, an
-// epoch in seconds or an epoch in milliseconds; the size tells (OpenClaw's
-// rule). Some gateways send OAuth's expires_in, which is always seconds.
-func (a answer) expiry(now time.Time) (time.Time, error) {
-	n, ok := a.number("expired_in")
-	if !ok && a.absent("expired_in") {
-		if n, ok = a.number("expires_in"); ok {
-			n = min(n, 1e9-1)
-		}
-	}
-	switch {
-	case !ok:
-		return time.Time{}, fmt.Errorf("expired_in is %s, not a number", quoteJSON(a["expired_in"]))
-	case n >= 253402300800000: // the year 10000, which RFC 3339 cannot write
-		return time.Time{}, fmt.Errorf("expired_in is %s, after the year 9999", quoteJSON(a["expired_in"]))
-	case n < 1e9:
-		return now.Add(time.Duration(max(1, n) * float64(time.Second))), nil
-	case n < 1e12:
-		return time.Unix(int64(n), 0), nil
-	}
-	return time.UnixMilli(int64(n)), nil
 }
 
 // lasting is the expiry of a grant. RFC 6749 section 5.1 lets a server leave it

@@ -4,11 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
-	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -48,70 +45,9 @@ func (c *Client) mayBeStandard(e *Error) bool {
 	return err == nil && Loopback(u.Hostname()) && e.Code == CodeAuthorizationFailed && e.HTTPStatus != 0 && !e.passing()
 }
 
-func (c *Client) beginUserCode(ctx context.Context) (Login, *Error) {
-	verifier, state := random(64), random(16)
-	form := url.Values{
-		"response_type":         {"code"},
-		"client_id":             {c.clientID()},
-		"scope":                 {c.scope()},
-		"code_challenge":        {challenge(verifier)},
-		"code_challenge_method": {"S256"},
-		"state":                 {state},
-	}
-	r, e := c.post(ctx, c.below("/oauth/code"), form, "x-request-id", uuid4())
-	switch {
-	case e != nil:
-		return Login{}, e
-	case r.status != http.StatusOK:
-		return Login{}, refusal(CodeAuthorizationFailed, r, "gives no user code")
-	}
-	l, e := parseLogin(r, state, time.Now())
-	l.Scope = c.scope()
-	l.form = url.Values{
-		"grant_type": {userCodeGrant}, "client_id": {c.clientID()}, "user_code": {l.UserCode}, "code_verifier": {verifier},
-	}
-	return l, e
-}
-
 func challenge(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-func parseLogin(r reply, state string, now time.Time) (Login, *Error) {
-	a, ok := decode(r.body)
-	if !ok {
-		return Login{}, malformed(CodeAuthorizationFailed, r, "answers with "+kind(r)+" where JSON was expected")
-	}
-	if a["user_code"] == nil && a.inner() != 0 {
-		return Login{}, refusal(CodeAuthorizationFailed, r, "gives no user code")
-	}
-	for _, key := range []string{"user_code", "verification_uri"} {
-		if a.text(key) == "" {
-			return Login{}, malformed(CodeAuthorizationIncomplete, r, "answers without "+key)
-		}
-	}
-	if a["expired_in"] == nil && a["expires_in"] == nil {
-		return Login{}, malformed(CodeAuthorizationIncomplete, r, "answers without expired_in")
-	}
-	if subtle.ConstantTimeCompare([]byte(a.text("state")), []byte(state)) != 1 {
-		return Login{}, malformed(CodeStateMismatch, r,
-			"answers with another state than was sent (state mismatch, possible CSRF); a proxy or a redirect may be changing the answer")
-	}
-	expires, err := a.expiry(now)
-	if err != nil {
-		return Login{}, malformed(CodeAuthorizationIncomplete, r, err.Error())
-	}
-	return Login{
-		UserCode: a.text("user_code"), VerificationURI: livePage(a.text("verification_uri")),
-		Expires: now.Add(expires.Sub(now)), Interval: a.interval(),
-	}, nil
-}
-
-// interval is in milliseconds, at least 2 s, which is also the default.
-func (a answer) interval() time.Duration {
-	ms, _ := a.number("interval")
-	return max(minInterval, time.Duration(min(max(ms, 0), 86400e3))*time.Millisecond)
 }
 
 // malformed is a 200 that does not keep to the dialect.

@@ -118,24 +118,6 @@ func classify(status, inner int, reason, said string) string {
 	return "auth_refused"
 }
 
-// innerClass knows the base_resp codes that MiniMax documents; "" is a code
-// that says nothing about class.
-func innerClass(inner int) string {
-	switch inner {
-	case 1000, 1001, 1013, 1024, 1033:
-		return "server_error"
-	case 1002, 2045:
-		return "rate_limit"
-	case 1008, 2061:
-		return "billing"
-	case 1028, 1030, 2056:
-		return "quota"
-	case 1004, 2013, 2049:
-		return "auth_refused"
-	}
-	return ""
-}
-
 func aboutPlan(text string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc(

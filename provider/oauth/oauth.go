@@ -40,14 +40,7 @@ import (
 	"time"
 )
 
-// The registered public client of Hermes Agent and the scope it asks for.
 const (
-	DefaultClientID = "78257093-7e40-4613-99e0-527b14b39113"
-	DefaultScope    = "group_id profile model.completion"
-)
-
-const (
-	userCodeGrant   = "urn:ietf:params:oauth:grant-type:user_code"
 	deviceCodeGrant = "urn:ietf:params:oauth:grant-type:device_code" // RFC 8628 section 3.4
 	defaultTimeout  = 15 * time.Second
 )

@@ -8,19 +8,6 @@ import (
 	"strings"
 )
 
-// AllowedHosts lists the hosts of MiniMax that may see a login: the two
-// portals, the account host that the portals redirect to, and the pages a
-// person opens. A host matches as a whole and on port 443.
-func AllowedHosts() []string {
-	var hosts []string
-	for _, domain := range []string{"minimax.io", "minimaxi.com", "minimax.cn"} {
-		for _, name := range []string{"api", "account", "platform"} {
-			hosts = append(hosts, name+"."+domain)
-		}
-	}
-	return hosts
-}
-
 // CheckPortal says whether a login may be sent to the portal: loopback over
 // http or https, https on one of the allowed hosts, and https on any other for
 // a client ID of its own, since then nothing of MiniMax's goes there. It does
@@ -145,28 +132,4 @@ func (c *Client) redirect(r route, from *url.URL, location string) (*url.URL, er
 // shown is a URL for people: no userinfo, no query.
 func shown(u *url.URL) string {
 	return Printable((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), 200)
-}
-
-// livePage puts the platform host in place of the www host, whose approval
-// page answers with the marketing home page (hermes-agent #19337). Reports
-// name www.minimax.io, its source www.minimaxi.io; both are rewritten.
-func livePage(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || !strings.HasPrefix(u.Path, "/oauth-authorize") {
-		return raw
-	}
-	host := strings.ToLower(u.Hostname())
-	if host != "www.minimax.io" && host != "www.minimaxi.io" {
-		return raw
-	}
-	u.User = nil
-	u.Host = "platform" + strings.TrimPrefix(host, "www") + portSuffix(u)
-	return u.String()
-}
-
-func portSuffix(u *url.URL) string {
-	if port := u.Port(); port != "" {
-		return ":" + port
-	}
-	return ""
 }

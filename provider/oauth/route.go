@@ -29,7 +29,7 @@ func (c *Client) below(path string) route {
 // login, else at MiniMax's place.
 func (c *Client) token(endpoint string) route {
 	if endpoint == "" {
-		return c.below("/oauth/token")
+		return c.below(tokenPath)
 	}
 	return c.endpoint(endpoint)
 }

@@ -76,9 +76,8 @@ func (c *ModelCommand) pick(ctx context.Context, d *Desk) error {
 
 // at is the option with another portal for its login.
 func (o option) at(portal string) option {
-	if portal != "" && o.row.Portal != "" {
-		a := o.row.Account().At(portal)
-		o.row.Portal, o.row.Base.URL = a.Portal, a.Inference
+	if portal != "" && o.row.HasLogin() {
+		o.account = o.row.Account().At(portal)
 	}
 	return o
 }
@@ -157,8 +156,8 @@ func (c *ModelCommand) set(d *Desk) error {
 	switch {
 	case r.Unsupported != "":
 		return usagef("", "provider %s cannot be used: %s", r.ID, r.Unsupported)
-	case r.ID == "custom" && at == "":
-		return d.noAddress()
+	case r.NeedsAddress() && at == "":
+		return noAddress(r)
 	}
 	d.unlisted(r, c.Set.Name)
 	return d.write(r, c.Set.Name, at)
@@ -168,7 +167,7 @@ func (d *Desk) row(name string) (provider.Row, error) {
 	if _, err := d.Session.Accounts(name); err != nil {
 		return provider.Row{}, err
 	}
-	r, _ := provider.Lookup(name, d.Session.Config.Providers)
+	r, _ := d.Session.Rows().Lookup(name)
 	return r, nil
 }
 

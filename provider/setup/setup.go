@@ -46,6 +46,7 @@ func usagef(hint, format string, args ...any) error {
 // option is a provider as the picker shows it.
 type option struct {
 	row     provider.Row
+	account login.Account
 	usable  bool
 	current bool
 	state   string
@@ -54,11 +55,11 @@ type option struct {
 
 // options lists the providers: usable ones first, registry order within.
 func (d *Desk) options() ([]option, error) {
-	now, _ := provider.Configured(d.Session.Config)
+	now, _ := d.Session.Rows().Configured(d.Session.Config)
 	var all []option
-	for _, r := range d.Session.Rows() {
-		o := option{row: r, current: r.ID == now.ID}
-		reports, err := d.Login.Reports([]login.Account{r.Account()})
+	for _, r := range d.Session.Rows().Usable() {
+		o := option{row: r, account: r.Account(), current: r.ID == now.ID}
+		reports, err := d.Login.Reports([]login.Account{o.account})
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +68,7 @@ func (d *Desk) options() ([]option, error) {
 				o.state, o.usable = report.Summary(), report.LoggedIn
 			}
 		}
-		if r.ID == "custom" && (!o.current || d.Session.Config.Model.BaseURL == "") {
+		if r.NeedsAddress() && (!o.current || d.Session.Config.Model.BaseURL == "") {
 			o.usable, o.state = false, "needs a base URL"
 		}
 		all = append(all, o)
@@ -88,8 +89,8 @@ func (d *Desk) options() ([]option, error) {
 func preset(all []option) int {
 	for _, fits := range []func(option) bool{
 		func(o option) bool { return o.current },
-		func(o option) bool { return o.usable && o.row.Auth != provider.AuthNone },
-		func(o option) bool { return o.row.Auth == provider.AuthOAuth },
+		func(o option) bool { return o.usable && !o.row.NeedsNothing() },
+		func(o option) bool { return o.row.LoginOnly() },
 	} {
 		if i := slices.IndexFunc(all, fits); i >= 0 {
 			return i
@@ -146,7 +147,7 @@ func (d *Desk) meant(all []option, word string) int {
 	if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(all) {
 		return n - 1
 	}
-	r, ok := provider.Lookup(word, d.Session.Config.Providers)
+	r, ok := d.Session.Rows().Lookup(word)
 	return slices.IndexFunc(all, func(o option) bool { return ok && o.row.ID == r.ID })
 }
 
@@ -167,10 +168,10 @@ func (d *Desk) kept(all []option) (option, error) {
 
 // credential offers a login or asks for the key where there is none.
 func (d *Desk) credential(ctx context.Context, o option, add login.AddOptions) error {
-	if o.usable || o.row.Auth == provider.AuthNone {
+	if o.usable || o.row.NeedsNothing() {
 		return nil
 	}
-	a := o.row.Account()
+	a := o.account
 	question, byKey := "Log in now [Y/n]: ", false
 	switch {
 	case a.Kind != login.KindOAuth:
@@ -238,7 +239,7 @@ func (d *Desk) presetModel(r provider.Row) string {
 
 // isCurrent reports whether config.yaml names the row.
 func (d *Desk) isCurrent(r provider.Row) bool {
-	now, ok := provider.Configured(d.Session.Config)
+	now, ok := d.Session.Rows().Configured(d.Session.Config)
 	return ok && now.ID == r.ID
 }
 
@@ -280,7 +281,7 @@ func (d *Desk) writeModel(r provider.Row, model string) error {
 
 // inference is where the row's login says that its token belongs, "" for a row that takes keys.
 func (d *Desk) inference(r provider.Row) string {
-	if r.Auth != provider.AuthOAuth {
+	if !r.LoginOnly() {
 		return ""
 	}
 	if snapshot, err := d.Session.Store.Read(); err == nil {
@@ -302,7 +303,7 @@ func (d *Desk) given(r provider.Row) string {
 
 // address asks where a server without one listens.
 func (d *Desk) address(ctx context.Context, r provider.Row) (string, error) {
-	if r.ID != "custom" {
+	if !r.NeedsAddress() {
 		return "", nil
 	}
 	for {
@@ -320,13 +321,13 @@ func (d *Desk) address(ctx context.Context, r provider.Row) (string, error) {
 	}
 }
 
-func (d *Desk) noAddress() error {
-	return usagef("hermes setup --provider custom --base-url URL --model M", "the provider custom needs an address")
+func noAddress(r provider.Row) error {
+	return usagef("hermes setup --provider "+r.ID+" --base-url URL --model M", "the provider %s needs an address", r.ID)
 }
 
 // presetAddress is config.yaml's, where it is meant for the row.
 func (d *Desk) presetAddress(r provider.Row) string {
-	if r.ID == "custom" && d.isCurrent(r) {
+	if r.NeedsAddress() && d.isCurrent(r) {
 		return d.Session.Config.Model.BaseURL
 	}
 	return ""

@@ -71,7 +71,7 @@ func (c *Command) provider(ctx context.Context, d *Desk) (option, error) {
 }
 
 func (c *Command) credential(ctx context.Context, d *Desk, o option) error {
-	if c.NoLogin || o.usable && c.holds(d, o.row) || o.row.Auth == provider.AuthNone {
+	if c.NoLogin || o.usable && c.holds(d, o.row) || o.row.NeedsNothing() {
 		return nil
 	}
 	add := login.AddOptions{NoBrowser: c.NoBrowser, Timeout: c.Timeout}
@@ -82,8 +82,7 @@ func (c *Command) credential(ctx context.Context, d *Desk, o option) error {
 	if d.Login.UI.Terminal && c.Type == "" {
 		return d.credential(ctx, o, add)
 	}
-	a := o.row.Account()
-	return d.logIn(ctx, a, a.ByKey(kind), add)
+	return d.logIn(ctx, o.account, o.account.ByKey(kind), add)
 }
 
 // holds reports whether the credential that a run would use is of the kind that --type asks for.
@@ -112,8 +111,8 @@ func (c *Command) model(ctx context.Context, d *Desk, o option) error {
 	}
 	model, at = cmp.Or(model, d.presetModel(o.row)), cmp.Or(at, d.presetAddress(o.row))
 	switch {
-	case o.row.ID == "custom" && at == "":
-		return d.noAddress()
+	case o.row.NeedsAddress() && at == "":
+		return noAddress(o.row)
 	case model == "" && len(o.row.Models) == 0:
 		return usagef("add --model M", "%s has no default model", o.row.ID)
 	}
