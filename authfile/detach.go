@@ -19,7 +19,7 @@ func (r *renewal) detach(ctx context.Context, e Entry) (Entry, error) {
 	if err := r.h.mayRenew(); err != nil { // here, since nobody hears what the helper warns of
 		return Entry{}, r.notRenewing(err)
 	}
-	lock := r.h.descriptor()
+	lock := r.h.Share()
 	r.detached = true
 	if lock == nil {
 		return r.exchange(ctx, e)
@@ -42,11 +42,11 @@ func (r *renewal) detach(ctx context.Context, e Entry) (Entry, error) {
 	select {
 	case <-ended:
 	case <-ctx.Done():
-		r.h.until = ended
+		r.h.ReleaseAfter(ended)
 		time.AfterFunc(helperDeadline, free)
 		return Entry{}, context.Cause(ctx)
 	case <-late.C:
-		r.h.until = ended
+		r.h.ReleaseAfter(ended)
 		free()
 		return Entry{}, errorf(classLockTimeout, r.h.place.link, nil, "the helper process for the renewal of %s did not end in %v; the login is not lost", r.id, helperDeadline)
 	}

@@ -9,9 +9,3 @@ import (
 
 // StartDetached has no counterpart here: a lock cannot be handed on.
 func StartDetached(context.Context, *exec.Cmd, string, *os.File) error { return errors.ErrUnsupported }
-
-func (h *held) descriptor() *os.File { return nil }
-
-func checkInherited(*os.File, place) error {
-	return errorf(classIO, "", errors.ErrUnsupported, "a lock cannot be inherited")
-}

@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"hermes/authfile/atomicfile"
+	"hermes/authfile/lock"
 )
 
 // Fact is one observation for doctor.
@@ -58,7 +60,7 @@ func modeFact(name, path string, info fs.FileInfo, want fs.FileMode) Fact {
 	f := Fact{Name: name, Detail: fmt.Sprintf("%s (mode %04o)", path, perm), OK: perm&^want == 0}
 	if !f.OK {
 		f.Detail += fmt.Sprintf("; others should have no access (%04o)", perm&want)
-		if !foreign(info) {
+		if !atomicfile.Foreign(info) {
 			f.Fix = func() error { return os.Chmod(path, perm&want) }
 		}
 	}
@@ -78,10 +80,10 @@ func (s *Store) contentFact() Fact {
 
 func ownerFacts(p place, info fs.FileInfo) []Fact {
 	var facts []Fact
-	if foreign(info) {
-		facts = append(facts, Fact{Name: "auth.json owner", Detail: fmt.Sprintf("%s belongs to %s: a renewal cannot be saved", p.file, userName(ownerOf(info)))})
+	if atomicfile.Foreign(info) {
+		facts = append(facts, Fact{Name: "auth.json owner", Detail: fmt.Sprintf("%s belongs to %s: a renewal cannot be saved", p.file, atomicfile.OwnerName(info))})
 	}
-	if n := links(info); n > 1 {
+	if n := atomicfile.Names(info); n > 1 {
 		facts = append(facts, Fact{Name: "auth.json links", Detail: fmt.Sprintf("%s has %d names (hard links): no renewal is saved there; keep one file and make the others symbolic links to it", p.file, n)})
 	}
 	if p.link != p.file {
@@ -118,7 +120,7 @@ func findTwice(value gjson.Result, at string, twice *[]string) {
 	}
 	seen := map[string]bool{}
 	each(value, func(key string, v gjson.Result) {
-		name := printable(strings.TrimPrefix(at+"."+key, "."))
+		name := strings.Trim(strconv.QuoteToASCII(strings.TrimPrefix(at+"."+key, ".")), `"`)
 		if seen[key] && len(*twice) < 10 {
 			*twice = append(*twice, name)
 		}
@@ -131,15 +133,15 @@ func findTwice(value gjson.Result, at string, twice *[]string) {
 func (s *Store) besideFacts(p place) []Fact {
 	var facts []Fact
 	locks := p.locks()
-	lock := locks[len(locks)-1]
-	h := holder(lock)
-	if info, err := os.Lstat(lock); err == nil {
-		facts = append(facts, modeFact("lock", lock, info, 0o600))
+	path := locks[len(locks)-1]
+	h := lock.HolderOf(path)
+	if info, err := os.Lstat(path); err == nil {
+		facts = append(facts, modeFact("lock", path, info, 0o600))
 	}
 	if h.PID != 0 {
 		facts = append(facts, Fact{
-			Name: "lock holder", Detail: fmt.Sprintf("process %d (%s, %s) holds %s", h.PID, h.Name, h.State, lock),
-			OK: h.State != stateSuspended,
+			Name: "lock holder", Detail: fmt.Sprintf("process %d (%s, %s) holds %s", h.PID, h.Name, h.State, path),
+			OK: h.State != lock.Suspended,
 		})
 	}
 	if h.PID != 0 { // what lies there belongs to the holder
@@ -185,6 +187,6 @@ func (s *Store) sweep() error {
 	if err != nil {
 		return err
 	}
-	defer h.release()
+	defer h.Release()
 	return h.tidy()
 }

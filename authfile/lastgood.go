@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hermes/authfile/atomicfile"
+	"hermes/authfile/journal"
 )
 
 // lastGood is a private copy of the pair that this program saved last. Hermes
@@ -32,7 +33,7 @@ func (h *held) keepLast(e Entry, spent string) {
 		e.Provider, e.AccessToken, e.RefreshToken, e.ObtainedAt, e.ExpiresAt, e.ExpiresIn, time.Now().UTC(), "",
 	}
 	if spent != "" && spent != e.RefreshToken {
-		c.Replaced = fingerprint(spent)
+		c.Replaced = journal.Fingerprint(spent)
 	}
 	h.writeBeside(h.place.lastGood(e.Provider), c)
 }
@@ -57,7 +58,7 @@ func (h *held) dropLast(id string) { os.Remove(h.place.lastGood(id)) }
 func (p place) readLast(id string) (lastGood, bool) {
 	for _, path := range []string{p.lastGood(id), p.oldLastGood()} {
 		var c lastGood
-		data, err := slurp(path, maxMemo)
+		data, err := atomicfile.Read(path, maxMemo)
 		if err == nil && json.Unmarshal(data, &c) == nil && c.Provider == id && c.RefreshToken != "" {
 			return c, true
 		}
@@ -69,7 +70,7 @@ func (p place) readLast(id string) (lastGood, bool) {
 // older than this pair: the tokens taken out, or the spent ones.
 func (c lastGood) undone(e Entry) bool {
 	if e.RefreshToken != "" {
-		return c.Replaced != "" && c.Replaced == fingerprint(e.RefreshToken)
+		return c.Replaced != "" && c.Replaced == journal.Fingerprint(e.RefreshToken)
 	}
 	return c.wipedAfter(e)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"hermes/authfile/journal"
 )
 
 const (
@@ -49,7 +51,7 @@ func (l *later) over(s *Store, id string) bool {
 
 // postponed turns a renewal that another process has in flight into a *later.
 func (r *renewal) postponed(err error) error {
-	if !errors.Is(err, errInFlight) {
+	if !errors.Is(err, journal.ErrInFlight) {
 		return err
 	}
 	return &later{until: time.Now().Add(flightLook), cause: errorf(classLockTimeout, r.h.place.journal(r.id), nil,

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gofrs/flock"
+	"hermes/authfile/lock"
 )
 
 // holdLock starts a process that holds the lock until it is killed or told.
@@ -39,7 +39,7 @@ func TestLockTimeout(t *testing.T) {
 	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	waitState(t, pid, stateSuspended)
+	waitSuspended(t, pid)
 	var waiting []Holder
 	s := Open(home, Options{LockTimeout: 1200 * time.Millisecond, Waiting: func(h Holder) { waiting = append(waiting, h) }})
 	began := time.Now()
@@ -56,7 +56,7 @@ func TestLockTimeout(t *testing.T) {
 		if want := fmt.Sprintf("process %d (", pid); !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "suspended") {
 			t.Errorf("no %q in: %v", want, err)
 		}
-		if len(waiting) != 1 || waiting[0].PID != pid || waiting[0].State != stateSuspended || waiting[0].Name == "" {
+		if len(waiting) != 1 || waiting[0].PID != pid || waiting[0].State != lock.Suspended || waiting[0].Name == "" {
 			t.Errorf("told %+v", waiting)
 		}
 	}
@@ -87,60 +87,7 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.release()
-}
-
-// Case 42: thousands of acquisitions, half of them given up, leave no
-// descriptor, goroutine or lock behind.
-func TestManyAcquisitions(t *testing.T) {
-	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-	a, b := Open(home, Options{}), Open(home, Options{})
-	round := func() {
-		h, err := a.acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(50*time.Microsecond, cancel)
-		if _, err := b.acquire(ctx); err == nil {
-			t.Fatal("two holders")
-		}
-		h.release()
-		h, err = b.acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.release()
-	}
-	for range 10 {
-		round()
-	}
-	fds, routines := countFDs(t), runtime.NumGoroutine()
-	n := 2000
-	if testing.Short() {
-		n = 100
-	}
-	for range n {
-		round()
-	}
-	for end := time.Now().Add(30 * time.Second); runtime.NumGoroutine() > routines && time.Now().Before(end); {
-		<-time.After(5 * time.Millisecond)
-	}
-	if f, g := countFDs(t), runtime.NumGoroutine(); f != fds || g > routines {
-		t.Errorf("%d descriptors became %d, %d goroutines %d", fds, f, routines, g)
-	}
-}
-
-func countFDs(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		entries, err = os.ReadDir("/dev/fd")
-	}
-	if err != nil {
-		t.Skip(err)
-	}
-	return len(entries)
+	h.Release()
 }
 
 // Case 35: a script deletes the lock file all the time. Nobody crashes or
@@ -175,71 +122,6 @@ func TestLockFileIsDeletedAllTheTime(t *testing.T) {
 	checkHome(t, home, true)
 }
 
-// A lock on a file that was deleted while we waited does not count.
-func TestDeletedLockDoesNotCount(t *testing.T) {
-	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-	path := filepath.Join(home, LockName)
-	old := flock.New(path)
-	if ok, err := old.TryLock(); !ok || err != nil {
-		t.Fatal(ok, err)
-	}
-	got := make(chan *held)
-	go func() {
-		h, err := Open(home, Options{}).acquire(context.Background())
-		if err != nil {
-			t.Error(err)
-		}
-		got <- h
-	}()
-	for !waiterIn(t, path) {
-		<-time.After(time.Millisecond)
-	}
-	os.Remove(path)
-	fresh := flock.New(path)
-	if ok, err := fresh.TryLock(); !ok || err != nil {
-		t.Fatal(ok, err)
-	}
-	if err := old.Unlock(); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-got:
-		t.Fatal("two holders")
-	case <-time.After(100 * time.Millisecond):
-	}
-	if err := fresh.Unlock(); err != nil {
-		t.Fatal(err)
-	}
-	h := <-got
-	if !h.stillOurs() {
-		t.Error("not ours")
-	}
-	os.Remove(path)
-	if h.stillOurs() {
-		t.Error("ours, though its file is gone")
-	}
-	h.release()
-}
-
-// waiterIn says whether somebody waits for the lock on a file.
-func waiterIn(t *testing.T, path string) bool {
-	t.Helper()
-	table, err := os.ReadFile("/proc/locks")
-	if err != nil {
-		t.Skip(err)
-	}
-	var st syscall.Stat_t
-	if err := syscall.Stat(path, &st); err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(table)) {
-		if strings.Contains(line, "->") && strings.Contains(line, fmt.Sprintf(":%d ", st.Ino)) {
-			return true
-		}
-	}
-	return false
-}
-
 // Case 37: a process started while the lock is held inherits nothing of it.
 func TestChildrenInheritNoDescriptor(t *testing.T) {
 	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
@@ -252,46 +134,6 @@ func TestChildrenInheritNoDescriptor(t *testing.T) {
 	}}}
 	if _, _, err := Open(home, Options{}).Renew(t.Context(), testID, "", x.exchange()); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// The descriptor for a helper is that of the lock that is held, not of another
-// opening of the same file, and an inherited one is checked.
-func TestDescriptor(t *testing.T) {
-	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-	s := Open(home, Options{})
-	path := filepath.Join(home, LockName)
-	decoy, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer decoy.Close()
-	h, err := s.acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := h.descriptor()
-	if f == nil {
-		t.Fatal("not found")
-	}
-	defer f.Close()
-	if err := checkInherited(f, h.place); err != nil {
-		t.Error(err)
-	}
-	if err := checkInherited(decoy, h.place); classOf(err) != "lock_timeout" {
-		t.Errorf("another opening: %v", err)
-	}
-	other, err := os.Open(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	if err := checkInherited(other, h.place); classOf(err) != "io" {
-		t.Errorf("another file: %v", err)
-	}
-	h.release()
-	if err := syscall.Flock(int(decoy.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		t.Errorf("still locked by the copy: %v", err) // an unlock is for all copies of a descriptor
 	}
 }
 
@@ -312,7 +154,7 @@ func TestParentGivesUpWhileTheHelperWorks(t *testing.T) {
 	if _, _, err := s.Renew(ctx, testID, "", Exchange{}); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if _, err := Open(home, Options{}).acquireNow(t.Context()); !errors.Is(err, errLockBusy) {
+	if _, err := Open(home, Options{}).acquireNow(t.Context()); !errors.Is(err, lock.ErrBusy) {
 		t.Errorf("the lock is free: %v", err)
 	}
 	close(finish)
@@ -320,7 +162,7 @@ func TestParentGivesUpWhileTheHelperWorks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.release()
+	h.Release()
 }
 
 // A helper that cannot be started is no obstacle.
@@ -339,51 +181,6 @@ func TestHelperCannotStart(t *testing.T) {
 	}
 }
 
-// Case 31: whoever dies with the lock leaves it free, Python too.
-func TestLockOfADeadProcessIsFree(t *testing.T) {
-	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3")
-	}
-	cmd := exec.Command(python, "-c", `
-import fcntl, sys, time
-f = open(sys.argv[1], "a+")
-fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-print("held", flush=True)
-time.sleep(60)`, filepath.Join(home, LockName))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := out.Read(make([]byte, 5)); err != nil {
-		t.Fatal(err)
-	}
-	s := Open(home, Options{})
-	if _, err := s.acquireNow(t.Context()); !errors.Is(err, errLockBusy) {
-		t.Errorf("Python's lock does not exclude us: %v", err)
-	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-	h, err := s.acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.release()
-	probe := `import fcntl, sys
-f = open(sys.argv[1], "a+")
-try:
-    fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB); print("free")
-except OSError:
-    print("busy")`
-	if said, _ := exec.Command(python, "-c", probe, filepath.Join(home, LockName)).Output(); string(said) != "busy\n" {
-		t.Errorf("our lock is %q to Python", said)
-	}
-}
-
 // Cases 18 and 19: Ctrl-Z and a closed pipe do not stop a holder.
 func TestHolderIsNotStopped(t *testing.T) {
 	srv := newTokenServer(t, "RT-0")
@@ -399,21 +196,4 @@ func TestHolderIsNotStopped(t *testing.T) {
 		t.Errorf("alive %v, token %q, error %q", ok, r.Token, r.Err)
 	}
 	checkHome(t, home, false)
-}
-
-func TestLockPID(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("no /proc/locks")
-	}
-	table := "1: FLOCK  ADVISORY  WRITE 100 fe:00:77 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 101 fe:00:77 0 EOF\n" +
-		"2: POSIX  ADVISORY  WRITE 102 fe:00:78 0 EOF\n3: FLOCK  ADVISORY  WRITE 103 00:2a:78 0 EOF\n4: FLOCK garbage\n"
-	dev := uint64(0xfe00)
-	for ino, want := range map[uint64]int{77: 100, 78: 103, 79: 0} {
-		if got := lockPID(table, dev, ino); got != want {
-			t.Errorf("inode %d: %d", ino, got)
-		}
-	}
-	if h := describe(os.Getpid()); h.Name == "" || h.State == "" {
-		t.Errorf("%+v", h)
-	}
 }

@@ -141,7 +141,7 @@ func (j job) run(ctx context.Context, s *Store, r *report) error {
 		if err != nil {
 			return err
 		}
-		defer h.release()
+		defer h.Release()
 		fmt.Println("held")
 		<-ctx.Done()
 		return nil

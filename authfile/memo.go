@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"os"
 	"time"
+
+	"hermes/authfile/atomicfile"
+	"hermes/authfile/journal"
 )
 
 // memo is a provider's last failed renewal. Those who waited for it share it,
@@ -35,7 +38,7 @@ const (
 // everybody asks for himself.
 func (p place) readMemo(id string) memo {
 	var m memo
-	data, err := slurp(p.memo(id), maxMemo)
+	data, err := atomicfile.Read(p.memo(id), maxMemo)
 	if err != nil || json.Unmarshal(data, &m) != nil || m.Provider != id {
 		return memo{}
 	}
@@ -44,7 +47,7 @@ func (p place) readMemo(id string) memo {
 
 // about says whether the failure was met with this token.
 func (m memo) about(rt string) bool {
-	return m.Gen != 0 && m.RT == fingerprint(rt)
+	return m.Gen != 0 && m.RT == journal.Fingerprint(rt)
 }
 
 // doubtful is the time until which a refusal is not believed, zero when that
@@ -79,7 +82,7 @@ func (m memo) failure() *PostError {
 // for himself. It returns what it wrote.
 func (h *held) remember(id, rt string, e *PostError, cutOff time.Time) memo {
 	m := memo{
-		Gen: h.place.readMemo(id).Gen + 1, RT: fingerprint(rt), Provider: id, Class: e.Class(), Outcome: e.Outcome.String(),
+		Gen: h.place.readMemo(id).Gen + 1, RT: journal.Fingerprint(rt), Provider: id, Class: e.Class(), Outcome: e.Outcome.String(),
 		HTTP: e.HTTPStatus, Code: e.Code, Message: e.Message, At: time.Now().UTC(), CutOff: cutOff.UTC(),
 	}
 	h.writeBeside(h.place.memo(id), m)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"hermes/authfile/journal"
 )
 
 // failed leaves on disk what the outcome demands, and shares it.
@@ -12,16 +14,16 @@ import (
 //	unknown, no answer the journal stays: the token may be spent
 //	a 200 not read     the journal keeps the answer
 //	anything else      the journal is as before
-func (r *renewal) failed(ctx context.Context, e Entry, j *journal, failure *PostError) (Entry, error) {
+func (r *renewal) failed(ctx context.Context, e Entry, j *journal.Journal, failure *PostError) (Entry, error) {
 	switch {
 	case failure.Outcome == Refused:
-		j.drop()
-		r.cut = j.line
+		j.Drop()
+		r.cut = j.Attempt
 		return Entry{}, r.refused(e, failure)
 	case noAnswer(failure), failure.Outcome == Unknown && failure.HTTPStatus == 200:
-		j.keep()
+		j.Keep()
 	default:
-		j.undo(j.line)
+		j.Undo(j.Attempt)
 	}
 	r.h.remember(r.id, e.RefreshToken, failure, time.Time{})
 	return r.fallBack(ctx, e, failure)

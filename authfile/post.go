@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hermes/authfile/atomicfile"
+	"hermes/authfile/journal"
 )
 
 const (
@@ -23,7 +24,7 @@ func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
 	}
 	defer store.Discard()
 	if err := r.alone(e); err != nil {
-		j.undo(r.cut)
+		j.Undo(r.cut)
 		return Entry{}, err
 	}
 	r.s.busy.Add(1)
@@ -37,9 +38,9 @@ func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
 		return r.failed(ctx, e, j, failure)
 	}
 	r.s.reached("answered")
-	jerr := j.answer(raw)
+	jerr := j.Answer(raw)
 	r.s.reached("journalled")
-	e2, err := r.x.Parse(e, raw, j.line.At)
+	e2, err := r.x.Parse(e, raw, j.At)
 	if err == nil && e2.AccessToken == "" {
 		err = &PostError{Outcome: Unknown, HTTPStatus: 200, Message: "the answer has no access token", ErrClass: "protocol"}
 	}
@@ -54,19 +55,19 @@ func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
 // that was deleted is not the only one; from here on the lock of the journal
 // keeps others from the token, if it still is the one to send.
 func (r *renewal) alone(e Entry) error {
-	if !r.h.stillOurs() {
-		return errInFlight
+	if !r.h.Current() {
+		return journal.ErrInFlight
 	}
 	now, _, err := r.current()
 	if err == nil && now.RefreshToken != e.RefreshToken {
-		err = errInFlight
+		err = journal.ErrInFlight
 	}
 	return err
 }
 
 // prepare proves that an answer can be saved. Whatever a disk can refuse, it
 // refuses here, and no token is spent.
-func (r *renewal) prepare(e Entry) (*atomicfile.Pending, *journal, error) {
+func (r *renewal) prepare(e Entry) (*atomicfile.Pending, *journal.Journal, error) {
 	r.s.reached("locked")
 	if err := r.h.mayRenew(); err != nil {
 		return nil, nil, r.notRenewing(err)
@@ -83,16 +84,16 @@ func (r *renewal) prepare(e Entry) (*atomicfile.Pending, *journal, error) {
 		store.Discard()
 		return nil, nil, err
 	}
-	if err := store.Reserve(max(reserveSize, int64(len(sn.data))+reserveSize/2)); err != nil {
+	if err := store.Reserve(max(journal.Reserved, int64(len(sn.data))+journal.Reserved/2)); err != nil {
 		store.Discard()
 		return nil, nil, r.notRenewing(r.h.cannotSave(err))
 	}
 	line := r.cut
-	line.RT, line.Provider = fingerprint(e.RefreshToken), r.id
-	j, err := r.h.openJournal(line)
+	line.RT, line.Provider = journal.Fingerprint(e.RefreshToken), r.id
+	j, err := journal.Open(r.h.place.journal(r.id), line, r.h.place.owner())
 	if err != nil {
 		store.Discard()
-		if errors.Is(err, errInFlight) {
+		if errors.Is(err, journal.ErrInFlight) {
 			return nil, nil, err
 		}
 		return nil, nil, r.notRenewing(r.h.cannotSave(err))
@@ -111,11 +112,11 @@ func (r *renewal) notRenewing(err error) error {
 // sent, when the server said to wait a little, and once when no answer came,
 // since then the new pair is lost unless the server forgives a repetition. An
 // answer that reports a failure of the server is not repeated by this process.
-func (r *renewal) post(ctx context.Context, e Entry, j *journal) ([]byte, *PostError) {
+func (r *renewal) post(ctx context.Context, e Entry, j *journal.Journal) ([]byte, *PostError) {
 	began := time.Now()
 	for try := 1; ; try++ {
-		before := j.line
-		if err := j.attempt(time.Now()); err != nil {
+		before := j.Attempt
+		if err := j.Note(time.Now()); err != nil {
 			return nil, &PostError{Outcome: NotSent, Message: r.h.cannotSave(err).Error(), ErrClass: classIO}
 		}
 		r.s.reached("noted")
@@ -125,9 +126,9 @@ func (r *renewal) post(ctx context.Context, e Entry, j *journal) ([]byte, *PostE
 		}
 		failure := asPostError(ctx, err)
 		if !noAnswer(failure) {
-			j.line = before // this attempt spent nothing that we know of
+			j.Attempt = before // this attempt spent nothing that we know of
 		}
-		pause := again(failure, try, j.line.Tries)
+		pause := again(failure, try, j.Tries)
 		if pause == 0 || time.Since(began)+pause > repeatUntil || !wait(ctx, pause) {
 			return nil, failure
 		}
@@ -171,7 +172,7 @@ func withAnswer(err error) *PostError {
 
 // keep saves a new pair. From here on nothing makes it lost: where the save
 // fails the journal has the answer for the next run.
-func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e Entry, j *journal, jerr error) (Entry, error) {
+func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e Entry, j *journal.Journal, jerr error) (Entry, error) {
 	if e.RefreshToken == "" {
 		e.RefreshToken = old.RefreshToken
 	}
@@ -179,7 +180,7 @@ func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e En
 	r.Renewed = true
 	other, err := r.saveRenewed(store, old, e)
 	if err != nil {
-		j.hold()
+		j.Hold()
 		if jerr != nil {
 			r.s.warn("login_lost", "the renewed login can be used now but was saved nowhere: the next run needs a login")
 		}
@@ -188,7 +189,7 @@ func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e En
 		}
 		return e, context.Cause(ctx)
 	}
-	j.drop()
+	j.Drop()
 	r.s.reached("dropped")
 	if other != nil { // a login arrived that did not wait for the lock: it wins
 		r.Renewed, r.Adopted = false, true
@@ -202,9 +203,9 @@ func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e En
 // saveRenewed edits the bytes that are in the file now. If they hold another
 // grant than the one we sent, that one stays and is returned.
 func (r *renewal) saveRenewed(store *atomicfile.Pending, old, e Entry) (*Entry, error) {
-	if !r.h.stillOurs() {
+	if !r.h.Current() {
 		store.Discard() // whoever has the lock may have swept it away
-		err := r.h.regain()
+		err := lockError(r.h.Regain())
 		if err == nil {
 			store, err = r.h.begin()
 		}

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
+
+	"hermes/authfile/atomicfile"
 )
 
 const (
@@ -54,11 +56,11 @@ func (s *Store) glance() *Snapshot {
 func (s *Store) read() (*Snapshot, error) {
 	p := place{s.path, s.path}
 	for try := 0; ; try++ {
-		data, err := slurp(p.file, maxStore)
+		data, err := atomicfile.Read(p.file, maxStore)
 		switch {
-		case errors.Is(err, errIsLink):
+		case errors.Is(err, atomicfile.ErrLink):
 			if p, err = s.place(); err == nil {
-				data, err = slurp(p.file, maxStore)
+				data, err = atomicfile.Read(p.file, maxStore)
 			}
 		case errors.Is(err, fs.ErrNotExist):
 			return &Snapshot{place: p, missing: true}, nil
@@ -74,28 +76,19 @@ func (s *Store) read() (*Snapshot, error) {
 	}
 }
 
-// errIsLink says that a name is a symbolic link, which slurp does not follow.
-var errIsLink = errors.New("is a symbolic link")
-
 // unreadable says why a store cannot be read. What is no fault of its content
 // (no permission, too many open files, a bad disk) is no matter of a new login.
 func unreadable(path string, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok && strings.Contains(e.Message, path) {
 		return e
 	}
-	kind := classIO
-	if _, ok := errors.AsType[*Error](err); ok {
-		kind = classConfig
+	if e, ok := errors.AsType[*atomicfile.Unfit](err); ok {
+		return errorf(classConfig, path, nil, "%s %s", path, e.Why)
 	}
-	return errorf(kind, path, err, "cannot read %s", path)
-}
-
-func tooLarge(path string, size int64) error {
-	return errorf(classConfig, path, nil, "%s has %d bytes: more than %d is no credential store", path, size, maxStore)
-}
-
-func notRegular(path, what string) error {
-	return errorf(classConfig, path, nil, "%s is %s, not a file", path, what)
+	if _, ok := errors.AsType[*Error](err); ok {
+		return errorf(classConfig, path, err, "cannot read %s", path)
+	}
+	return errorf(classIO, path, err, "cannot read %s", path)
 }
 
 const byteOrderMark = "\xef\xbb\xbf"

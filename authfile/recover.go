@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
+
+	"hermes/authfile/journal"
 )
 
 // restore puts a pair back that another program wiped, or wrote an older one
@@ -38,14 +41,15 @@ func (r *renewal) putBack(c lastGood, e Entry) (Entry, error) {
 // The journal stays while the store has no block for its answer: the file may
 // have been moved away, and come back.
 func (r *renewal) recover(e Entry, block bool) (Entry, error) {
-	unlock, err := r.h.place.claim(r.id)
+	unlock, err := journal.Claim(r.h.place.journal(r.id))
 	if err != nil {
 		return e, err
 	}
 	defer unlock()
-	line, raw, found, err := r.h.place.readJournal(r.id)
+	path := r.h.place.journal(r.id)
+	line, raw, found, err := journal.Read(path, r.id)
 	if err != nil {
-		return e, err
+		return e, errorf(classIO, path, err, "cannot read the journal of a renewal")
 	}
 	if !found {
 		r.h.dropJournal(r.id)
@@ -54,7 +58,7 @@ func (r *renewal) recover(e Entry, block bool) (Entry, error) {
 	if !block {
 		return e, nil
 	}
-	if line.RT != fingerprint(e.RefreshToken) && (!e.wiped() || raw == nil) {
+	if line.RT != journal.Fingerprint(e.RefreshToken) && (!e.wiped() || raw == nil) {
 		r.h.dropJournal(r.id) // about a token that is no longer here
 		return e, nil
 	}
@@ -84,7 +88,7 @@ func (r *renewal) recover(e Entry, block bool) (Entry, error) {
 
 // unusable decides about a journalled answer that gives no pair. One that says
 // why is an outcome; one that nobody understands leaves the token's fate open.
-func (r *renewal) unusable(e Entry, line attempt, err error) error {
+func (r *renewal) unusable(e Entry, line journal.Attempt, err error) error {
 	p, ok := errors.AsType[*PostError](err)
 	if !ok || p.Outcome == Unknown {
 		r.cut = line
@@ -111,6 +115,9 @@ func (r *renewal) tryNow() bool {
 	age := time.Since(r.cut.At)
 	return r.cut.Tries == 1 && age >= 0 && age < graceWindow && !r.detached
 }
+
+// dropJournal forgets what a renewal of the provider left.
+func (h *held) dropJournal(id string) { os.Remove(h.place.journal(id)) }
 
 // wait sleeps under the shielded context.
 func wait(ctx context.Context, d time.Duration) bool {

@@ -27,7 +27,7 @@ func (s *Store) Remove(ctx context.Context, id string) (Removed, error) {
 	if err != nil {
 		return Removed{}, err
 	}
-	defer h.release()
+	defer h.Release()
 	if err := h.tidy(); err != nil {
 		return Removed{}, err
 	}
@@ -58,7 +58,7 @@ func (s *Store) Allow(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	defer h.release()
+	defer h.Release()
 	if err := h.tidy(); err != nil {
 		return err
 	}

@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"hermes/authfile/journal"
+	"hermes/authfile/lock"
 )
 
 const (
@@ -53,7 +56,7 @@ func (s *Store) Renew(ctx context.Context, id, rejected string, x Exchange) (Ent
 func (r *renewal) pass(ctx context.Context, e Entry, need need) (Entry, error) {
 	var err error
 	r.h, err = r.s.acquireNow(ctx)
-	if errors.Is(err, errLockBusy) {
+	if errors.Is(err, lock.ErrBusy) {
 		if need == finishing || r.rejected == "" && e.works(time.Now()) {
 			return e, nil // somebody is on it; a token that works does not wait
 		}
@@ -62,9 +65,9 @@ func (r *renewal) pass(ctx context.Context, e Entry, need need) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	defer r.h.release()
-	r.Waited += r.h.waited
-	r.detached, r.cut = false, attempt{}
+	defer r.h.Release()
+	r.Waited += r.h.Waited
+	r.detached, r.cut = false, journal.Attempt{}
 	got, err := r.run(ctx)
 	err = r.postponed(err)
 	if err == nil || need != finishing || ctx.Err() != nil {
@@ -76,25 +79,21 @@ func (r *renewal) pass(ctx context.Context, e Entry, need need) (Entry, error) {
 	return e, nil
 }
 
-// RenewLocked is Renew in the helper process of Options.Detach: lock is the
+// RenewLocked is Renew in the helper process of Options.Detach: inherited is the
 // descriptor that the parent handed on, whose lock both processes share. It is
 // closed, not unlocked.
-func (s *Store) RenewLocked(ctx context.Context, id, rejected string, lock *os.File, x Exchange) (Entry, Renewal, error) {
+func (s *Store) RenewLocked(ctx context.Context, id, rejected string, inherited *os.File, x Exchange) (Entry, Renewal, error) {
 	p, err := s.place()
 	if err != nil {
 		return Entry{}, Renewal{}, err
 	}
-	if err := checkInherited(lock, p); err != nil {
-		return Entry{}, Renewal{}, err
+	l, err := s.mutex.Inherit(ctx, inherited, p.locks()...)
+	if err != nil {
+		return Entry{}, Renewal{}, lockError(err)
 	}
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return Entry{}, Renewal{}, context.Cause(ctx)
-	}
-	h := &held{s: s, place: p, inherited: lock, restore: shield()}
-	defer h.release()
-	r := &renewal{s: s, h: h, id: id, rejected: rejected, x: x, gen: p.readMemo(id).Gen}
+	h := &held{s, p, l}
+	defer h.Release()
+	r := &renewal{s: s, h: h, id: id, rejected: rejected, x: x, gen: p.readMemo(id).Gen, detached: true}
 	e, err := r.run(ctx)
 	return e, r.Renewal, err
 }
@@ -179,10 +178,10 @@ type renewal struct {
 	id       string
 	rejected string
 	x        Exchange
-	gen      int64   // of the failure memo before we waited
-	seen     string  // access token before we waited
-	cut      attempt // an earlier one whose outcome nobody knows; Tries 0: none
-	refusal  memo    // that this call has met
+	gen      int64           // of the failure memo before we waited
+	seen     string          // access token before we waited
+	cut      journal.Attempt // an earlier one whose outcome nobody knows; Tries 0: none
+	refusal  memo            // that this call has met
 	detached bool
 }
 
@@ -213,7 +212,7 @@ func (r *renewal) run(ctx context.Context) (Entry, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Entry{}, err
 	}
-	if r.s.o.Detach != nil && !r.detached && r.h.inherited == nil {
+	if r.s.o.Detach != nil && !r.detached {
 		return r.detach(ctx, e)
 	}
 	return r.exchange(ctx, e)

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hermes/authfile/journal"
 )
 
 // script is an Exchange that answers from a list; the last answer repeats.
@@ -241,7 +243,7 @@ func TestQuarantineComparesTheGrant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.release()
+	defer h.Release()
 	r := &renewal{s: s, h: h, id: testID}
 	e, _, _ := r.current()
 	e.RefreshToken = "RT-older"
@@ -347,21 +349,21 @@ func TestJournal(t *testing.T) {
 	answer := `{"access_token":"AT-J","refresh_token":"RT-J","expires_in":900}`
 	whole := func(rt, id, raw string, tries int, age time.Duration) string {
 		home := t.TempDir()
-		h := &held{s: Open(home, Options{}), place: place{home + "/auth.json", home + "/auth.json"}}
-		j, err := h.openJournal(attempt{RT: fingerprint(rt), Provider: id, Tries: tries - 1})
+		path := home + "/pending"
+		j, err := journal.Open(path, journal.Attempt{RT: journal.Fingerprint(rt), Provider: id, Tries: tries - 1}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := j.attempt(time.Now().Add(-age)); err != nil {
+		if err := j.Note(time.Now().Add(-age)); err != nil {
 			t.Fatal(err)
 		}
 		if raw != "" {
-			if err := j.answer([]byte(raw)); err != nil {
+			if err := j.Answer([]byte(raw)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		j.keep()
-		return read(t, h.place.journal(id))
+		j.Keep()
+		return read(t, path)
 	}
 	flipped := strings.Replace(whole("RT-0", testID, answer, 1, 0), "AT-J", "AT-X", 1)
 	for _, tc := range []struct {
@@ -384,7 +386,7 @@ func TestJournal(t *testing.T) {
 		{"(c) from the future", whole("RT-0", testID, "", 2, -time.Hour), -time.Minute, "AT-1", "", "RT-0", false},
 		{"an answer that does not match its sum", flipped, -time.Minute, "AT-1", "", "RT-0", false},
 		{"an answer nobody understands", whole("RT-0", testID, "<html>", 1, 0), -time.Minute, "AT-1", "", "RT-0", false},
-		{"cut in the answer", whole("RT-0", testID, answer, 1, 0)[:attemptSize+answerSize+9], -time.Minute, "AT-1", "", "RT-0", false},
+		{"cut in the answer", whole("RT-0", testID, answer, 1, 0)[:512+128+9], -time.Minute, "AT-1", "", "RT-0", false},
 		{"cut in the first line", whole("RT-0", testID, answer, 1, 0)[:40], -time.Minute, "AT-1", "", "RT-0", false},
 		{"empty", "", -time.Minute, "AT-1", "", "RT-0", false},
 		{"zeros", strings.Repeat("\x00", 65536), time.Hour, "AT-0", "", "", false},
@@ -415,14 +417,14 @@ func TestAnotherProvidersJournal(t *testing.T) {
 		home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
 		s := Open(home, Options{})
 		h := &held{s: s, place: place{s.path, s.path}}
-		j, err := h.openJournal(attempt{RT: fingerprint("FAKE-NOUS-REFRESH"), Provider: "nous"})
+		j, err := journal.Open(h.place.journal("nous"), journal.Attempt{RT: journal.Fingerprint("FAKE-NOUS-REFRESH"), Provider: "nous"}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := j.attempt(time.Now()); err != nil {
+		if err := j.Note(time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		j.keep()
+		j.Keep()
 		if err := os.Rename(h.place.journal("nous"), filepath.Join(home, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -430,7 +432,7 @@ func TestAnotherProvidersJournal(t *testing.T) {
 		if e, _, err := s.Renew(t.Context(), testID, "", x.exchange()); err != nil || e.AccessToken != "AT-1" {
 			t.Errorf("%s: %q %v", name, e.AccessToken, err)
 		}
-		if line, _, found, err := h.place.readJournal("nous"); err != nil || !found || line.Tries != 1 {
+		if line, _, found, err := journal.Read(h.place.journal("nous"), "nous"); err != nil || !found || line.Tries != 1 {
 			t.Errorf("%s: %+v %v %v; files: %s", name, line, found, err, listed(t, home))
 		}
 		checkHome(t, home, true)
@@ -454,14 +456,14 @@ func TestJournalAfterAWipe(t *testing.T) {
 	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
 	s := Open(home, Options{})
 	h := &held{s: s, place: place{s.path, s.path}}
-	j, err := h.openJournal(attempt{RT: fingerprint("RT-0"), Provider: testID})
+	j, err := journal.Open(h.place.journal(testID), journal.Attempt{RT: journal.Fingerprint("RT-0"), Provider: testID}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(j.attempt(time.Now()), j.answer([]byte(`{"access_token":"AT-J","refresh_token":"RT-J","expires_in":900}`))); err != nil {
+	if err := errors.Join(j.Note(time.Now()), j.Answer([]byte(`{"access_token":"AT-J","refresh_token":"RT-J","expires_in":900}`))); err != nil {
 		t.Fatal(err)
 	}
-	j.keep()
+	j.Keep()
 	wipe(t, s, time.Now())
 	if e, _, err := s.Renew(t.Context(), testID, "", Exchange{Parse: httpExchange("").Parse}); err != nil || e.AccessToken != "AT-J" || e.LastError != nil {
 		t.Errorf("%q %v", e.AccessToken, err)
@@ -496,7 +498,7 @@ func TestTokenInItsLastMinute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.release()
+	defer h.Release()
 	if e, _, err := Open(home, Options{}).Renew(t.Context(), testID, "", Exchange{}); err != nil || e.AccessToken != "AT-0" {
 		t.Errorf("behind a busy lock: %v", err)
 	}

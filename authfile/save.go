@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"hermes/authfile/atomicfile"
+	"hermes/authfile/journal"
 )
 
 // Save stores a login: the whole block under e.Provider with its 13 keys (and
@@ -25,7 +28,7 @@ func (s *Store) Save(ctx context.Context, e Entry) error {
 	if err != nil {
 		return err
 	}
-	defer h.release()
+	defer h.Release()
 	if err := h.tidy(); err != nil {
 		return err
 	}
@@ -66,7 +69,7 @@ func (s *Store) CheckSave(id string) error {
 		return err
 	}
 	defer room.Discard()
-	if err := room.Reserve(reserveSize); err != nil {
+	if err := room.Reserve(journal.Reserved); err != nil {
 		return h.cannotSave(err)
 	}
 	return nil
@@ -114,7 +117,7 @@ func (h *held) readable(e Entry) (*Snapshot, error) {
 
 func (h *held) setAside(broken *Error) (*Snapshot, error) {
 	file := h.place.file
-	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() || mountPoint(file) || foreign(info) {
+	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() || mountPoint(file) || atomicfile.Foreign(info) {
 		return nil, errorf(classIO, file, nil, "%s; it cannot be set aside, since it is no plain file of yours: move it away", broken.Message)
 	}
 	aside := fmt.Sprintf("%s.bad-%s", file, time.Now().UTC().Format("20060102T150405Z"))

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"hermes/authfile/journal"
 )
 
 // Snapshot is the store at one moment. It does not change.
@@ -58,7 +60,7 @@ func (p place) restorable(e Entry) bool {
 	if c, ok := p.readLast(e.Provider); ok && c.wipedAfter(e) {
 		return true
 	}
-	_, answer, _, err := p.readJournal(e.Provider)
+	_, answer, _, err := journal.Read(p.journal(e.Provider), e.Provider)
 	return err == nil && answer != nil
 }
 

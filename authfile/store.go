@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"hermes/authfile/lock"
 )
 
 // StoreName is the file name of the credential store inside the home folder.
@@ -14,14 +16,14 @@ const StoreName = "auth.json"
 
 // LockName is the name of the lock file beside a store called auth.json. Hermes
 // Agent locks the same file.
-const LockName = "auth.lock"
+const LockName = lock.Name
 
-// DefaultLockTimeout bounds the wait for the lock when Options.LockTimeout is 0.
-const DefaultLockTimeout = 30 * time.Second
+// Holder says who has the lock.
+type Holder = lock.Holder
 
 // Options are the knobs of a Store; the zero value is usable.
 type Options struct {
-	// LockTimeout bounds every wait for the lock; 0 means DefaultLockTimeout.
+	// LockTimeout bounds every wait for the lock; 0 means lock.DefaultTimeout.
 	LockTimeout time.Duration
 	// Waiting is called once per wait, after one second, with whoever holds
 	// the lock; fields of Holder may be empty.
@@ -40,21 +42,13 @@ type Options struct {
 	SetAside bool
 }
 
-// Holder says who has the lock. PID is 0 when the system does not tell (not
-// Linux, or a process outside this container).
-type Holder struct {
-	PID   int
-	Name  string
-	State string // "running", "sleeping", "suspended", "waiting for the disk", "dead"; "" when not known
-}
-
 // Store is one auth.json. Its methods may be called from several goroutines.
 type Store struct {
 	home string
 	path string
 	o    Options
 
-	turn   chan struct{} // one acquisition at a time in this process
+	mutex  *lock.Mutex
 	busy   atomic.Int32
 	last   atomic.Pointer[glimpse]
 	warnMu sync.Mutex
@@ -67,11 +61,11 @@ type Store struct {
 // not exist yet reads as empty.
 func Open(home string, o Options) *Store {
 	if o.LockTimeout <= 0 {
-		o.LockTimeout = DefaultLockTimeout
+		o.LockTimeout = lock.DefaultTimeout
 	}
 	return &Store{
 		home: home, path: filepath.Join(home, StoreName), o: o,
-		turn: make(chan struct{}, 1), warned: map[string]bool{}, doubt: doubtFor,
+		mutex: lock.New(lock.Options{Timeout: o.LockTimeout, Waiting: o.Waiting}), warned: map[string]bool{}, doubt: doubtFor,
 	}
 }
 

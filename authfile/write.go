@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hermes/authfile/atomicfile"
+	"hermes/authfile/journal"
 )
 
 // storeVersion is the format that this program knows. A store of a later one
@@ -90,13 +91,13 @@ func (h *held) mayWrite() error {
 	if err != nil {
 		return errorf(classIO, file, err, "cannot save")
 	}
-	if foreign(info) {
-		return errorf(classIO, file, nil, "%s belongs to %s and is not written by another", file, userName(ownerOf(info)))
+	if atomicfile.Foreign(info) {
+		return errorf(classIO, file, nil, "%s belongs to %s and is not written by another", file, atomicfile.OwnerName(info))
 	}
 	if perm := info.Mode().Perm(); perm&0o077 != 0 {
 		h.s.warn("store_mode", fmt.Sprintf("%s could be read by others (mode %04o); it is saved with mode 0600", file, perm))
 	}
-	if n := links(info); n > 1 {
+	if n := atomicfile.Names(info); n > 1 {
 		h.s.warn("store_links", fmt.Sprintf("%s has %d names (hard links); a save gives this one a file of its own", file, n))
 	}
 	if mountPoint(file) {
@@ -110,9 +111,9 @@ func (h *held) mayWrite() error {
 // the new pair and leaves the spent one under the other.
 func (h *held) mayRenew() error {
 	file := h.place.file
-	if info, err := os.Lstat(file); err == nil && links(info) > 1 {
+	if info, err := os.Lstat(file); err == nil && atomicfile.Names(info) > 1 {
 		return errorf(classConfig, file, nil, "%s has %d names (hard links), and a renewal would reach only this one; keep one file and make the others symbolic links to it",
-			file, links(info))
+			file, atomicfile.Names(info))
 	}
 	return h.mayWrite()
 }
@@ -123,7 +124,7 @@ func (h *held) begin() (*atomicfile.Pending, error) {
 		return nil, err
 	}
 	if mountPoint(h.place.file) {
-		f, err := os.OpenFile(h.place.file, os.O_RDWR|noFollow, 0)
+		f, err := os.OpenFile(h.place.file, os.O_RDWR, 0)
 		if err != nil {
 			return nil, h.cannotSave(err)
 		}
@@ -186,12 +187,12 @@ func (h *held) update(sn *Snapshot, apply change) error {
 // A store that was torn while it was rewritten in place is made whole.
 func (h *held) tidy() error {
 	h.sweep()
-	whole, err := slurp(h.place.recovery(), maxStore)
+	whole, err := atomicfile.Read(h.place.recovery(), maxStore)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil && wellFormed(h.place.recovery(), whole) == nil {
-		torn, terr := slurp(h.place.file, maxStore)
+		torn, terr := atomicfile.Read(h.place.file, maxStore)
 		if terr == nil && wellFormed(h.place.file, torn) != nil {
 			if _, err := atomicfile.Overwrite(h.place.file, whole); err != nil {
 				return h.cannotSave(err)
@@ -225,7 +226,7 @@ func (h *held) sweep() {
 // inherit gives a file that older versions kept for all providers the name for
 // the one that it is about.
 func inherit(path string, name func(id string) string) {
-	data, err := slurp(path, maxJournal)
+	data, err := atomicfile.Read(path, journal.Largest)
 	if err != nil {
 		return
 	}

@@ -200,7 +200,7 @@ func (p *Pending) settle() error {
 		like = p.o.Owner
 	}
 	if like != nil {
-		if err := keepOwner(p.f, like); err != nil {
+		if err := KeepOwner(p.f, like); err != nil {
 			return fmt.Errorf("keep the owner of %s: %w", p.target, err)
 		}
 	}

@@ -11,26 +11,23 @@ import (
 
 const noFollow = syscall.O_NOFOLLOW
 
+// OpenPrivate opens a file beside the store, or makes it with mode 0600. A link
+// at the end of the name is ErrLink, and no pipe or terminal makes it wait.
+func OpenPrivate(path string, flag int) (*os.File, error) {
+	f, err := os.OpenFile(path, flag|noFollow|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0o600)
+	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
+		if info, lerr := os.Lstat(path); lerr == nil && info.Mode()&fs.ModeSymlink != 0 { // else a circle among the folders
+			err = &fs.PathError{Op: "open", Path: path, Err: ErrLink}
+		}
+	}
+	return f, err
+}
+
 func replace(from, to string) error { return os.Rename(from, to) }
 
 // mounted says whether a rename failed because its target is a mount point.
 func mounted(err error) bool {
 	return errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV)
-}
-
-// keepOwner hands f to the owner of like, so that root does not take a user's
-// file away. Without the right to do so the file stays ours, except that root
-// must succeed.
-func keepOwner(f *os.File, like fs.FileInfo) error {
-	was, ok := like.Sys().(*syscall.Stat_t)
-	if !ok || (int(was.Uid) == os.Geteuid() && int(was.Gid) == os.Getegid()) {
-		return nil
-	}
-	err := f.Chown(int(was.Uid), int(was.Gid))
-	if os.Geteuid() != 0 {
-		return nil // a group we are not in, or a file that only the folder lets us replace
-	}
-	return err
 }
 
 // syncDir makes a rename durable. Some file systems cannot flush a folder.

@@ -11,6 +11,15 @@ import (
 
 const noFollow = 0
 
+// OpenPrivate opens a file beside the store, or makes it. A link at the end of
+// the name is ErrLink. While the file is open nobody can replace it.
+func OpenPrivate(path string, flag int) (*os.File, error) {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrLink}
+	}
+	return os.OpenFile(path, flag, 0o600)
+}
+
 // Windows refuses to rename over a file that any reader has open.
 const (
 	errorSharingViolation = syscall.Errno(32)
@@ -32,6 +41,16 @@ func replace(from, to string) error {
 
 func mounted(error) bool { return false }
 
-func keepOwner(*os.File, fs.FileInfo) error { return nil }
+// KeepOwner is not needed here: access is by the folder's list.
+func KeepOwner(*os.File, fs.FileInfo) error { return nil }
+
+// Foreign is not known here.
+func Foreign(fs.FileInfo) bool { return false }
+
+// OwnerName is not known here.
+func OwnerName(fs.FileInfo) string { return "another user" }
+
+// Names is not known here.
+func Names(fs.FileInfo) int { return 1 }
 
 func syncDir(string) error { return nil }

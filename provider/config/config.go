@@ -10,8 +10,8 @@
 // file; what cannot be edited safely (an anchor, an alias on the way, an odd layout) is refused and the file is untouched.
 //
 // Caveats. Only the first document of the file counts, and a second one is an error. Dates, merges (<<) and yes/no/on/off
-// follow YAML 1.1, as the other program reads them. Two edits at once wait for each other through a short-lived
-// FILE.lock; a writer that does not know that file can still win a race of microseconds.
+// follow YAML 1.1, as the other program reads them. Two edits at once wait for each other
+// through the home's auth.lock, and for a renewal of a login; a writer that takes no lock can still win a race of microseconds.
 package config
 
 import "time"

@@ -37,7 +37,7 @@ func (e *Error) Error() string {
 }
 
 // Class names the error class: config for a broken file, usage for a bad key or value of an edit, io when the file
-// cannot be read or written, lock_timeout when another edit does not finish.
+// cannot be read or written, lock_timeout when another process keeps the lock of the home.
 func (e *Error) Class() string {
 	if e.class == "" {
 		return "config"

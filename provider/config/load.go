@@ -1,10 +1,6 @@
 package config
 
 import (
-	"bytes"
-	"errors"
-	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -32,57 +28,6 @@ func LoadWith(path string, lookup func(string) (string, bool)) (*Config, error) 
 		return nil, errs[0]
 	}
 	return c, nil
-}
-
-// maxFile is what no settings file reaches, in bytes.
-const maxFile = 16 << 20
-
-// readFile returns nil for a file that is not there. A pipe is refused: who waits for its writer may wait for ever. So are a
-// device, which may have no end, and what is larger than any settings file; a link to /dev/null is an empty file.
-func readFile(path string) ([]byte, error) {
-	src, err := slurp(path)
-	switch {
-	case err == nil:
-		return src, nil
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	}
-	return nil, ioError(path, err)
-}
-
-// slurp costs what os.ReadFile does.
-func slurp(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|nonblock, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	switch mode := info.Mode(); {
-	case mode&(fs.ModeNamedPipe|fs.ModeSocket) != 0:
-		return nil, errors.New("is a pipe, not a file")
-	case mode&fs.ModeDevice != 0:
-		if null, err := os.Stat(os.DevNull); err != nil || !os.SameFile(info, null) {
-			return nil, errors.New("is a device, not a file")
-		}
-	}
-	buf := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxFile)+bytes.MinRead))
-	if _, err = buf.ReadFrom(io.LimitReader(f, maxFile+1)); err == nil && buf.Len() > maxFile {
-		err = errors.New("is larger than 16 MB, which no settings file is")
-	}
-	return buf.Bytes(), err
-}
-
-// ioError keeps the system's reason but not its "open /path:" prefix, since the path is named already.
-func ioError(path string, err error) *Error {
-	reason := err
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		reason = pe.Err
-	}
-	return &Error{Path: path, Msg: reason.Error(), class: "io", err: err}
 }
 
 // settings reads the known keys of the tree. Errors of provider rows are in Row.Err, not in errs.

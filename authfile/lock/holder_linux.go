@@ -1,4 +1,4 @@
-package authfile
+package lock
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// holder asks the kernel who has the lock on a file. In a container the
+// HolderOf asks the kernel who has the lock on a lock file. In a container the
 // process may be out of sight: then the result is empty.
-func holder(path string) Holder {
+func HolderOf(path string) Holder {
 	var st unix.Stat_t
 	if unix.Stat(path, &st) != nil {
 		return Holder{}
@@ -72,7 +72,7 @@ func describe(pid int) Holder {
 	case 'D':
 		h.State = "waiting for the disk"
 	case 'T', 't':
-		h.State = stateSuspended
+		h.State = Suspended
 	case 'Z', 'X':
 		h.State = "dead"
 	}

@@ -4,48 +4,28 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"hermes/authfile/lock"
 )
 
-// held makes the lock of the file at path, as another process would.
-func held(t *testing.T, path, id string) string {
+// hold takes the lock of the folder in which path lies, as another process would.
+func hold(t *testing.T, path string) *lock.Held {
 	t.Helper()
-	name := path + ".lock"
-	if err := os.WriteFile(name, []byte(id), 0o600); err != nil {
+	held, err := lock.New(lock.Options{}).Lock(t.Context(), filepath.Join(filepath.Dir(path), lock.Name))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return name
-}
-
-// TestLockOfALiveEditIsWaitedFor: five seconds, then an error that names the lock; the file and the lock stay.
-func TestLockOfALiveEditIsWaitedFor(t *testing.T) {
-	t.Parallel()
-	path := write(t, "a: 1\n")
-	name := held(t, path, "1 \"another host\" 0011\n")
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		_, err := Set(path, "a", "2", SetOptions{})
-		if took := time.Since(start); class(err) != "lock_timeout" || !strings.Contains(err.Error(), name) || took < lockWait || took > lockWait+time.Second {
-			t.Errorf("after %s: %v", took, err)
-		}
-	})
-	if read(t, path) != "a: 1\n" || read(t, name) != "1 \"another host\" 0011\n" {
-		t.Error("the file or the lock changed")
-	}
+	return held
 }
 
 // TestLockThatIsLetGoIsTaken: an edit waits for the one before it and then sees what that one wrote.
 func TestLockThatIsLetGoIsTaken(t *testing.T) {
 	t.Parallel()
 	path := write(t, "a: 1\n")
-	first, err := takeLock(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := hold(t, path)
 	done := make(chan error, 1)
 	go func() {
 		_, err := Set(path, "b", "2", SetOptions{})
@@ -54,65 +34,49 @@ func TestLockThatIsLetGoIsTaken(t *testing.T) {
 	if err := os.WriteFile(path, []byte("a: 1\nc: 3\n"), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	first.release()
+	first.Release()
 	if err := <-done; err != nil || read(t, path) != "a: 1\nc: 3\nb: 2\n" {
 		t.Errorf("%v, %q", err, read(t, path))
 	}
 }
 
-// TestLockNobodyHoldsIsBroken: of a process that is gone, or too old whoever made it.
-func TestLockNobodyHoldsIsBroken(t *testing.T) {
+// TestLockIsBesideTheFileItself: two homes that share a file by links exclude each other.
+func TestLockIsBesideTheFileItself(t *testing.T) {
 	t.Parallel()
-	host, err := os.Hostname()
-	if err != nil {
+	path := write(t, "a: 1\n")
+	link := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.Symlink(path, link); err != nil {
 		t.Skip(err)
 	}
-	for name, tc := range map[string]struct {
-		id  string
-		age time.Duration
-	}{
-		"a process that is gone": {fmt.Sprintf("%d %q 0011\n", 1<<30, host), 0},
-		"an old one of a host":   {"1 \"another host\" 0011\n", time.Minute},
-		"an old one, empty":      {"", time.Minute},
-		"one from the future":    {"1 \"another host\" 0011\n", -8 * time.Hour},
-		"an old one of this":     {fmt.Sprintf("%d %q 0011\n", os.Getpid(), host), time.Minute},
-	} {
-		if tc.age == 0 && runtime.GOOS == "windows" {
-			continue
-		}
-		path := write(t, "a: 1\n")
-		lock := held(t, path, tc.id)
-		if err := os.Chtimes(lock, time.Time{}, time.Now().Add(-tc.age)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Set(path, "a", "2", SetOptions{}); err != nil || read(t, path) != "a: 2\n" {
-			t.Errorf("%s: %v", name, err)
-		}
-		if left, _ := filepath.Glob(path + ".*"); len(left) > 0 {
-			t.Errorf("%s: left behind: %q", name, left)
-		}
+	first := hold(t, path)
+	done := make(chan error, 1)
+	go func() {
+		_, err := Set(link, "a", "2", SetOptions{})
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Errorf("two edits at once: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	first.Release()
+	if err := <-done; err != nil || read(t, path) != "a: 2\n" {
+		t.Errorf("%v, %q", err, read(t, path))
 	}
 }
 
-// TestBreakingALiveLockPutsItBack: another process broke the stale lock first and holds a new one by now.
-func TestBreakingALiveLockPutsItBack(t *testing.T) {
+// TestALockErrorSaysWhatIsWrong: it names the file, and the class says whether to try again.
+func TestALockErrorSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	path := write(t, "")
-	l := &lock{path: path + ".lock", id: []byte("1 \"here\" 0022\n")}
-	l.breakLock([]byte("nothing to break")) // a lock that is gone already
-	name := held(t, path, "a live one")
-	l.breakLock([]byte("the stale one"))
-	if got := read(t, name); got != "a live one" {
-		t.Errorf("the lock is %q", got)
+	path := write(t, "a: 1\n")
+	if err := os.Mkdir(filepath.Join(filepath.Dir(path), lock.Name), 0o700); err != nil {
+		t.Fatal(err)
 	}
-	if left, _ := filepath.Glob(path + ".*"); len(left) != 1 {
-		t.Errorf("left behind: %q", left)
+	if _, err := Set(path, "a", "2", SetOptions{}); class(err) != "io" || !strings.Contains(err.Error(), lock.Name) || read(t, path) != "a: 1\n" {
+		t.Errorf("%v, %q", err, read(t, path))
 	}
-	if l.owned() {
-		t.Error("a lock of another is owned")
-	}
-	if l.release(); read(t, name) != "a live one" {
-		t.Error("a lock of another was released")
+	if err := lockError(path, &lock.Error{Message: "it is in use", Timeout: true}); class(err) != "lock_timeout" || !strings.Contains(err.Error(), "try again") {
+		t.Error(err)
 	}
 }
 
@@ -142,15 +106,14 @@ func TestForeignWriterIsNotOverwritten(t *testing.T) {
 	}
 }
 
-// TestLockThatWasTakenOverStopsTheEdit: a process that slept while its lock was broken writes nothing.
-func TestLockThatWasTakenOverStopsTheEdit(t *testing.T) {
+// TestLockFileThatWasDeletedStopsTheEdit: whoever made a new one may be at work.
+func TestLockFileThatWasDeletedStopsTheEdit(t *testing.T) {
 	t.Parallel()
 	path := write(t, "a: 1\n")
 	err := editFile(path, true, func(src []byte) ([]byte, error) {
-		held(t, path, "another's")
-		return []byte("ours"), nil
+		return []byte("ours"), os.Remove(filepath.Join(filepath.Dir(path), lock.Name))
 	})
-	if class(err) != "lock_timeout" || read(t, path) != "a: 1\n" || read(t, path+".lock") != "another's" {
+	if class(err) != "lock_timeout" || read(t, path) != "a: 1\n" {
 		t.Errorf("%v, %q", err, read(t, path))
 	}
 }

@@ -1,0 +1,248 @@
+//go:build linux
+
+package lock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+func classOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Class()
+	}
+	return ""
+}
+
+// Case 42: thousands of acquisitions, half of them given up, leave no
+// descriptor, goroutine or lock behind.
+func TestManyAcquisitions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), Name)
+	a, b := New(Options{}), New(Options{})
+	round := func() {
+		h, err := a.Lock(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Microsecond, cancel)
+		if _, err := b.Lock(ctx, path); err == nil {
+			t.Fatal("two holders")
+		}
+		h.Release()
+		h, err = b.Lock(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Release()
+	}
+	for range 10 {
+		round()
+	}
+	fds, routines := countFDs(t), runtime.NumGoroutine()
+	n := 2000
+	if testing.Short() {
+		n = 100
+	}
+	for range n {
+		round()
+	}
+	for end := time.Now().Add(30 * time.Second); runtime.NumGoroutine() > routines && time.Now().Before(end); {
+		<-time.After(5 * time.Millisecond)
+	}
+	if f, g := countFDs(t), runtime.NumGoroutine(); f != fds || g > routines {
+		t.Errorf("%d descriptors became %d, %d goroutines %d", fds, f, routines, g)
+	}
+}
+
+func countFDs(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		entries, err = os.ReadDir("/dev/fd")
+	}
+	if err != nil {
+		t.Skip(err)
+	}
+	return len(entries)
+}
+
+// A lock on a file that was deleted while we waited does not count.
+func TestDeletedLockDoesNotCount(t *testing.T) {
+	path := filepath.Join(t.TempDir(), Name)
+	old := flock.New(path)
+	if ok, err := old.TryLock(); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	got := make(chan *Held)
+	go func() {
+		h, err := New(Options{}).Lock(context.Background(), path)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- h
+	}()
+	for !waiterIn(t, path) {
+		<-time.After(time.Millisecond)
+	}
+	os.Remove(path)
+	fresh := flock.New(path)
+	if ok, err := fresh.TryLock(); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if err := old.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-got:
+		t.Fatal("two holders")
+	case <-time.After(100 * time.Millisecond):
+	}
+	if err := fresh.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	h := <-got
+	if !h.Current() {
+		t.Error("not ours")
+	}
+	os.Remove(path)
+	if h.Current() {
+		t.Error("ours, though its file is gone")
+	}
+	h.Release()
+}
+
+// waiterIn says whether somebody waits for the lock on a file.
+func waiterIn(t *testing.T, path string) bool {
+	t.Helper()
+	table, err := os.ReadFile("/proc/locks")
+	if err != nil {
+		t.Skip(err)
+	}
+	var st syscall.Stat_t
+	if err := syscall.Stat(path, &st); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(table)) {
+		if strings.Contains(line, "->") && strings.Contains(line, fmt.Sprintf(":%d ", st.Ino)) {
+			return true
+		}
+	}
+	return false
+}
+
+// The descriptor for a helper is that of the lock that is held, not of another
+// opening of the same file, and an inherited one is checked.
+func TestDescriptor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), Name)
+	decoy, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer decoy.Close()
+	h, err := New(Options{}).Lock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := h.Share()
+	if f == nil {
+		t.Fatal("not found")
+	}
+	defer f.Close()
+	child, err := New(Options{}).Inherit(t.Context(), f, path)
+	if err != nil || !child.Current() {
+		t.Fatal(err)
+	}
+	child.Release()
+	if _, err := New(Options{}).Inherit(t.Context(), decoy, path); classOf(err) != "lock_timeout" {
+		t.Errorf("another opening: %v", err)
+	}
+	other, err := os.Create(path + ".other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := New(Options{}).Inherit(t.Context(), other, path); classOf(err) != "io" {
+		t.Errorf("another file: %v", err)
+	}
+	if _, err := New(Options{}).TryLock(t.Context(), path); !errors.Is(err, ErrBusy) {
+		t.Errorf("the end of the child freed the lock: %v", err)
+	}
+	h.Release()
+	if err := syscall.Flock(int(decoy.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		t.Errorf("still locked by the copy: %v", err) // an unlock is for all copies of a descriptor
+	}
+}
+
+// Case 31: whoever dies with the lock leaves it free, Python too.
+func TestLockOfADeadProcessIsFree(t *testing.T) {
+	path := filepath.Join(t.TempDir(), Name)
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3")
+	}
+	cmd := exec.Command(python, "-c", `
+import fcntl, sys, time
+f = open(sys.argv[1], "a+")
+fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+print("held", flush=True)
+time.sleep(60)`, path)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 5)); err != nil {
+		t.Fatal(err)
+	}
+	m := New(Options{})
+	if _, err := m.TryLock(t.Context(), path); !errors.Is(err, ErrBusy) {
+		t.Errorf("Python's lock does not exclude us: %v", err)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	h, err := m.Lock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Release()
+	probe := `import fcntl, sys
+f = open(sys.argv[1], "a+")
+try:
+    fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB); print("free")
+except OSError:
+    print("busy")`
+	if said, _ := exec.Command(python, "-c", probe, path).Output(); string(said) != "busy\n" {
+		t.Errorf("our lock is %q to Python", said)
+	}
+}
+
+func TestLockPID(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no /proc/locks")
+	}
+	table := "1: FLOCK  ADVISORY  WRITE 100 fe:00:77 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 101 fe:00:77 0 EOF\n" +
+		"2: POSIX  ADVISORY  WRITE 102 fe:00:78 0 EOF\n3: FLOCK  ADVISORY  WRITE 103 00:2a:78 0 EOF\n4: FLOCK garbage\n"
+	dev := uint64(0xfe00)
+	for ino, want := range map[uint64]int{77: 100, 78: 103, 79: 0} {
+		if got := lockPID(table, dev, ino); got != want {
+			t.Errorf("inode %d: %d", ino, got)
+		}
+	}
+	if h := describe(os.Getpid()); h.Name == "" || h.State == "" {
+		t.Errorf("%+v", h)
+	}
+}
