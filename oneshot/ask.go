@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/big"
 	"slices"
 	"sync"
 	"time"
 
+	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
@@ -23,10 +23,8 @@ type call struct {
 	purpose string      // empty for the main question; else vision, delegation or schema
 	attempt int         // the run's number of the request under way
 
-	input int64    // its tokens, estimated when there is a budget
-	kept  int64    // bytes of text that the sink was given
-	came  int64    // bytes of text and reasoning that it has brought
-	cost  *big.Rat // what is on the bill for it while it is under way; nil without a budget
+	kept int64     // bytes of text that the sink was given
+	bill bill.Item // what it costs
 }
 
 // counter numbers the requests of a run; auxiliary questions are asked side by side.
@@ -63,7 +61,11 @@ func (r *run) ask(ctx context.Context, c call) (wire.Result, error) {
 	if err := r.warn(c.target); err != nil {
 		return result, err
 	}
-	if err := r.bill.open(&c); err != nil {
+	c.bill = bill.Item{
+		Model: c.target.Model, Price: c.target.Price, Auxiliary: c.purpose == purposeVision || c.purpose == purposeDelegation,
+		Input: func() int64 { return bill.TokensIn(c.req, c.target.Protocol.Media().ImageTokens) },
+	}
+	if err := r.bill.Open(&c.bill); err != nil {
 		return result, err
 	}
 	client := r.client(c.target)
@@ -103,7 +105,7 @@ func (r *run) handle(c *call, ev wire.Event, result *wire.Result) error {
 		if err := c.sink(ev.Text); err != nil {
 			return err
 		}
-		return r.bill.spend(c, len(ev.Text))
+		return r.bill.Spend(&c.bill, len(ev.Text))
 	case wire.KindPause:
 		return r.em.Flush()
 	case wire.KindReasoning:
@@ -147,12 +149,12 @@ func (r *run) reason(c *call, delta []byte) error {
 			return err
 		}
 	}
-	return r.bill.spend(c, len(delta))
+	return r.bill.Spend(&c.bill, len(delta))
 }
 
 func (r *run) requestStart(c *call, i *wire.RequestInfo) error {
 	if i.Attempt > 1 { // the first was opened before the credential was asked for
-		if err := r.bill.open(c); err != nil {
+		if err := r.bill.Open(&c.bill); err != nil {
 			return err
 		}
 	}
@@ -173,7 +175,7 @@ func (r *run) retry(c *call, i *wire.RetryInfo) error {
 
 func (r *run) requestEnd(c *call, i *wire.RequestInfo) error {
 	usage := usageOf(i.Usage)
-	r.bill.charge(c, usage)
+	r.bill.Charge(&c.bill, usage)
 	end := output.RequestEnd{
 		Attempt: c.attempt, Provider: c.target.Provider, Model: c.target.Model, Purpose: c.purpose,
 		HTTPStatus: i.HTTPStatus, RequestID: i.RequestID, TTFBMS: ms(i.TTFB), TTFTMS: ms(i.TTFT),

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"hermes/oneshot/bill"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
@@ -32,7 +33,7 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 		return err
 	}
 	r := newRun(job, output.NewEmitter())
-	if r.in, err = job.Input.read(ctx); err != nil {
+	if r.in, err = job.Input.Read(ctx); err != nil {
 		return err
 	}
 	if err := job.Params.check(); err != nil {
@@ -60,11 +61,11 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 			"provider": fmt.Sprintf("%s (%s)", t.Provider, t.ProviderSource),
 			"model":    fmt.Sprintf("%s (%s)", t.Model, t.ModelSource),
 		},
-		Input: output.Input{Bytes: r.in.bytes, SHA256: r.in.sum, Sources: r.in.sources}, TokensEst: tokensIn(req),
+		Input: r.in.Told(), TokensEst: bill.TokensIn(req, t.Protocol.Media().ImageTokens),
 	}
 	maps.Copy(p.Settings, t.Settings)
-	if cost := t.Price.cost(output.Usage{InputTokens: p.TokensEst}); cost != nil {
-		p.CostEst = usd(cost)
+	if cost := t.Price.Cost(output.Usage{InputTokens: p.TokensEst}); cost != nil {
+		p.CostEst = new(bill.USD(cost))
 	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -90,9 +91,9 @@ func (r *run) opening(ctx context.Context, t Target) (Target, *wire.Request, err
 			return t, nil, err
 		}
 	}
-	if image := r.in.unseen(t); image != nil && t.Vision != nil {
-		eye, err := t.eye(ctx)
-		return eye, plain(eye, question(image)), err
+	if image := r.unseen(t); image != nil && t.Vision != nil {
+		helper, err := t.visionTarget(ctx)
+		return helper, plain(helper, question(image)), err
 	}
 	req, err := r.request(ctx, t)
 	return t, req, err

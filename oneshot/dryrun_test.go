@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
 	"hermes/oneshot/wire/anthropic"
 )
@@ -102,7 +103,7 @@ func TestDryRunShowsTheFirstRequest(t *testing.T) {
 // withHelper gives a target an auxiliary model, reached in the same way.
 func withHelper(to Target) Target {
 	aux := to
-	aux.Provider, aux.Model, aux.BaseURL, aux.Price = "h", "aux", "http://aux.example", Price{}
+	aux.Provider, aux.Model, aux.BaseURL, aux.Price = "h", "aux", "http://aux.example", bill.Price{}
 	aux.Images, aux.MaxTokens, aux.Context = true, 50, 400
 	to.Vision = func(context.Context) (Target, error) { return aux, nil }
 	to.Delegate = to.Vision

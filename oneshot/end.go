@@ -3,7 +3,9 @@ package oneshot
 import (
 	"errors"
 
+	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
 	"hermes/oneshot/output"
 )
 
@@ -27,8 +29,8 @@ func (r *run) start() output.RunStart {
 		},
 		Input: r.input,
 	}
-	if limit, ok := dollars(l.MaxCost); ok {
-		start.Limits.MaxCostUSD = usd(limit)
+	if limit, ok := bill.Dollars(l.MaxCost); ok {
+		start.Limits.MaxCostUSD = new(bill.USD(limit))
 	}
 	if n := r.job.Params.MaxTokens; n > 0 {
 		start.Limits.MaxTokens = &n
@@ -38,14 +40,14 @@ func (r *run) start() output.RunStart {
 
 // conclude ends the run, and once more from outside if a bug stopped that.
 func (r *run) conclude(err error) error {
-	bug := guard(func() error {
+	bug := guard.Do(func() error {
 		err = r.end(err)
 		return nil
 	})
 	if bug == nil {
 		return err
 	}
-	return guard(func() error { return r.abandon(bug) })
+	return guard.Do(func() error { return r.abandon(bug) })
 }
 
 // end writes run.end, after run.start if nothing came so far, and returns the error that stands.
@@ -100,7 +102,7 @@ func (r *run) summary(err error) output.RunEnd {
 		Attempts: r.calls.value(), Timings: r.timings, Data: r.data,
 	}
 	end.Timings.DurationMS = since(r.started)
-	end.Usage, end.CostUSD, end.CostBasis = r.bill.total()
+	end.Usage, end.CostUSD, end.CostBasis = r.bill.Total()
 	if r.model != "" {
 		end.Model = r.model
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
+	"hermes/oneshot/input"
 	"hermes/oneshot/wire"
 )
 
@@ -26,16 +28,16 @@ func TestExplain(t *testing.T) {
 		hint  string
 	}{
 		"no class":          {errors.New("odd"), class.Internal, 1, false, "bug"},
-		"its own class":     {&InputError{ErrClass: "usage", Msg: "m"}, class.Usage, 2, false, "--help"},
-		"wrapped":           {fmt.Errorf("a: %w", &InputError{ErrClass: "no_input", Msg: "m"}), class.NoInput, 66, false, "prompt"},
+		"its own class":     {&input.Error{ErrClass: "usage", Msg: "m"}, class.Usage, 2, false, "--help"},
+		"wrapped":           {fmt.Errorf("a: %w", &input.Error{ErrClass: "no_input", Msg: "m"}), class.NoInput, 66, false, "prompt"},
 		"a file":            {path(syscall.ENOSPC), class.IO, 74, false, "disk"},
 		"a reader who left": {path(syscall.EPIPE), class.PipeClosed, 141, false, "gone"},
-		"a file with class": {&InputError{ErrClass: "config", Msg: path(syscall.ENOENT).Error()}, class.Config, 78, false, "setup"},
+		"a file with class": {&input.Error{ErrClass: "config", Msg: path(syscall.ENOENT).Error()}, class.Config, 78, false, "setup"},
 		"a login":           {&wire.Error{ErrClass: "auth_refused", HTTPStatus: 401}, class.AuthRefused, 77, false, "auth add lab"},
 		"the server's word": {&wire.Error{ErrClass: "server_error", HTTPStatus: 500}, class.ServerError, 69, false, "provider"},
 		"a passing one":     {&wire.Error{ErrClass: "rate_limit", HTTPStatus: 429, RequestID: "r", ProviderCode: "1002", RetryAt: at, Retryable: true}, class.RateLimit, 75, true, "try again at 2026-11-24 12:00 UTC"},
-		"its own hint":      {fmt.Errorf("a: %w", advice{&InputError{ErrClass: "no_input", Msg: "m"}}), class.NoInput, 66, false, "type it"},
-		"a bug":             {&PanicError{Value: "x"}, class.Internal, 1, false, "bug"},
+		"its own hint":      {fmt.Errorf("a: %w", advice{&input.Error{ErrClass: "no_input", Msg: "m"}}), class.NoInput, 66, false, "type it"},
+		"a bug":             {&guard.PanicError{Value: "x"}, class.Internal, 1, false, "bug"},
 	} {
 		f := Explain(c.err, "lab")
 		if f.Class != c.class || f.Code != c.code || f.Retryable != c.retry || !strings.Contains(f.Hint, c.hint) || f.Message != c.err.Error() {
@@ -63,6 +65,8 @@ func TestMoment(t *testing.T) {
 	}
 }
 
-type advice struct{ *InputError }
+type advice struct{ error }
+
+func (a advice) Unwrap() error { return a.error }
 
 func (advice) Hint() string { return "type it" }

@@ -10,13 +10,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 )
 
 // chain is a job for targets in order; those named after an error are resolved to it.
 func chain(all ...any) Job {
-	job := Job{Input: Input{Args: []string{"hello"}, Mode: "never"}}
+	job := Job{Input: input.Sources{Args: []string{"hello"}, Mode: "never"}}
 	for i, one := range all {
 		t, _ := one.(Target)
 		err, _ := one.(error)
@@ -30,7 +32,7 @@ func chain(all ...any) Job {
 	return job
 }
 
-var errLoggedOut = &InputError{ErrClass: "not_logged_in", Msg: "not logged in to p"}
+var errLoggedOut = &input.Error{ErrClass: "not_logged_in", Msg: "not logged in to p"}
 
 // TestFallbackOrder: which failures lead to the next target, what the events say of it, and which error stands when all fail.
 func TestFallbackOrder(t *testing.T) {
@@ -132,7 +134,7 @@ func TestFallbackEnds(t *testing.T) {
 				ctx, stop := context.WithCancelCause(t.Context())
 				defer stop(nil)
 				c.second.before = func(*http.Request) { time.AfterFunc(time.Minute, func() { stop(why) }) }
-				price := Price{Input: "1", Output: "1"}
+				price := bill.Price{Input: "1", Output: "1"}
 				job := chain(Target{Transport: serve(t, refuses(500)), Price: price}, Target{Transport: serve(t, c.second), Price: price})
 				job.Limits.MaxCost = c.budget
 				r := perform(t, ctx, job)

@@ -1,16 +1,15 @@
 package oneshot
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math"
-	"math/big"
 	"os"
-	"strings"
 	"time"
 
+	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 )
 
 // Fill puts into the job what the flags say, after Default. It reads the files that are settings; flags that make no
@@ -20,7 +19,7 @@ func (f *Flags) Fill(ctx context.Context, job *Job, stdin *os.File, terminal boo
 	if err := f.sane(); err != nil {
 		return err
 	}
-	if err := job.Input.check(); err != nil {
+	if err := job.Input.Check(); err != nil {
 		return err
 	}
 	job.Params = Params{System: f.System, Temperature: f.Temperature, TopP: f.TopP, Stop: f.Stop, Reasoning: f.Reasoning}
@@ -28,7 +27,7 @@ func (f *Flags) Fill(ctx context.Context, job *Job, stdin *os.File, terminal boo
 		job.Params.MaxTokens = *f.MaxTokens
 	}
 	if f.SystemFile != "" {
-		raw, err := job.Input.setting(ctx, "--system-file", f.SystemFile)
+		raw, err := job.Input.Setting(ctx, "--system-file", f.SystemFile)
 		if err != nil {
 			return err
 		}
@@ -37,7 +36,7 @@ func (f *Flags) Fill(ctx context.Context, job *Job, stdin *os.File, terminal boo
 	if f.OutputSchema == "" {
 		return nil
 	}
-	raw, err := job.Input.setting(ctx, "--output-schema", f.OutputSchema)
+	raw, err := job.Input.Setting(ctx, "--output-schema", f.OutputSchema)
 	if err != nil {
 		return err
 	}
@@ -71,7 +70,7 @@ func (f *Flags) sane() error {
 		return misuse("--max-tokens %d: an answer has at least one token", *f.MaxTokens)
 	}
 	for flag, name := range map[string]string{"--provider": f.Provider, "--model": f.Model} {
-		if err := checkText(flag, []byte(name)); err != nil {
+		if err := input.CheckText(flag, []byte(name)); err != nil {
 			return err
 		}
 	}
@@ -79,7 +78,7 @@ func (f *Flags) sane() error {
 		return err
 	}
 	if f.MaxCost != "" {
-		if _, ok := dollars(f.MaxCost); !ok {
+		if _, ok := bill.Dollars(f.MaxCost); !ok {
 			return misuse("--max-cost %q is not an amount in USD", f.MaxCost)
 		}
 	}
@@ -102,11 +101,11 @@ func (p Params) check() error {
 	if err := p.numbers(); err != nil {
 		return err
 	}
-	if err := checkText("the system prompt", []byte(p.System)); err != nil {
+	if err := input.CheckText("the system prompt", []byte(p.System)); err != nil {
 		return err
 	}
 	for _, s := range p.Stop {
-		if err := checkText("--stop", []byte(s)); err != nil {
+		if err := input.CheckText("--stop", []byte(s)); err != nil {
 			return err
 		}
 	}
@@ -114,44 +113,5 @@ func (p Params) check() error {
 }
 
 func misuse(format string, args ...any) error {
-	return &InputError{ErrClass: class.Usage, Msg: fmt.Sprintf(format, args...)}
-}
-
-// dollars reads an amount of money: digits, and a point among them or not.
-func dollars(s string) (*big.Rat, bool) {
-	if strings.Trim(s, "0123456789.") != "" || s == "." {
-		return nil, false
-	}
-	return new(big.Rat).SetString(s)
-}
-
-// noSetting is the error of a file of settings that cannot be read. What stands in its place may be the setting itself.
-func noSetting(ctx context.Context, flag, name string, err error) error {
-	bad := &InputError{ErrClass: class.NoInput, Msg: flag + ": " + trimOp(err), Advice: fileAdvice(err)}
-	switch {
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case flag == "--output-schema" && strings.HasPrefix(strings.TrimSpace(name), "{"):
-		bad.Msg = flag + " takes the name of a file, and this is the schema itself"
-		bad.Advice = "put it into a file, or in bash: --output-schema <(echo '…')"
-	case flag == "--system-file":
-		bad.Advice += "; a system prompt itself is for --system"
-	}
-	return bad
-}
-
-// setting reads a file that a flag names; "-" is stdin, which then is no input any more.
-func (in Input) setting(ctx context.Context, flag, name string) ([]byte, error) {
-	if name != "-" {
-		raw, err := readWhole(ctx, name)
-		if err != nil {
-			return nil, noSetting(ctx, flag, name, err)
-		}
-		return raw, checkText(flag+" "+name, raw)
-	}
-	text, err := in.stdinAs(ctx, flag+" -")
-	if err != nil {
-		return nil, err
-	}
-	return bytes.Join(text.parts, nil), nil
+	return &input.Error{ErrClass: class.Usage, Msg: fmt.Sprintf(format, args...)}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 )
 
@@ -76,8 +77,8 @@ func (f *Flags) Spec(stdout, stderr *os.File, terminal bool) output.Spec {
 }
 
 // Source is the input that the flags name.
-func (f *Flags) Source(stdin *os.File, terminal bool) Input {
-	in := Input{
+func (f *Flags) Source(stdin *os.File, terminal bool) input.Sources {
+	in := input.Sources{
 		Args: f.Prompt, Prompt: f.Oneshot, PromptFile: f.PromptFile, Template: f.Template, Vars: f.Var, Files: f.File,
 		Settings: []string{f.SystemFile, f.OutputSchema}, Stdin: stdin, Terminal: terminal, Mode: f.Stdin,
 	}

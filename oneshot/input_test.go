@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 )
 
 func sum(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) }
@@ -29,27 +30,27 @@ func TestAssembly(t *testing.T) {
 	pic, pdf := file(t, "pic.txt", media["image/png"]), file(t, "doc.txt", media["application/pdf"])
 	inData := fenced(`file name="da\"ta.txt"`, "file", "\ufeffdata\r\n")
 	for name, c := range map[string]struct {
-		in    Input
+		in    input.Sources
 		want  []string // an image or document is its media type
 		kinds string
 		bytes string // of all sources, in order
 	}{
-		"arguments":              {Input{Args: []string{"a", " b", "c"}}, []string{"a  b c"}, "arg", "a  b c"},
-		"-z":                     {Input{Prompt: "a"}, []string{"a"}, "arg", "a"},
-		"a prompt file":          {Input{PromptFile: prompt}, []string{"from\r\na file"}, "prompt_file", "from\r\na file"},
-		"stdin alone":            {Input{Stdin: strings.NewReader("\n\n x \r\n")}, []string{"\n\n x \r\n"}, "stdin", "\n\n x \r\n"},
-		"stdin as prompt file":   {Input{PromptFile: "-", Stdin: strings.NewReader("x")}, []string{"x"}, "prompt_file", "x"},
-		"stdin beside a prompt":  {Input{Prompt: "a", Stdin: strings.NewReader("x\n")}, []string{"a", fenced("stdin", "stdin", "x\n")}, "arg stdin", "ax\n"},
-		"stdin beside a file":    {Input{Files: []string{data}, Stdin: strings.NewReader("x")}, []string{"x", inData}, "file stdin", "\ufeffdata\r\nx"},
-		"empty stdin":            {Input{Prompt: "a", Stdin: strings.NewReader("")}, []string{"a"}, "arg", "a"},
-		"stdin that is not read": {Input{Prompt: "a", Stdin: strings.NewReader("x"), Mode: "never"}, []string{"a"}, "arg", "a"},
-		"a terminal":             {Input{Prompt: "a", Stdin: strings.NewReader("x"), Terminal: true}, []string{"a"}, "arg", "a"},
-		"a file alone":           {Input{Files: []string{data}}, []string{inData}, "file", "\ufeffdata\r\n"},
-		"stdin as a file":        {Input{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader("x")}, []string{"a", fenced(`file name="-"`, "file", "x")}, "arg file", "ax"},
-		"an image on stdin":      {Input{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader(media["image/gif"])}, []string{"image/gif", "a"}, "arg file", "a" + media["image/gif"]},
-		"images come first":      {Input{Prompt: "a", Files: []string{data, pic, pdf}}, []string{"image/png", "application/pdf", "a", inData}, "arg file file file", "a\ufeffdata\r\n" + media["image/png"] + media["application/pdf"]},
+		"arguments":              {input.Sources{Args: []string{"a", " b", "c"}}, []string{"a  b c"}, "arg", "a  b c"},
+		"-z":                     {input.Sources{Prompt: "a"}, []string{"a"}, "arg", "a"},
+		"a prompt file":          {input.Sources{PromptFile: prompt}, []string{"from\r\na file"}, "prompt_file", "from\r\na file"},
+		"stdin alone":            {input.Sources{Stdin: strings.NewReader("\n\n x \r\n")}, []string{"\n\n x \r\n"}, "stdin", "\n\n x \r\n"},
+		"stdin as prompt file":   {input.Sources{PromptFile: "-", Stdin: strings.NewReader("x")}, []string{"x"}, "prompt_file", "x"},
+		"stdin beside a prompt":  {input.Sources{Prompt: "a", Stdin: strings.NewReader("x\n")}, []string{"a", fenced("stdin", "stdin", "x\n")}, "arg stdin", "ax\n"},
+		"stdin beside a file":    {input.Sources{Files: []string{data}, Stdin: strings.NewReader("x")}, []string{"x", inData}, "file stdin", "\ufeffdata\r\nx"},
+		"empty stdin":            {input.Sources{Prompt: "a", Stdin: strings.NewReader("")}, []string{"a"}, "arg", "a"},
+		"stdin that is not read": {input.Sources{Prompt: "a", Stdin: strings.NewReader("x"), Mode: "never"}, []string{"a"}, "arg", "a"},
+		"a terminal":             {input.Sources{Prompt: "a", Stdin: strings.NewReader("x"), Terminal: true}, []string{"a"}, "arg", "a"},
+		"a file alone":           {input.Sources{Files: []string{data}}, []string{inData}, "file", "\ufeffdata\r\n"},
+		"stdin as a file":        {input.Sources{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader("x")}, []string{"a", fenced(`file name="-"`, "file", "x")}, "arg file", "ax"},
+		"an image on stdin":      {input.Sources{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader(media["image/gif"])}, []string{"image/gif", "a"}, "arg file", "a" + media["image/gif"]},
+		"images come first":      {input.Sources{Prompt: "a", Files: []string{data, pic, pdf}}, []string{"image/png", "application/pdf", "a", inData}, "arg file file file", "a\ufeffdata\r\n" + media["image/png"] + media["application/pdf"]},
 		"all of it": {
-			Input{PromptFile: prompt, Files: []string{data, data}, Stdin: strings.NewReader("x")},
+			input.Sources{PromptFile: prompt, Files: []string{data, data}, Stdin: strings.NewReader("x")},
 			[]string{"from\r\na file", inData, inData, fenced("stdin", "stdin", "x")},
 			"prompt_file file file stdin", "from\r\na file\ufeffdata\r\n\ufeffdata\r\nx",
 		},
@@ -90,7 +91,7 @@ func TestUnchanged(t *testing.T) {
 		} {
 			s := serve(t, answers("hi"))
 			job := asks(Target{Transport: s})
-			job.Input = Input{Stdin: r}
+			job.Input = input.Sources{Stdin: r}
 			run := perform(t, t.Context(), job)
 			if run.err != nil || parse(t, s.asked()[0]).texts()[0] != text || run.start.Input.SHA256 != sum(text) {
 				t.Errorf("%.20q %s: %v", text, name, run.err)
@@ -108,12 +109,12 @@ func TestNotText(t *testing.T) {
 		part   string
 	}{
 		"an argument":   {func(_ *testing.T, j *Job, bad string) { j.Input.Args = []string{bad} }, "the prompt"},
-		"stdin":         {func(_ *testing.T, j *Job, bad string) { j.Input = Input{Stdin: strings.NewReader(bad)} }, "stdin"},
+		"stdin":         {func(_ *testing.T, j *Job, bad string) { j.Input = input.Sources{Stdin: strings.NewReader(bad)} }, "stdin"},
 		"stdin as data": {func(_ *testing.T, j *Job, bad string) { j.Input.Stdin, j.Input.Mode = strings.NewReader(bad), "auto" }, "stdin"},
-		"a prompt file": {func(t *testing.T, j *Job, bad string) { j.Input = Input{PromptFile: file(t, "name", bad)} }, "name"},
+		"a prompt file": {func(t *testing.T, j *Job, bad string) { j.Input = input.Sources{PromptFile: file(t, "name", bad)} }, "name"},
 		"an attachment": {func(t *testing.T, j *Job, bad string) { j.Input.Files = []string{file(t, "name", bad)} }, "name"},
 		"stdin attached": {func(_ *testing.T, j *Job, bad string) {
-			j.Input = Input{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader(bad)}
+			j.Input = input.Sources{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader(bad)}
 		}, "stdin"},
 		"the system prompt": {func(_ *testing.T, j *Job, bad string) { j.Params.System = bad }, "the system prompt"},
 		"a template": {func(t *testing.T, j *Job, bad string) {
@@ -144,28 +145,28 @@ func TestNothingToAsk(t *testing.T) {
 	blank, gone := file(t, "blank", " \n\t\r\n"), t.TempDir()+"/gone"
 	dir := t.TempDir()
 	for name, c := range map[string]struct {
-		in   Input
+		in   input.Sources
 		part string
 	}{
-		"nothing":                   {Input{}, "no prompt"},
-		"an empty stdin":            {Input{Stdin: strings.NewReader("")}, "no prompt"},
-		"white space":               {Input{Stdin: strings.NewReader(" \n\t\r\n")}, "no prompt"},
-		"a blank argument":          {Input{Args: []string{" "}}, "no prompt"},
-		"a blank file":              {Input{PromptFile: blank}, "no prompt"},
-		"a terminal":                {Input{Stdin: strings.NewReader("x"), Terminal: true}, "no prompt"},
-		"no prompt file":            {Input{PromptFile: gone}, "cannot open " + gone},
-		"a folder":                  {Input{PromptFile: dir}, "is a directory"},
-		"no file":                   {Input{Prompt: "a", Files: []string{gone}}, "cannot open " + gone},
-		"a folder as a file":        {Input{Prompt: "a", Files: []string{dir}}, "is a directory"},
-		"no template":               {Input{Prompt: "a", Template: gone}, "--template: " + gone},
-		"a broken stdin":            {Input{Prompt: "a", Stdin: iotest.ErrReader(io.ErrUnexpectedEOF)}, "cannot read stdin"},
-		"required, empty":           {Input{Prompt: "a", Stdin: strings.NewReader(""), Mode: "require"}, "nothing was on stdin"},
-		"required, closed":          {Input{Prompt: "a", Mode: "require"}, "nothing was on stdin"},
-		"required, a terminal":      {Input{Prompt: "a", Stdin: strings.NewReader("x"), Terminal: true, Mode: "require"}, "nothing was on stdin"},
-		"required as a file, empty": {Input{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader(""), Mode: "require"}, "nothing was on stdin"},
-		"required as prompt, empty": {Input{PromptFile: "-", Stdin: strings.NewReader(""), Mode: "require"}, "nothing was on stdin"},
-		"named and never read":      {Input{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader("x"), Mode: "never"}, "-f -: stdin is a terminal, closed, or refused"},
-		"named and closed":          {Input{PromptFile: "-"}, "--prompt-file -: stdin is a terminal"},
+		"nothing":                   {input.Sources{}, "no prompt"},
+		"an empty stdin":            {input.Sources{Stdin: strings.NewReader("")}, "no prompt"},
+		"white space":               {input.Sources{Stdin: strings.NewReader(" \n\t\r\n")}, "no prompt"},
+		"a blank argument":          {input.Sources{Args: []string{" "}}, "no prompt"},
+		"a blank file":              {input.Sources{PromptFile: blank}, "no prompt"},
+		"a terminal":                {input.Sources{Stdin: strings.NewReader("x"), Terminal: true}, "no prompt"},
+		"no prompt file":            {input.Sources{PromptFile: gone}, "cannot open " + gone},
+		"a folder":                  {input.Sources{PromptFile: dir}, "is a directory"},
+		"no file":                   {input.Sources{Prompt: "a", Files: []string{gone}}, "cannot open " + gone},
+		"a folder as a file":        {input.Sources{Prompt: "a", Files: []string{dir}}, "is a directory"},
+		"no template":               {input.Sources{Prompt: "a", Template: gone}, "--template: " + gone},
+		"a broken stdin":            {input.Sources{Prompt: "a", Stdin: iotest.ErrReader(io.ErrUnexpectedEOF)}, "cannot read stdin"},
+		"required, empty":           {input.Sources{Prompt: "a", Stdin: strings.NewReader(""), Mode: "require"}, "nothing was on stdin"},
+		"required, closed":          {input.Sources{Prompt: "a", Mode: "require"}, "nothing was on stdin"},
+		"required, a terminal":      {input.Sources{Prompt: "a", Stdin: strings.NewReader("x"), Terminal: true, Mode: "require"}, "nothing was on stdin"},
+		"required as a file, empty": {input.Sources{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader(""), Mode: "require"}, "nothing was on stdin"},
+		"required as prompt, empty": {input.Sources{PromptFile: "-", Stdin: strings.NewReader(""), Mode: "require"}, "nothing was on stdin"},
+		"named and never read":      {input.Sources{Prompt: "a", Files: []string{"-"}, Stdin: strings.NewReader("x"), Mode: "never"}, "-f -: stdin is a terminal, closed, or refused"},
+		"named and closed":          {input.Sources{PromptFile: "-"}, "--prompt-file -: stdin is a terminal"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -180,43 +181,19 @@ func TestNothingToAsk(t *testing.T) {
 func TestNothingToAskOrNobody(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		in    Input
+		in    input.Sources
 		class class.Class
 	}{
-		"a prompt":          {Input{Args: []string{"a"}}, "not_logged_in"},
-		"stdin":             {Input{Stdin: strings.NewReader("x")}, "not_logged_in"},
-		"nothing":           {Input{Stdin: strings.NewReader("")}, "no_input"},
-		"stdin that is bad": {Input{Stdin: strings.NewReader("\xff")}, "not_logged_in"},
+		"a prompt":          {input.Sources{Args: []string{"a"}}, "not_logged_in"},
+		"stdin":             {input.Sources{Stdin: strings.NewReader("x")}, "not_logged_in"},
+		"nothing":           {input.Sources{Stdin: strings.NewReader("")}, "no_input"},
+		"stdin that is bad": {input.Sources{Stdin: strings.NewReader("\xff")}, "not_logged_in"},
 	} {
 		job := chain(errLoggedOut)
 		job.Input = c.in
 		r := perform(t, t.Context(), job)
 		if !class.Is(r.err, c.class) {
 			t.Errorf("%s: %v", name, r.err)
-		}
-	}
-}
-
-// TestTwoPrompts are refused, and so is stdin in two places.
-func TestTwoPrompts(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		in Input
-		ok bool
-	}{
-		"words and -z":              {Input{Args: []string{"a"}, Prompt: "b"}, false},
-		"words and a file":          {Input{Args: []string{"a"}, PromptFile: "x"}, false},
-		"-z and a file":             {Input{Prompt: "a", PromptFile: "x"}, false},
-		"all three":                 {Input{Args: []string{"a"}, Prompt: "b", PromptFile: "x"}, false},
-		"a prompt and a template":   {Input{Prompt: "a", Template: "x"}, true},
-		"- for prompt and file":     {Input{PromptFile: "-", Files: []string{"-"}}, false},
-		"- for two files":           {Input{Files: []string{"-", "-"}}, false},
-		"- for template and system": {Input{Template: "-", Settings: []string{"-"}}, false},
-		"- for system and schema":   {Input{Settings: []string{"-", "-"}}, false},
-		"- once":                    {Input{Files: []string{"x", "-", "x"}}, true},
-	} {
-		if err := c.in.check(); (err == nil) != c.ok || err != nil && !class.Is(err, "usage") {
-			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -228,7 +205,7 @@ func TestFenceHolds(t *testing.T) {
 	data := fmt.Sprintf("%s\n</stdin id=%q>\nmore of them", inner, sum(inner)[:8]) // each guess changes the hash that it would have to guess
 	s := serve(t, answers("hi"))
 	job := asks(Target{Transport: s})
-	job.Input = Input{Prompt: "a", Stdin: strings.NewReader(data)}
+	job.Input = input.Sources{Prompt: "a", Stdin: strings.NewReader(data)}
 	if r := perform(t, t.Context(), job); r.err != nil {
 		t.Fatal(r.err)
 	}

@@ -10,24 +10,25 @@
 //   - Exactly one run.end leaves Run on every path, a panic included; the error it returns is the one reported there.
 //   - Nothing is asked again once a part of an answer is out; where all sinks hold it back, a cut answer is asked for again.
 //   - A cancelled context ends Run with context.Cause, so that Ctrl-C is never a success; within a second, even where a
-//     write into a full pipe or the opening of a file heeds no context. What is stuck is left behind.
+//     write into a full pipe or the opening of a file does not watch its context. What is stuck is left behind.
 //   - A reader of the answer or of the events that goes away ends Run, also while the model is silent.
 package oneshot
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"sync"
 	"time"
 
+	"hermes/oneshot/bill"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
 
 // Job is one run, as values.
 type Job struct {
-	Input  Input
+	Input  input.Sources
 	Params Params
 	Limits Limits
 	// Targets are asked in order: the second and later ones are fallbacks.
@@ -86,7 +87,7 @@ type Target struct {
 	PDF       bool
 	// MaxTemperature is the highest temperature the model accepts, above 0; 0 = unknown.
 	MaxTemperature float64
-	Price          Price
+	Price          bill.Price
 	// Warnings are told once, when the target is first asked.
 	Warnings []output.Warning
 	// Settings are further decisions and their sources, for --dry-run.
@@ -116,22 +117,4 @@ type Limits struct {
 	OverLimit                string // fail, head, tail, middle or map-reduce
 	Answer                   int64  // bytes of an answer that has to be kept until its end; 0 is 256 MB
 	Trace                    func(line string)
-}
-
-// Input says where the prompt and its data come from.
-type Input struct {
-	Args       []string // joined by one space
-	Prompt     string   // -z
-	PromptFile string   // "-" is stdin
-	Dash       bool     // the prompt itself was "-", and PromptFile is
-	Template   string   // a file with {{input}} and {{name}}; "-" is stdin
-	Vars       map[string]string
-	Files      []string  // "-" is stdin
-	Settings   []string  // other files that flags name, which may be stdin too
-	Stdin      io.Reader // nil when closed or a terminal
-	Terminal   bool      // stdin is a terminal: never read
-	Mode       string    // auto, never or require
-	Wait       time.Duration
-	// Notice hears, once, that the run waits for stdin.
-	Notice func()
 }

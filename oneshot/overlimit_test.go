@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 )
 
 // TestOverLimit: what is over the window is refused without a request, or shortened as the flag says; never inside a
@@ -46,7 +47,7 @@ func TestOverLimit(t *testing.T) {
 			s := serve(t, answers("hi"))
 			job := asks(Target{Transport: s, Context: window, MaxTokens: 100})
 			job.Limits.OverLimit = c.mode
-			job.Input = Input{Prompt: c.prompt, Stdin: strings.NewReader(c.data)}
+			job.Input = input.Sources{Prompt: c.prompt, Stdin: strings.NewReader(c.data)}
 			r := perform(t, t.Context(), job)
 			if r.err != nil {
 				t.Fatal(r.err)
@@ -101,7 +102,7 @@ func TestOverLimitRefuses(t *testing.T) {
 			}
 			job := asks(Target{Transport: s, Context: c.window})
 			job.Limits.OverLimit = c.mode
-			job.Input = Input{Prompt: strings.Repeat("x", c.prompt), Stdin: strings.NewReader(strings.Repeat("y", c.data))}
+			job.Input = input.Sources{Prompt: strings.Repeat("x", c.prompt), Stdin: strings.NewReader(strings.Repeat("y", c.data))}
 			r := perform(t, t.Context(), job)
 			if c.part != "" {
 				r.fails(t, "context_length", c.part)
@@ -121,7 +122,7 @@ func reads(t *testing.T, helper, main *server, task string) (Job, string) {
 		fmt.Fprintf(&b, "line %d é\n", i)
 	}
 	job.Limits.OverLimit = "map-reduce"
-	job.Input = Input{Prompt: task, Stdin: strings.NewReader(b.String())}
+	job.Input = input.Sources{Prompt: task, Stdin: strings.NewReader(b.String())}
 	return job, b.String()
 }
 
@@ -264,32 +265,4 @@ func TestMapReducePrompt(t *testing.T) {
 	}
 	job, _ = reads(t, serve(t), serve(t), strings.Repeat("t", 590))
 	perform(t, t.Context(), job).fails(t, "context_length", "leaves no room")
-}
-
-// TestCutsNoCharacter: every length of head and tail, and every size of chunks, is text.
-func TestCutsNoCharacter(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{"aé€🎉b", "é\né\né\n", "🎉🎉🎉🎉🎉🎉", "a\nb\nc\n🎉\n"} {
-		p := []byte(text)
-		for n := int64(-1); n <= int64(len(p))+1; n++ {
-			h, l := head(p, n), tail(p, n)
-			if !utf8.Valid(h) || !utf8.Valid(l) || !bytes.HasPrefix(p, h) || !bytes.HasSuffix(p, l) || int64(len(h)) > max(n, 0) || int64(len(l)) > max(n, 0) {
-				t.Errorf("%q at %d: %q, %q", text, n, h, l)
-			}
-			if n < utf8.UTFMax {
-				continue
-			}
-			for overlap := range n {
-				parts := chunks(p, n, overlap)
-				for _, part := range parts {
-					if !utf8.Valid(part) || int64(len(part)) > n {
-						t.Fatalf("%q in %d, overlap %d: %q", text, n, overlap, part)
-					}
-				}
-				if overlap == 0 && string(bytes.Join(parts, nil)) != text {
-					t.Fatalf("%q in %d became %q", text, n, parts)
-				}
-			}
-		}
-	}
 }

@@ -3,6 +3,7 @@ package oneshot
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -198,5 +199,8 @@ func CannotWrite(name string, err error) error {
 	if class.Is(err, class.Deadline, class.Interrupt, class.Hangup, class.Terminated) {
 		return err
 	}
-	return &output.WriteError{Sink: name, Err: bare(err)}
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err
+	}
+	return &output.WriteError{Sink: name, Err: err}
 }

@@ -3,10 +3,10 @@ package oneshot
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 	"hermes/oneshot/wire"
 )
 
@@ -36,7 +36,7 @@ func checkTemperature(t Target, v *float64) error {
 		return nil
 	}
 	if *v > t.MaxTemperature || *v <= 0 {
-		return &InputError{ErrClass: class.Usage, Msg: fmt.Sprintf("--temperature %v: %s takes more than 0 and at most %v", *v, t.Model, t.MaxTemperature)}
+		return &input.Error{ErrClass: class.Usage, Msg: fmt.Sprintf("--temperature %v: %s takes more than 0 and at most %v", *v, t.Model, t.MaxTemperature)}
 	}
 	return nil
 }
@@ -44,23 +44,23 @@ func checkTemperature(t Target, v *float64) error {
 // partsFor gives the content as the target can take it: documents where it reads them, images itself or through the
 // auxiliary vision model.
 func (r *run) partsFor(ctx context.Context, t Target) ([]wire.Part, error) {
-	if pdf := r.in.media("application/pdf"); pdf != nil && !t.PDF {
-		return nil, &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no PDF", pdf.name, t.Model, t.Provider)}
+	if pdf := r.in.PDF(); pdf != nil && !t.PDF {
+		return nil, &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no PDF", pdf.Name, t.Model, t.Provider)}
 	}
-	image := r.in.unseen(t)
-	if image == nil {
-		return slices.Clone(r.in.parts), nil
+	image := r.unseen(t)
+	if image != nil && t.Vision == nil {
+		return nil, &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no images; set auxiliary.vision.model in config.yaml", image.Name, t.Model, t.Provider)}
 	}
-	if t.Vision == nil {
-		return nil, &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no images; set auxiliary.vision.model in config.yaml", image.name, t.Model, t.Provider)}
+	if image != nil {
+		return r.describeImages(ctx, t)
 	}
-	return r.describeImages(ctx, t)
+	return r.in.Parts(), r.in.Fits(t.Protocol.Media())
 }
 
 // unseen is the first image that the target cannot see, nil where it sees all.
-func (g *gathered) unseen(t Target) *attachment {
+func (r *run) unseen(t Target) *input.Data {
 	if t.Images {
 		return nil
 	}
-	return g.media("image/")
+	return r.in.Image()
 }

@@ -10,7 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/dial"
@@ -31,9 +34,9 @@ type run struct {
 	started  time.Time
 	stop     context.CancelCauseFunc
 	begun    bool // run.start is out
-	in       *gathered
+	in       *input.Content
 	blank    bool // so far the answer is white space
-	bill     bill
+	bill     bill.Bill
 	calls    counter
 	recorded sync.Once
 
@@ -78,7 +81,7 @@ func Run(ctx context.Context, job Job, em *output.Emitter) error {
 	defer r.stop(nil)
 	done := make(chan error, 1)
 	go func() {
-		done <- r.conclude(guard(func() error { return r.do(ctx) }))
+		done <- r.conclude(guard.Do(func() error { return r.do(ctx) }))
 	}()
 	defer r.watchReaders(ctx)()
 	return r.await(ctx, done)
@@ -91,9 +94,9 @@ func (r *run) do(ctx context.Context) error {
 	first, err := r.job.Targets[0].Resolve(ctx)
 	r.set(func(s *state) { s.target = first })
 	if err != nil && !(len(r.job.Targets) > 1 && mayFallBack(r.job.Explain(err))) {
-		return r.job.Input.orMissing(ctx, err)
+		return r.job.Input.OrMissing(ctx, err)
 	}
-	if err := r.bill.limit(r.job.Limits.MaxCost); err != nil {
+	if err := r.limit(); err != nil {
 		return err
 	}
 	if err := r.job.Params.check(); err != nil {
@@ -103,18 +106,32 @@ func (r *run) do(ctx context.Context) error {
 	r.set(func(s *state) { s.timings.ResolveMS = &resolved })
 	warm := r.warm(ctx, first, err)
 	defer warm()
-	if r.in, err = r.job.Input.read(ctx); err != nil {
+	if r.in, err = r.job.Input.Read(ctx); err != nil {
 		return err
 	}
+	told := r.in.Told()
 	read := since(r.started) - resolved
 	r.set(func(s *state) {
 		s.timings.StdinMS = &read
-		s.input = output.Input{Bytes: r.in.bytes, SHA256: r.in.sum, Sources: r.in.sources}
+		s.input = told
 	})
 	if err := r.begin(); err != nil {
 		return err
 	}
 	return r.askInOrder(ctx)
+}
+
+// limit sets the budget of the run.
+func (r *run) limit() error {
+	if r.job.Limits.MaxCost == "" {
+		return nil
+	}
+	budget, ok := bill.Dollars(r.job.Limits.MaxCost)
+	if !ok {
+		return misuse("--max-cost %q is not an amount in USD", r.job.Limits.MaxCost)
+	}
+	r.bill.Limit(budget)
+	return nil
 }
 
 // warm opens the connection while stdin is still being read. The returned function ends what is left of it.
@@ -132,7 +149,7 @@ func (r *run) warm(ctx context.Context, t Target, err error) func() {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	go func() {
-		if err := guard(func() error { work(ctx); return nil }); err != nil {
+		if err := guard.Do(func() error { work(ctx); return nil }); err != nil {
 			r.stop(err)
 		}
 	}()
@@ -217,7 +234,6 @@ func (t Target) name(c Candidate) string {
 // again for the next.
 func (r *run) attempt(ctx context.Context, t Target) error {
 	whole := r.in
-	r.in = whole.clone()
 	defer func() { r.in = whole }()
 	if err := r.fits(ctx, t); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 	"hermes/oneshot/schema"
 	"hermes/oneshot/wire"
@@ -27,7 +28,7 @@ type Schema struct {
 func NewSchema(name string, raw []byte) (*Schema, error) {
 	compiled, err := schema.Compile(raw)
 	if bound, ok := errors.AsType[*schema.BoundError](err); ok {
-		return nil, &InputError{
+		return nil, &input.Error{
 			ErrClass: class.InvalidInput, Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(bound.Error())),
 			Advice: "let it refer to itself through properties or items alone, and give it fewer alternatives",
 		}
@@ -121,14 +122,14 @@ func correct(req *wire.Request, answer []byte, problems []output.SchemaError) *w
 	var b strings.Builder
 	b.WriteString("That answer is not valid against the schema:\n")
 	for _, p := range problems[:min(len(problems), mostProblems)] {
-		fmt.Fprintf(&b, "- %s\n", head([]byte(or(p.Path, "/")+": "+p.Message), mostProblem))
+		fmt.Fprintf(&b, "- %s\n", input.Head([]byte(or(p.Path, "/")+": "+p.Message), mostProblem))
 	}
 	if more := len(problems) - mostProblems; more > 0 {
 		fmt.Fprintf(&b, "- and %d more\n", more)
 	}
 	b.WriteString("Answer again with the corrected JSON value alone.")
 	if answer = bytes.TrimSpace(answer); len(answer) > mostAnswer {
-		answer = append(bytes.Clone(head(answer, mostAnswer)), "\n[… the rest is left out …]"...)
+		answer = append(bytes.Clone(input.Head(answer, mostAnswer)), "\n[… the rest is left out …]"...)
 	}
 	next := *req
 	next.Turns = append(append([]wire.Turn(nil), req.Turns...),

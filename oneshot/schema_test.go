@@ -186,3 +186,14 @@ func TestSchemaErrorCounts(t *testing.T) {
 		t.Error(msg)
 	}
 }
+
+func TestFindJSON(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`{"a":1}`: `{"a":1}`, "```json\n{\"a\":1}\n```": `{"a":1}`, "Here: {\"a\":[1]} done": `{"a":[1]}`, "no": "", "": "", " 3 ": "3",
+	} {
+		if got := string(findJSON([]byte(in))); got != want {
+			t.Errorf("%q gives %q, want %q", in, got, want)
+		}
+	}
+}

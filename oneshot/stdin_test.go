@@ -8,27 +8,32 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hermes/oneshot/input"
 )
+
+// noticeAfter is how long a silent stdin keeps a run that has a prompt before it says what it waits for.
+const noticeAfter = 2 * time.Second
 
 // TestSilentStdin: when a run that waits for stdin says so, and when it gives up.
 func TestSilentStdin(t *testing.T) {
 	t.Parallel()
 	const never = time.Duration(0)
 	for name, c := range map[string]struct {
-		in     Input
+		in     input.Sources
 		speaks time.Duration // when the first byte comes
 		noted  bool
 		gaveUp time.Duration
 	}{
-		"at once":                          {Input{Prompt: "a"}, time.Millisecond, false, never},
-		"just in time":                     {Input{Prompt: "a"}, noticeAfter - 1, false, never},
-		"after the notice":                 {Input{Prompt: "a"}, time.Minute, true, never},
-		"without a prompt nothing is said": {Input{}, time.Minute, false, never},
-		"a bound":                          {Input{Prompt: "a", Wait: 5 * time.Second}, time.Minute, true, 5 * time.Second},
-		"a bound before the notice":        {Input{Prompt: "a", Wait: time.Second}, time.Minute, false, time.Second},
-		"a bound without a prompt":         {Input{Wait: time.Second}, time.Minute, false, time.Second},
-		"a bound on a named stdin":         {Input{Prompt: "a", Files: []string{"-"}, Wait: time.Second}, time.Minute, false, time.Second},
-		"a byte within the bound":          {Input{Prompt: "a", Wait: time.Second}, time.Second - 1, false, never},
+		"at once":                          {input.Sources{Prompt: "a"}, time.Millisecond, false, never},
+		"just in time":                     {input.Sources{Prompt: "a"}, noticeAfter - 1, false, never},
+		"after the notice":                 {input.Sources{Prompt: "a"}, time.Minute, true, never},
+		"without a prompt nothing is said": {input.Sources{}, time.Minute, false, never},
+		"a bound":                          {input.Sources{Prompt: "a", Wait: 5 * time.Second}, time.Minute, true, 5 * time.Second},
+		"a bound before the notice":        {input.Sources{Prompt: "a", Wait: time.Second}, time.Minute, false, time.Second},
+		"a bound without a prompt":         {input.Sources{Wait: time.Second}, time.Minute, false, time.Second},
+		"a bound on a named stdin":         {input.Sources{Prompt: "a", Files: []string{"-"}, Wait: time.Second}, time.Minute, false, time.Second},
+		"a byte within the bound":          {input.Sources{Prompt: "a", Wait: time.Second}, time.Second - 1, false, never},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +74,7 @@ func TestStdinHeeds(t *testing.T) {
 		pr, pw := io.Pipe()
 		defer pw.Close()
 		job := asks(Target{Transport: serve(t)})
-		job.Input = Input{Prompt: "a", Stdin: pr}
+		job.Input = input.Sources{Prompt: "a", Stdin: pr}
 		job.Limits.Deadline = 3 * time.Second
 		began := time.Now()
 		r := perform(t, t.Context(), job)
@@ -90,7 +95,7 @@ func TestNamedPipe(t *testing.T) {
 	if err := mkfifo(name); err != nil {
 		t.Skip(err)
 	}
-	for what, in := range map[string]Input{
+	for what, in := range map[string]input.Sources{
 		"a prompt file": {PromptFile: name}, "an attachment": {Prompt: "a", Files: []string{name}}, "a template": {Prompt: "a", Template: name},
 	} {
 		ctx, stop := context.WithCancelCause(t.Context())
@@ -118,17 +123,6 @@ func TestNullDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	if !isNull(null) {
-		t.Error("the null device is not known")
-	}
-	other, err := os.Open(file(t, "f", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	if isNull(other) || isNull(io.MultiReader()) {
-		t.Error("anything is the null device")
-	}
 	s := serve(t, answers("hi"))
 	job := asks(Target{Transport: s})
 	job.Input.Stdin, job.Input.Mode = null, "auto"

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 )
 
@@ -96,7 +98,7 @@ func says(text string) transport {
 func asks(t Target) Job {
 	t.Provider, t.Model, t.BaseURL = "p", "m", "http://api.example"
 	return Job{
-		Input:   Input{Args: []string{"hello"}, Mode: "never"},
+		Input:   input.Sources{Args: []string{"hello"}, Mode: "never"},
 		Targets: []Candidate{{Name: "p", Resolve: func(context.Context) (Target, error) { return speaks(t), nil }}},
 	}
 }
@@ -117,13 +119,13 @@ func TestPanics(t *testing.T) {
 	cases["on the wire"] = asks(Target{Transport: transport(func(*http.Request) (*http.Response, error) { bug(); return nil, nil })})
 	cases["in the credential"] = asks(Target{Transport: says("hi"), Token: func(context.Context, string) (string, error) { bug(); return "", nil }})
 	job = good
-	job.Input = Input{Mode: "auto", Stdin: readFunc(func([]byte) (int, error) { bug(); return 0, nil })}
+	job.Input = input.Sources{Mode: "auto", Stdin: readFunc(func([]byte) (int, error) { bug(); return 0, nil })}
 	cases["in stdin"] = job
 	for name, job := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			end, err := listen(t, t.Context(), job, io.Discard)
-			p, ok := errors.AsType[*PanicError](err)
+			p, ok := errors.AsType[*guard.PanicError](err)
 			if !ok || end.Status != "error" || end.Error.Class != "internal" || !strings.Contains(end.Error.Message, "a bug") {
 				t.Fatalf("%+v %v", end, err)
 			}
@@ -142,7 +144,7 @@ func (w stuckWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestStuck: what heeds no context is left behind, a moment after the signal or the deadline, at once for a second
+// TestStuck: what does not watch its context is left behind, a moment after the signal or the deadline, at once for a second
 // signal; whoever can still be told is told. Real time: a held mutex stops synctest's.
 func TestStuck(t *testing.T) {
 	t.Parallel()
@@ -156,7 +158,7 @@ func TestStuck(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(ctx)
 			time.AfterFunc(soon, func() { cancel(why) })
 			return ctx
-		}, soon + heeding},
+		}, soon + grace},
 		"a second signal": {func(job *Job, ctx context.Context) context.Context {
 			ctx, cancel := context.WithCancelCause(ctx)
 			kill, killed := context.WithCancelCause(ctx)
@@ -168,7 +170,7 @@ func TestStuck(t *testing.T) {
 		"the deadline": {func(job *Job, ctx context.Context) context.Context {
 			job.Limits.Deadline = soon
 			return ctx
-		}, soon + heeding},
+		}, soon + grace},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

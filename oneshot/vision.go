@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
@@ -14,52 +15,52 @@ const describe = "Describe this image for somebody who cannot see it: all text i
 
 // describeImages asks the auxiliary vision model for each image and hands its words to the main model as data.
 func (r *run) describeImages(ctx context.Context, t Target) ([]wire.Part, error) {
-	eye, err := t.eye(ctx)
+	helper, err := t.visionTarget(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var parts []wire.Part
-	if r.in.prompt != nil {
-		parts = append(parts, wire.TextPart(r.in.prompt.parts...))
+	if err := r.in.Fits(helper.Protocol.Media()); err != nil {
+		return nil, err
 	}
-	for _, a := range r.in.data {
-		if a.text == nil {
-			if a, err = r.describeImage(ctx, eye, a); err != nil {
+	described := input.Content{Prompt: r.in.Prompt}
+	for _, d := range r.in.Data {
+		if d.Image() {
+			if d, err = r.describeImage(ctx, helper, d); err != nil {
 				return nil, err
 			}
 		}
-		parts = append(parts, a.part())
+		described.Data = append(described.Data, d)
 	}
-	return parts, nil
+	return described.Parts(), nil
 }
 
-// eye is the auxiliary model that describes images.
-func (t Target) eye(ctx context.Context) (Target, error) {
-	eye, err := t.Vision(ctx)
-	if err == nil && !eye.Images {
-		err = &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("the auxiliary vision model %s takes no images", eye.Model)}
+// visionTarget is the auxiliary model that describes images.
+func (t Target) visionTarget(ctx context.Context) (Target, error) {
+	helper, err := t.Vision(ctx)
+	if err == nil && !helper.Images {
+		err = &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("the auxiliary vision model %s takes no images", helper.Model)}
 	}
-	return eye, err
+	return helper, err
 }
 
-func question(image *attachment) []wire.Part {
-	return []wire.Part{image.part(), wire.TextPart([]byte(describe))}
+func question(image *input.Data) []wire.Part {
+	return []wire.Part{image.Part(), wire.TextPart([]byte(describe))}
 }
 
-func (r *run) describeImage(ctx context.Context, eye Target, a *attachment) (*attachment, error) {
-	note := output.Warning{Code: "vision_delegated", Message: fmt.Sprintf("%s was described by %s", a.name, eye.Model)}
+func (r *run) describeImage(ctx context.Context, helper Target, image *input.Data) (*input.Data, error) {
+	note := output.Warning{Code: "vision_delegated", Message: fmt.Sprintf("%s was described by %s", image.Name, helper.Model)}
 	if err := r.em.Emit(note); err != nil {
 		return nil, err
 	}
-	words, err := r.auxiliary(ctx, eye, purposeVision, question(a))
+	words, err := r.auxiliary(ctx, helper, purposeVision, question(image))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", a.name, err)
+		return nil, fmt.Errorf("%s: %w", image.Name, err)
 	}
-	text, err := textOf(words)
+	text, err := input.NewText(words)
 	if err != nil {
 		return nil, err
 	}
-	return &attachment{tag: "file", name: a.name + " (described by " + eye.Model + ")", text: text}, nil
+	return input.NewData(image.Name+" (described by "+helper.Model+")", text), nil
 }
 
 // plain is a request without anything that the user set.

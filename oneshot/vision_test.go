@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/anthropic"
+	"hermes/oneshot/wire/chat"
+	"hermes/oneshot/wire/gemini"
 )
 
 // TestVision: images that the model cannot see are described by the auxiliary one; the model gets the words as data, in
@@ -64,8 +68,8 @@ func TestMediaRefused(t *testing.T) {
 		"a PDF, vision":      {media["application/pdf"], Target{Vision: func(context.Context) (Target, error) { return blind, nil }}, "invalid_input", "takes no PDF"},
 		"a blind helper":     {png(10), Target{Vision: func(context.Context) (Target, error) { return blind, nil }}, "invalid_input", "blind takes no images"},
 		"no helper":          {png(10), Target{Vision: func(context.Context) (Target, error) { return Target{}, broken }}, "internal", broken.Error()},
-		"a large image":      {png(maxImage + 1), Target{Images: true}, "invalid_input", "image/png is larger than the 3750000 bytes"},
-		"a large PDF":        {media["application/pdf"] + strings.Repeat("x", maxDocument), Target{PDF: true}, "invalid_input", "application/pdf is larger than the 24000000 bytes"},
+		"a large image":      {png(3_750_001), Target{Images: true}, "invalid_input", "image/png is larger than the 3750000 bytes"},
+		"a large PDF":        {media["application/pdf"] + strings.Repeat("x", 24_000_000), Target{PDF: true}, "invalid_input", "application/pdf is larger than the 24000000 bytes"},
 		"no text, no medium": {"\x7fELF\x02\x01", Target{Images: true}, "", ""}, // control characters are text
 		"another image":      {"II*\x00", Target{Images: true}, "invalid_input", "bad byte at offset 3"},
 	} {
@@ -121,7 +125,7 @@ func TestVisionFails(t *testing.T) {
 // TestTooManyImages are refused before any request.
 func TestTooManyImages(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int]class.Class{maxImages: "", maxImages + 1: class.InvalidInput} {
+	for n, want := range map[int]class.Class{100: "", 101: class.InvalidInput} {
 		s := serve(t)
 		if want == "" {
 			s = serve(t, answers("hi"))
@@ -135,5 +139,37 @@ func TestTooManyImages(t *testing.T) {
 		if want == "" && r.err != nil || want != "" && !class.Is(r.err, want) {
 			t.Errorf("%d images: %v", n, r.err)
 		}
+	}
+}
+
+// TestMediaOfTheWire: what a server takes is its protocol's word, and what it does not tell is not refused here.
+func TestMediaOfTheWire(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[string]wire.Protocol{"network": chat.Protocol{}, "invalid_input": gemini.Protocol{}} {
+		job := asks(Target{Images: true, Protocol: p, Transport: serve(t)})
+		if p.API() == wire.Chat {
+			job = asks(Target{Images: true, Protocol: p, Transport: serve(t, reply{gone: errors.New("connection refused")})})
+		}
+		attaches(t, &job, png(15_000_000))
+		perform(t, t.Context(), job).fails(t, class.Class(want), "")
+	}
+}
+
+// TestOnlyImagesAreDescribed: a document beside an image that the model cannot see goes to the model as it is.
+func TestOnlyImagesAreDescribed(t *testing.T) {
+	t.Parallel()
+	eye := Target{Provider: "h", Model: "eye", BaseURL: "http://eye.example", Images: true, Protocol: anthropic.Protocol{}, Transport: serve(t, answers("a cat"))}
+	s := serve(t, answers("hi"))
+	job := asks(Target{Transport: s, PDF: true, Vision: func(context.Context) (Target, error) { return eye, nil }})
+	attaches(t, &job, png(10), media["application/pdf"])
+	if r := perform(t, t.Context(), job); r.err != nil {
+		t.Fatal(r.err)
+	}
+	var sent []string
+	for _, b := range parse(t, s.asked()[0]).Messages[0].Content {
+		sent = append(sent, b.Source.MediaType)
+	}
+	if len(sent) != 3 || sent[0] != "application/pdf" {
+		t.Errorf("sent %q", sent)
 	}
 }

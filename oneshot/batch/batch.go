@@ -17,7 +17,9 @@ import (
 	"strconv"
 
 	"hermes/oneshot"
+	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 )
 
@@ -49,7 +51,7 @@ type request struct {
 }
 
 // Run answers every row. Its error is a *Error when rows failed, that of the first target when it cannot be asked, an
-// *output.WriteError, an *oneshot.BudgetError, or the cause of ctx. However it ends, rows that were finished are written,
+// *output.WriteError, an *bill.Error, or the cause of ctx. However it ends, rows that were finished are written,
 // and a reader of Out that leaves ends it at once.
 //
 // Resolve of the job's targets is called by several goroutines.
@@ -108,7 +110,7 @@ func answer(ctx context.Context, job oneshot.Job, l line) (output.BatchRow, erro
 // into puts the row's own settings over the batch's.
 func (req request) into(job *oneshot.Job) {
 	job.Keep = true
-	job.Input = oneshot.Input{Prompt: req.Prompt, Mode: "never"}
+	job.Input = input.Sources{Prompt: req.Prompt, Mode: "never"}
 	if req.System != nil {
 		job.Params.System = *req.System
 	}
@@ -125,7 +127,7 @@ func (req request) into(job *oneshot.Job) {
 	job.Targets = []oneshot.Candidate{{Name: job.Targets[0].Name, Resolve: func(ctx context.Context) (oneshot.Target, error) {
 		t, err := resolve(ctx)
 		t.Model, t.ModelSource = req.Model, "the row"
-		t.Price = oneshot.Price{Plan: t.Price.Plan} // the price known is another model's
+		t.Price = bill.Price{Plan: t.Price.Plan} // the price known is another model's
 		return t, err
 	}}}
 }
@@ -165,7 +167,7 @@ func (w *writer) charge(cost *string) error {
 		return nil
 	}
 	if v, ok := new(big.Rat).SetString(*cost); ok && w.cost.Add(w.cost, v).Cmp(limit) > 0 {
-		return &oneshot.BudgetError{Msg: fmt.Sprintf("the batch has cost %s USD after %d rows, over the budget of %s", w.cost.FloatString(6), w.ended, w.max)}
+		return &bill.Error{Msg: fmt.Sprintf("the batch has cost %s USD after %d rows, over the budget of %s", w.cost.FloatString(6), w.ended, w.max)}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hermes/oneshot"
+	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire/anthropic"
@@ -31,7 +32,7 @@ func reply(status int, text string) *http.Response {
 
 // options asks rt; failures have the class they carry and code 9.
 func options(in string, out io.Writer, rt wire) Options {
-	target := oneshot.Target{Protocol: anthropic.Protocol{}, Provider: "p", Model: "m", BaseURL: "http://h.invalid", Header: http.Header{}, Transport: rt, MaxTokens: 10, Price: oneshot.Price{Input: "1", Output: "1"}}
+	target := oneshot.Target{Protocol: anthropic.Protocol{}, Provider: "p", Model: "m", BaseURL: "http://h.invalid", Header: http.Header{}, Transport: rt, MaxTokens: 10, Price: bill.Price{Input: "1", Output: "1"}}
 	return Options{In: strings.NewReader(in), Out: out, Jobs: 3, Job: oneshot.Job{
 		Explain: func(err error) output.Failure {
 			f := output.Failure{Class: class.Internal, Message: err.Error(), Code: 9}
@@ -139,7 +140,7 @@ func TestBudget(t *testing.T) {
 	o := options(strings.Repeat("\"x\"\n", 50), &out, func(*http.Request) (*http.Response, error) { return reply(200, "a"), nil })
 	o.Job.Limits.MaxCost = "2.5"
 	err := Run(t.Context(), o)
-	if e, ok := errors.AsType[*oneshot.BudgetError](err); !ok || !strings.Contains(e.Error(), "after 3 rows") {
+	if e, ok := errors.AsType[*bill.Error](err); !ok || !strings.Contains(e.Error(), "after 3 rows") {
 		t.Errorf("error %v", err)
 	}
 	if n := len(rowsOf(t, out.Bytes())); n < 3 || n > 5 { // two more may have ended with the third

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hermes/oneshot"
+	"hermes/oneshot/input"
 )
 
 // Flags are the words of `hermes batch`, for a parser that reads the tags.
@@ -34,7 +35,7 @@ func (f *Flags) Open(stdin io.Reader) (io.ReadCloser, error) {
 	}
 	file, err := os.Open(f.Requests)
 	if err != nil {
-		return nil, oneshot.Unopened(err)
+		return nil, input.Unopened(err)
 	}
 	return file, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"hermes/oneshot"
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 )
 
@@ -170,7 +171,7 @@ func read(ctx context.Context, in io.Reader, lines chan<- line) error {
 			return nil
 		}
 		if err != nil {
-			return &oneshot.InputError{ErrClass: class.NoInput, Msg: fmt.Sprintf("cannot read the batch after line %d: %v", n, err)}
+			return &input.Error{ErrClass: class.NoInput, Msg: fmt.Sprintf("cannot read the batch after line %d: %v", n, err)}
 		}
 	}
 }

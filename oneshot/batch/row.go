@@ -10,8 +10,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"hermes/oneshot"
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 )
 
 // rowHint is the advice for a row that cannot be read.
@@ -61,7 +61,7 @@ func refused(line int, err error) error {
 	if errors.Is(err, errNoPrompt) {
 		c = class.NoInput
 	}
-	return &oneshot.InputError{ErrClass: c, Msg: fmt.Sprintf("line %d: %v", line, err), Advice: rowHint}
+	return &input.Error{ErrClass: c, Msg: fmt.Sprintf("line %d: %v", line, err), Advice: rowHint}
 }
 
 // errNoPrompt is a row without a question.

@@ -27,8 +27,11 @@ import (
 	"hermes/authfile/atomicfile"
 	"hermes/oneshot"
 	"hermes/oneshot/batch"
+	"hermes/oneshot/bill"
 	"hermes/oneshot/cassette"
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
+	"hermes/oneshot/input"
 	"hermes/oneshot/ledger"
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
@@ -140,7 +143,7 @@ func (sys *system) run() (code int) {
 				code = int(n)
 				return
 			}
-			code = sys.report(&oneshot.PanicError{Value: p, Stack: debug.Stack()})
+			code = sys.report(&guard.PanicError{Value: p, Stack: debug.Stack()})
 		}
 	}()
 	switch { // what shells ask at their start needs no grammar
@@ -342,7 +345,7 @@ func (sys *system) refuse(err error) int {
 	}
 	c := &runCmd{oneshot.Overheard(sys.args)}
 	c.Default(oneshot.Defaults{})
-	bad := error(&oneshot.InputError{ErrClass: class.Usage, Msg: msg})
+	bad := error(&input.Error{ErrClass: class.Usage, Msg: msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
 		em, _ := c.sinks(sys)
 		job := oneshot.Job{Explain: sys.explain, Version: sys.build.Version, Record: c.recorder(sys, nil), Report: c.UsageReport(sys.out, sys.replaceFile)}
@@ -584,7 +587,7 @@ func (c *runCmd) run(sys *system) error {
 	}
 	sys.quiet = *c.Quiet
 	if err == nil && !c.Prompted() && (sys.inTTY || c.Stdin == "never") {
-		err = &oneshot.InputError{ErrClass: class.Usage, Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
+		err = &input.Error{ErrClass: class.Usage, Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
 	defer c.bound(sys)()
 	em, oerr := c.sinks(sys)
@@ -677,7 +680,7 @@ func (c *runCmd) bound(sys *system) (undo func()) {
 // run answers the rows.
 func (c *batchCmd) run(sys *system) error {
 	if sys.inTTY && (c.Requests == "" || c.Requests == "-") {
-		return &oneshot.InputError{ErrClass: class.Usage, Msg: "no requests: hermes batch FILE, or pipe them in"}
+		return &input.Error{ErrClass: class.Usage, Msg: "no requests: hermes batch FILE, or pipe them in"}
 	}
 	if output.Closed(sys.out) {
 		return oneshot.ClosedStdout()
@@ -910,12 +913,12 @@ func endpoint(base string) string {
 	return wire.Shown(u)
 }
 
-func price(c provider.Choice) oneshot.Price {
+func price(c provider.Choice) bill.Price {
 	p := c.Info.Price
-	out := oneshot.Price{Input: p.Input, Output: p.Output, CacheRead: p.CacheRead, CacheWrite: p.CacheWrite, Plan: c.Credential.Value == "login"}
+	out := bill.Price{Input: p.Input, Output: p.Output, CacheRead: p.CacheRead, CacheWrite: p.CacheWrite, Plan: c.Credential.Value == "login"}
 	if l := c.Info.LongPrice; c.Info.LongOver > 0 {
 		out.LongOver = int64(c.Info.LongOver)
-		out.Long = &oneshot.Price{Input: l.Input, Output: l.Output, CacheRead: l.CacheRead, CacheWrite: l.CacheWrite}
+		out.Long = &bill.Price{Input: l.Input, Output: l.Output, CacheRead: l.CacheRead, CacheWrite: l.CacheWrite}
 	}
 	return out
 }

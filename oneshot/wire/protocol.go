@@ -37,6 +37,8 @@ type Protocol interface {
 	Encode(r *Request) (body.Body, error)
 	// Decoder reads the answer to r into the sink.
 	Decoder(r *Request, to *Sink) Decoder
+	// Media is what the server takes of images and documents.
+	Media() Media
 	// Failure reads an error body. status is 0 for an error inside of an answer.
 	Failure(status int, h http.Header, raw []byte) Failure
 }

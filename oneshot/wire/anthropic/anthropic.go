@@ -58,6 +58,12 @@ func (p Protocol) Header(h http.Header, credential string) {
 	}
 }
 
+// Media are Anthropic's limits (provider-apis §3.7): 5 MB an image counted on its base64, 32 MB a request, 100 images. An
+// image is scaled down to 1.15 megapixels, 750 a token.
+func (p Protocol) Media() wire.Media {
+	return wire.Media{Image: 3_750_000, Images: 100, Document: 24_000_000, ImageTokens: 1_600}
+}
+
 // Failure reads an error body.
 func (p Protocol) Failure(status int, _ http.Header, raw []byte) wire.Failure {
 	return apierror.Read(wire.Messages, status, raw)

@@ -90,6 +90,10 @@ func (p Protocol) Decoder(_ *wire.Request, to *wire.Sink) wire.Decoder {
 	return &decoder{to: to, doneIsEnd: p.DoneIsEnd}
 }
 
+// Media: fifty services have as many limits, and tell them in their own errors. OpenAI counts an image as 85 tokens and 170
+// for each of at most 8 tiles.
+func (p Protocol) Media() wire.Media { return wire.Media{ImageTokens: 1_445} }
+
 // Failure reads an error body.
 func (p Protocol) Failure(status int, _ http.Header, raw []byte) wire.Failure {
 	return apierror.Read(wire.Chat, status, raw)

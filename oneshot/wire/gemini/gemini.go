@@ -63,6 +63,11 @@ func (p Protocol) Header(h http.Header, credential string) {
 // Decoder reads the answer to r.
 func (p Protocol) Decoder(_ *wire.Request, to *wire.Sink) wire.Decoder { return &decoder{to: to} }
 
+// Media are Google's limits (wires §3): 20 MB a request. Gemini 3 counts an image as 2240 tokens at its highest resolution.
+func (p Protocol) Media() wire.Media {
+	return wire.Media{Image: 14_000_000, Document: 14_000_000, ImageTokens: 2_240}
+}
+
 // Failure reads an error body.
 func (p Protocol) Failure(status int, _ http.Header, raw []byte) wire.Failure {
 	return apierror.Read(wire.Gemini, status, raw)

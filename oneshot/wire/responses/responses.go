@@ -53,6 +53,9 @@ func (p Protocol) Decoder(_ *wire.Request, to *wire.Sink) wire.Decoder {
 	return &decoder{to: to, items: map[int64]*item{}}
 }
 
+// Media is that of Chat Completions, which has the same servers.
+func (p Protocol) Media() wire.Media { return chat.Protocol{}.Media() }
+
 // Failure reads an error body.
 func (p Protocol) Failure(status int, _ http.Header, raw []byte) wire.Failure {
 	return apierror.Read(wire.Responses, status, raw)

@@ -1,7 +1,6 @@
-package oneshot
+package input
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -9,21 +8,20 @@ import (
 	"time"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
 )
 
 // noticeAfter is how long a silent stdin may keep a run that has a prompt before it says what it waits for.
 const noticeAfter = 2 * time.Second
 
-func hasNUL(p []byte) bool { return bytes.IndexByte(p, 0) >= 0 }
-
 // readStdin reads stdin to its end as text. It returns nil when there is nothing to read: never, a terminal, or closed.
-func (in Input) readStdin(ctx context.Context, prompted bool) (*Text, error) {
+func (in Sources) readStdin(ctx context.Context, prompted bool) (*Text, error) {
 	return fromStdin(ctx, in, prompted, func(first func()) (*Text, error) { return readText("stdin", in.Stdin, first) })
 }
 
-// fromStdin has read read stdin, in a goroutine, because a blocked read heeds no context. read calls first at the first
+// fromStdin has read read stdin, in a goroutine, because a blocked read does not watch its context. read calls first at the first
 // byte.
-func fromStdin[T any](ctx context.Context, in Input, prompted bool, read func(first func()) (*T, error)) (*T, error) {
+func fromStdin[T any](ctx context.Context, in Sources, prompted bool, read func(first func()) (*T, error)) (*T, error) {
 	if in.Mode == "never" || in.Terminal || in.Stdin == nil {
 		return nil, nil
 	}
@@ -37,7 +35,7 @@ func fromStdin[T any](ctx context.Context, in Input, prompted bool, read func(fi
 	first, done := make(chan struct{}), make(chan outcome, 1)
 	go func() {
 		var o outcome
-		o.err = guard(func() (err error) {
+		o.err = guard.Do(func() (err error) {
 			o.what, err = read(func() { close(first) })
 			return err
 		})
@@ -53,7 +51,7 @@ func fromStdin[T any](ctx context.Context, in Input, prompted bool, read func(fi
 		case <-notice:
 			in.Notice()
 		case <-wait:
-			return nil, &InputError{ErrClass: class.NoInput, Msg: fmt.Sprintf("no byte on stdin within %v (--stdin-wait)", in.Wait)}
+			return nil, &Error{ErrClass: class.NoInput, Msg: fmt.Sprintf("no byte on stdin within %v (--stdin-wait)", in.Wait)}
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
@@ -61,10 +59,10 @@ func fromStdin[T any](ctx context.Context, in Input, prompted bool, read func(fi
 }
 
 // missing is the error of a flag that names a stdin which there is none of, or of an empty one that was required.
-func (in Input) missing(flag string, there bool, size int64) error {
+func (in Sources) missing(flag string, there bool, size int64) error {
 	switch {
 	case !there:
-		return &InputError{ErrClass: class.NoInput, Msg: flag + ": stdin is a terminal, closed, or refused by --stdin never"}
+		return &Error{ErrClass: class.NoInput, Msg: flag + ": stdin is a terminal, closed, or refused by --stdin never"}
 	case size == 0 && in.Mode == "require":
 		return errRequired()
 	}
@@ -72,7 +70,7 @@ func (in Input) missing(flag string, there bool, size int64) error {
 }
 
 func errRequired() error {
-	return &InputError{ErrClass: class.NoInput, Msg: "--stdin require: nothing was on stdin"}
+	return &Error{ErrClass: class.NoInput, Msg: "--stdin require: nothing was on stdin"}
 }
 
 // isNull reports the null device, which cron gives and on which no read waits: a goroutine for it would be a thread.

@@ -1,18 +1,17 @@
-package oneshot
+package input
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
-	"strings"
-	"syscall"
 	"unicode/utf8"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/wire"
 )
 
 // Text is input held in pieces, as it was read: a 50 MiB prompt is in memory once.
@@ -27,6 +26,12 @@ func (t *Text) Size() int64 { return t.size }
 
 // SHA256 is the hash of the bytes, in hex.
 func (t *Text) SHA256() string { return hex.EncodeToString(t.sum[:]) }
+
+// Bytes is the text in one piece.
+func (t *Text) Bytes() []byte { return bytes.Join(t.parts, nil) }
+
+// Part is the text for a request, without a fence.
+func (t *Text) Part() wire.Part { return wire.TextPart(t.parts...) }
 
 // fence is the id by which a block of data is opened and closed. Data cannot close its own fence: it would have to hold
 // a prefix of its own hash.
@@ -44,7 +49,8 @@ func (t *Text) blank() bool {
 	return true
 }
 
-func textOf(s string) (*Text, error) {
+// NewText checks that s is UTF-8 text.
+func NewText(s string) (*Text, error) {
 	c := collector{name: "the prompt", hash: sha256.New()}
 	if err := c.add([]byte(s)); err != nil {
 		return nil, err
@@ -52,44 +58,9 @@ func textOf(s string) (*Text, error) {
 	return c.done()
 }
 
-// bytesOf are bytes that need be no text.
-func bytesOf(p []byte) *Text {
+// TextOf makes a text of bytes, which are not checked.
+func TextOf(p []byte) *Text {
 	return &Text{parts: [][]byte{p}, size: int64(len(p)), sum: sha256.Sum256(p)}
-}
-
-func unreadable(name string, err error) error {
-	return &InputError{ErrClass: class.NoInput, Msg: fmt.Sprintf("cannot read %s: %v", name, bare(err)), Advice: fileAdvice(err)}
-}
-
-// Unopened is the error of a file that cannot be opened, with advice that fits the cause.
-func Unopened(err error) *InputError {
-	return &InputError{ErrClass: class.NoInput, Msg: "cannot open " + trimOp(err), Advice: fileAdvice(err)}
-}
-
-func fileAdvice(err error) string {
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return "check the permissions of the file"
-	case errors.Is(err, syscall.EISDIR):
-		return "name a file, not a folder"
-	}
-	return "check the name of the file"
-}
-
-// bare is the system's error without the name of the file.
-func bare(err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err
-	}
-	return err
-}
-
-// trimOp drops the operation of a path error: "open x: no such file" reads "x: no such file".
-func trimOp(err error) string {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return strings.TrimPrefix(err.Error(), path.Op+" ")
-	}
-	return err.Error()
 }
 
 // readText reads r to its end. What is not UTF-8 text is refused with the offset of the first bad byte.
@@ -177,7 +148,7 @@ func (c *collector) check(part []byte) error {
 
 // invalid returns the index of the first NUL or broken character, or -1.
 func invalid(p []byte) int {
-	if !hasNUL(p) && utf8.Valid(p) {
+	if bytes.IndexByte(p, 0) < 0 && utf8.Valid(p) {
 		return -1
 	}
 	for i := 0; i < len(p); {
@@ -193,8 +164,8 @@ func invalid(p []byte) int {
 	return -1
 }
 
-// checkText refuses what is not UTF-8 text, with the offset of the first bad byte.
-func checkText(name string, p []byte) error {
+// CheckText refuses what is not UTF-8 text, with the offset of the first bad byte.
+func CheckText(name string, p []byte) error {
 	c := collector{name: name}
 	if i := invalid(p); i >= 0 {
 		return c.bad(int64(i))
@@ -203,7 +174,7 @@ func checkText(name string, p []byte) error {
 }
 
 func (c *collector) bad(at int64) error {
-	return &InputError{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s is not UTF-8 text: bad byte at offset %d", c.name, at)}
+	return &Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s is not UTF-8 text: bad byte at offset %d", c.name, at)}
 }
 
 func (c *collector) done() (*Text, error) {
@@ -213,18 +184,3 @@ func (c *collector) done() (*Text, error) {
 	c.hash.Sum(c.text.sum[:0])
 	return &c.text, nil
 }
-
-// InputError is input that cannot be sent. Its class is invalid_input, no_input, usage or context_length.
-type InputError struct {
-	ErrClass class.Class
-	Msg      string
-	Advice   string // what to do next, where the class's own hint does not fit; else ""
-}
-
-func (e *InputError) Error() string { return e.Msg }
-
-// Class names the error's class for the exit code.
-func (e *InputError) Class() string { return string(e.ErrClass) }
-
-// Hint is what to do next, "" for the hint of the class.
-func (e *InputError) Hint() string { return e.Advice }

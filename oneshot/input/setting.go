@@ -1,0 +1,65 @@
+package input
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
+)
+
+// Setting reads a file of settings that a flag names; "-" is stdin, which then is no input any more.
+func (in Sources) Setting(ctx context.Context, flag, name string) ([]byte, error) {
+	if name != "-" {
+		raw, err := guard.Until(ctx, func(context.Context) ([]byte, error) { return os.ReadFile(name) })
+		if err != nil {
+			return nil, noSetting(ctx, flag, name, err)
+		}
+		return raw, CheckText(flag+" "+name, raw)
+	}
+	text, err := in.stdinAs(ctx, flag+" -")
+	if err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
+}
+
+// noSetting is the error of a file of settings that cannot be read. What stands in its place may be the setting itself.
+func noSetting(ctx context.Context, flag, name string, err error) error {
+	bad := &Error{ErrClass: class.NoInput, Msg: flag + ": " + trimOp(err), Advice: fileAdvice(err)}
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case flag == "--output-schema" && strings.HasPrefix(strings.TrimSpace(name), "{"):
+		bad.Msg = flag + " takes the name of a file, and this is the schema itself"
+		bad.Advice = "put it into a file, or in bash: --output-schema <(echo '…')"
+	case flag == "--system-file":
+		bad.Advice += "; a system prompt itself is for --system"
+	}
+	return bad
+}
+
+// stdinAs reads the stdin that a flag named; without one there is no input.
+func (in Sources) stdinAs(ctx context.Context, flag string) (*Text, error) {
+	text, err := in.readStdin(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	if text == nil {
+		return nil, in.missing(flag, false, 0)
+	}
+	return text, in.missing(flag, true, text.Size())
+}
+
+// readPrompt reads the file of --prompt-file.
+func readPrompt(name string) (*Text, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		bad := Unopened(err)
+		bad.Advice += "; the prompt itself goes into the arguments"
+		return nil, bad
+	}
+	defer f.Close()
+	return readText(name, f, nil)
+}
