@@ -11,19 +11,19 @@ import (
 
 // Flags are the words of `hermes batch`, for a parser that reads the tags.
 type Flags struct {
-	Requests string `arg:"" optional:"" name:"file" help:"Requests, a JSON object or string a line; stdin without one."`
+	Requests string `arg:"" optional:"" name:"file" help:"The requests, each line a JSON object or string; stdin when no file is given."`
 
-	Jobs             int            `default:"4" placeholder:"N" help:"Rows under way at once (default 4)."`
+	Jobs             int            `default:"4" placeholder:"N" help:"Ask for N rows at the same time (default 4)."`
 	Provider         string         `placeholder:"NAME" help:"Provider or alias."`
 	Model            string         `short:"m" placeholder:"NAME" help:"Model."`
 	System           string         `short:"s" placeholder:"TEXT" help:"System prompt."`
-	MaxTokens        *int           `placeholder:"N" help:"Longest answer, in tokens."`
+	MaxTokens        *int           `placeholder:"N" help:"Maximum answer length in tokens."`
 	Temperature      *float64       `placeholder:"X" help:"Sampling temperature."`
 	OutputSchema     string         `placeholder:"FILE" help:"JSON Schema that every answer must fit."`
-	Retries          *int           `placeholder:"N" help:"Retries of a request (default 3)."`
-	FirstByteTimeout *time.Duration `placeholder:"D" help:"Bound of the wait for the first byte (default 300s)."`
-	IdleTimeout      *time.Duration `placeholder:"D" help:"Bound of silence in the stream (default 120s)."`
-	Deadline         *time.Duration `placeholder:"D" help:"Bound of each row."`
+	Retries          *int           `placeholder:"N" help:"Send a failed request up to N times more (default 3)."`
+	FirstByteTimeout *time.Duration `placeholder:"D" help:"Give up when the answer has not begun after D (default 300s)."`
+	IdleTimeout      *time.Duration `placeholder:"D" help:"Give up when the stream is silent for D (default 120s)."`
+	Deadline         *time.Duration `placeholder:"D" help:"End each row after D, finished or not."`
 	MaxCost          string         `placeholder:"USD" help:"Stop when all rows together cost more (exit 80)."`
 	Fallback         *bool          `negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not."`
 }

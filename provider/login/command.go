@@ -20,7 +20,7 @@ type Command struct {
 		PortalURL    string        `name:"portal-url" placeholder:"URL" help:"Log in there."`
 		InferenceURL string        `name:"inference-url" placeholder:"URL" help:"Base URL that the login is for."`
 		ClientID     string        `name:"client-id" placeholder:"ID" help:"OAuth client."`
-		Timeout      time.Duration `placeholder:"D" help:"Bound of the whole login."`
+		Timeout      time.Duration `placeholder:"D" help:"Give up the login after D."`
 		SetAside     bool          `help:"Keep a broken auth.json under another name and begin a new one."`
 		JSON         bool          `help:"Events on stdout: code, waiting, done."`
 	} `cmd:"" help:"Log in by device code, or store an API key."`
