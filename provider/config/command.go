@@ -21,7 +21,6 @@ type Command struct {
 	Set struct {
 		Key   string `arg:"" help:"Dotted key; model and provider alone mean model.default and model.provider."`
 		Value string `arg:"" help:"The value; a secret goes to .env."`
-		Force bool   `help:"Also a value that a run would refuse."`
 	} `cmd:"" help:"Write one value; comments and order stay."`
 	Unset struct {
 		Key string `arg:"" help:"Dotted key."`
@@ -62,7 +61,7 @@ func (c *Command) Do(verb string, d Desk) error {
 	case "get":
 		return c.get(d)
 	case "set":
-		change, err := Set(d.path(), c.Set.Key, c.Set.Value, SetOptions{Force: c.Set.Force})
+		change, err := Set(d.path(), c.Set.Key, c.Set.Value)
 		if err == nil && d.Doubt != nil && change.Warning == "" {
 			change.Warning = d.Doubt(change.Key, c.Set.Value)
 		}

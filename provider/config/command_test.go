@@ -84,10 +84,6 @@ func TestCommandEdits(t *testing.T) {
 	if _, out, said, err := told(t, "", "set", c, nil); class(err) != "usage" || out+said != "" {
 		t.Errorf("%q %q, %v", out, said, err)
 	}
-	c.Set.Force = true
-	if home, _, _, err := told(t, "", "set", c, nil); err != nil || read(t, filepath.Join(home, "config.yaml")) != "oneshot:\n  retries: many\n" {
-		t.Error(err)
-	}
 }
 
 func TestCommandShowPathExplain(t *testing.T) {
