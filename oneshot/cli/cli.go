@@ -61,7 +61,7 @@ type grammar struct {
 	Config     config.Command     `cmd:"" help:"See and change config.yaml and the keys of .env."`
 	Usage      ledger.Command     `cmd:"" help:"Sum up what the runs of this home used and cost."`
 	Doctor     doctor.Command     `cmd:"" help:"Examine the home: files, settings, logins; exit 1 when something is wrong."`
-	Sandbox    sandbox.Command    `cmd:"" help:"Serve a local stand-in for the MiniMax portal and its inference endpoint."`
+	Sandbox    sandbox.Command    `cmd:"" help:"Serve a local stand-in for the MiniMax portal and for the inference endpoints of four APIs."`
 	Schema     schemaCmd          `cmd:"" help:"Print the JSON Schema of what hermes prints."`
 	Completion completionCmd      `cmd:"" help:"Print the completion script of a shell."`
 	Man        manCmd             `cmd:"" help:"Print the manual page."`

@@ -90,7 +90,7 @@ func TestParseShort(t *testing.T) {
 		"--json hello", "--json run hello", "hello --json", "-qm M hello", "-mM -qzhello", "-f a -f b -fc", "--file=a --file b",
 		"--no-quiet --atomic x", "--no-fallback", "--var a=b --var c=d=e", "--ca-file x --top-p 0.5 y", "--output-last-message o p",
 		"--retries 2 --deadline 5m x", "--system a --replay b x", "--stop=-- x", "-z a --temperature=0.5",
-		"auth list --json", "auth refresh p --min-ttl 5m", "config set model auth", "model", "completion bash", "sandbox --fault a=1",
+		"auth list --json", "auth refresh p --min-ttl 5m", "config set model auth", "model", "completion bash", "sandbox --fault a=1", "sandbox faults",
 	} {
 		sys := &system{args: strings.Fields(line), out: os.Stdout, err: os.Stderr}
 		var part, whole grammar
