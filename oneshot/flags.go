@@ -90,12 +90,3 @@ func (f *Flags) Source(stdin *os.File, terminal bool) input.Sources {
 	}
 	return in
 }
-
-// Help are examples, below the summary of the command.
-func (Flags) Help() string {
-	return `Examples:
-  git diff --staged | hermes 'write a commit message'
-  hermes -o notes.md -f talk.pdf 'summarise' </dev/null
-  hermes --json --output-schema order.json 'the order in this mail' <mail | jq .data
-  hermes --provider sandbox hello        (no login, no network)`
-}

@@ -48,9 +48,3 @@ func (f *Flags) Each() oneshot.Flags {
 		Fallback: f.Fallback,
 	}
 }
-
-// Help is an example, below the summary of the command.
-func (Flags) Help() string {
-	return `Example:
-  jq -nc '{id:"a",prompt:"one"},{id:"b",prompt:"two"}' | hermes batch --jobs 2 | jq -r .id`
-}
