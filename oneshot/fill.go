@@ -33,6 +33,7 @@ func (f *Flags) Fill(ctx context.Context, job *Job, stdin *os.File, terminal boo
 		}
 		job.Params.System = string(raw)
 	}
+	job.SchemaRetries = *f.SchemaRetries
 	if f.OutputSchema == "" {
 		return nil
 	}
@@ -40,7 +41,6 @@ func (f *Flags) Fill(ctx context.Context, job *Job, stdin *os.File, terminal boo
 	if err != nil {
 		return err
 	}
-	job.SchemaRetries = *f.SchemaRetries
 	job.Schema, err = NewSchema(f.OutputSchema, raw)
 	return err
 }

@@ -3,6 +3,7 @@ package oneshot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hermes/oneshot/class"
@@ -23,12 +24,31 @@ func (r *run) request(ctx context.Context, t Target) (*wire.Request, error) {
 	if r.job.Schema != nil {
 		req.System = strings.TrimSpace(req.System + "\n\n" + contract(r.job.Schema.source))
 	}
+	if err := checkTurns(t, r.in.Turns); err != nil {
+		return nil, err
+	}
 	parts, err := r.partsFor(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	req.Turns = []wire.Turn{{Role: wire.User, Parts: parts}}
+	req.Turns = slices.Clone(r.in.Turns)
+	if len(parts) > 0 {
+		req.Turns = append(req.Turns, wire.Turn{Role: wire.User, Parts: parts})
+	}
 	return req, nil
+}
+
+// checkTurns refuses a conversation with what the target cannot see. Its images are not described by another model: their
+// place in the conversation is a part of what they mean.
+func checkTurns(t Target, turns []wire.Turn) error {
+	for _, turn := range turns {
+		for _, p := range turn.Parts {
+			if p.Kind == wire.PartImage && !t.Images || p.Kind == wire.PartDocument && !t.PDF {
+				return &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("the conversation holds %s: %s of %s takes none", p.MediaType, t.Model, t.Provider)}
+			}
+		}
+	}
+	return nil
 }
 
 func checkTemperature(t Target, v *float64) error {

@@ -7,6 +7,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,6 @@ import (
 	"hermes/oneshot"
 	"hermes/oneshot/bill"
 	"hermes/oneshot/class"
-	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 )
 
@@ -28,8 +28,15 @@ type Options struct {
 	In   io.Reader
 	Out  io.Writer
 	Jobs int // rows under way at once; less than 1 counts as 1
-	// Job is what every row begins with; its Input and Keep are the row's own. MaxCost holds for all rows together.
+	// Job is what every row begins with; of its Input only the template and its values are used. MaxCost holds for all rows
+	// together.
 	Job oneshot.Job
+	// Target is asked by a row that names a provider or a model; the other of them may be "". Model is --model, which wins
+	// over the one in a row of a provider's batch file.
+	Target func(provider, model string) oneshot.Candidate
+	Model  string
+	// OpenAI asks for results in the form of OpenAI's batch file.
+	OpenAI bool
 }
 
 // Error says that some rows failed. Its class is batch_failed.
@@ -39,16 +46,6 @@ func (e *Error) Error() string { return fmt.Sprintf("%d of %d rows failed", e.Fa
 
 // Class is batch_failed.
 func (e *Error) Class() string { return string(class.BatchFailed) }
-
-// request is a line of the input; a bare string is the prompt alone.
-type request struct {
-	ID          json.RawMessage `json:"id"`
-	Prompt      string          `json:"prompt"`
-	System      *string         `json:"system"`
-	MaxTokens   *int            `json:"max_tokens"`
-	Temperature *float64        `json:"temperature"`
-	Model       string          `json:"model"`
-}
 
 // Run answers every row. Its error is a *Error when rows failed, that of the first target when it cannot be asked, an
 // *output.WriteError, an *bill.Error, or the cause of ctx. However it ends, rows that were finished are written,
@@ -80,25 +77,24 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // answer is one row's run, and the error that it ended with.
-func answer(ctx context.Context, job oneshot.Job, l line) (output.BatchRow, error) {
-	row := output.BatchRow{V: 1, Type: "batch.row", ID: strconv.Itoa(l.n), Line: l.n}
+func answer(ctx context.Context, o *Options, l line) (output.BatchRow, error) {
+	row := output.BatchRow{V: 1, Type: "batch.row", Line: l.n}
+	job := o.Job
 	req, err := parse(l.text)
-	if len(req.ID) > 0 && string(req.ID) != "null" {
-		if json.Unmarshal(req.ID, &row.ID) != nil {
-			row.ID = string(req.ID)
-		}
+	row.ID, row.Metadata = cmp.Or(label(req.ID), strconv.Itoa(l.n)), req.Metadata
+	if err == nil {
+		err = req.into(ctx, &job, o)
 	}
 	if err != nil {
 		err = refused(l.n, err)
 		f := job.Explain(err)
-		row.Status, row.ExitCode, row.Error = output.StatusError, f.Code, &f
+		row.Status, row.ExitCode, row.Error, row.Finish = output.StatusError, f.Code, &f, output.FinishError
 		return row, err
 	}
-	req.into(&job)
 	record := job.Record
 	job.Record = func(end output.RunEnd, run string) {
 		row.Status, row.ExitCode, row.Error, row.Text, row.Data = end.Status, end.ExitCode, end.Error, end.Text, end.Data
-		row.Model, row.Usage, row.CostUSD = end.Model, end.Usage, end.CostUSD
+		row.Finish, row.Model, row.Usage, row.CostUSD = end.FinishReason, end.Model, end.Usage, end.CostUSD
 		if record != nil {
 			record(end, run)
 		}
@@ -107,34 +103,10 @@ func answer(ctx context.Context, job oneshot.Job, l line) (output.BatchRow, erro
 	return row, err
 }
 
-// into puts the row's own settings over the batch's.
-func (req request) into(job *oneshot.Job) {
-	job.Keep = true
-	job.Input = input.Sources{Prompt: req.Prompt, Mode: "never"}
-	if req.System != nil {
-		job.Params.System = *req.System
-	}
-	if req.MaxTokens != nil {
-		job.Params.MaxTokens = *req.MaxTokens
-	}
-	if req.Temperature != nil {
-		job.Params.Temperature = req.Temperature
-	}
-	if req.Model == "" {
-		return
-	}
-	resolve := job.Targets[0].Resolve
-	job.Targets = []oneshot.Candidate{{Name: job.Targets[0].Name, Resolve: func(ctx context.Context) (oneshot.Target, error) {
-		t, err := resolve(ctx)
-		t.Model, t.ModelSource = req.Model, "the row"
-		t.Price = bill.Price{Plan: t.Price.Plan} // the price known is another model's
-		return t, err
-	}}}
-}
-
 // writer writes rows and keeps the sums.
 type writer struct {
 	out          io.Writer
+	openAI       bool
 	rows, failed int64 // written
 	ended        int64 // the rows that the cost is of
 	max          string
@@ -150,7 +122,11 @@ func (w *writer) write(row output.BatchRow) error {
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(row); err != nil {
+	doc := any(row)
+	if w.openAI {
+		doc = openAIResult(row)
+	}
+	if err := enc.Encode(doc); err != nil {
 		return err
 	}
 	if _, err := w.out.Write(line.Bytes()); err != nil {

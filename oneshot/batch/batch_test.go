@@ -21,27 +21,25 @@ import (
 	"hermes/oneshot/wire/anthropic"
 )
 
-type wire func(*http.Request) (*http.Response, error)
+type roundTrip func(*http.Request) (*http.Response, error)
 
-func (f wire) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func reply(status int, text string) *http.Response {
 	body := fmt.Sprintf(`{"type":"message","role":"assistant","model":"m","content":[{"type":"text","text":%q}],"stop_reason":"end_turn","usage":{"input_tokens":1000000,"output_tokens":0}}`, text)
 	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// options asks rt; failures have the class they carry and code 9.
-func options(in string, out io.Writer, rt wire) Options {
+// options asks rt.
+func options(in string, out io.Writer, rt roundTrip) Options {
 	target := oneshot.Target{Protocol: anthropic.Protocol{}, Provider: "p", Model: "m", BaseURL: "http://h.invalid", Header: http.Header{}, Transport: rt, MaxTokens: 10, Price: bill.Price{Input: "1", Output: "1"}}
-	return Options{In: strings.NewReader(in), Out: out, Jobs: 3, Job: oneshot.Job{
-		Explain: func(err error) output.Failure {
-			f := output.Failure{Class: class.Internal, Message: err.Error(), Code: 9}
-			var c interface{ Class() string }
-			if errors.As(err, &c) {
-				f.Class = class.Class(c.Class())
-			}
-			return f
-		},
+	other := func(provider, model string) oneshot.Candidate {
+		own := target
+		own.Provider, own.Model = provider, model
+		return oneshot.Candidate{Resolve: func(context.Context) (oneshot.Target, error) { return own, nil }}
+	}
+	return Options{In: strings.NewReader(in), Out: out, Jobs: 3, Target: other, Job: oneshot.Job{
+		Explain: func(err error) output.Failure { return oneshot.Explain(err, "p") },
 		Targets: []oneshot.Candidate{{Name: "p", Resolve: func(context.Context) (oneshot.Target, error) { return target, nil }}},
 	}}
 }

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"hermes/oneshot"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
 	"hermes/oneshot/output"
@@ -42,7 +41,7 @@ type result struct {
 
 // sequence runs rows side by side and has them written in the order of the input. All of it is one goroutine's.
 type sequence struct {
-	job     oneshot.Job
+	o       Options
 	jobs    int
 	w       writer
 	started int64
@@ -56,8 +55,8 @@ type sequence struct {
 func newSequence(o Options) *sequence {
 	jobs := max(o.Jobs, 1)
 	return &sequence{
-		job: o.Job, jobs: jobs, done: make(chan result, jobs), held: map[int64]output.BatchRow{}, room: room,
-		w: writer{out: o.Out, max: o.Job.Limits.MaxCost, cost: new(big.Rat)},
+		o: o, jobs: jobs, done: make(chan result, jobs), held: map[int64]output.BatchRow{}, room: room,
+		w: writer{out: o.Out, openAI: o.OpenAI, max: o.Job.Limits.MaxCost, cost: new(big.Rat)},
 	}
 }
 
@@ -91,7 +90,7 @@ func (q *sequence) start(ctx context.Context, l line) {
 	q.started++
 	q.running++
 	go func() {
-		row, err := answer(ctx, q.job, l)
+		row, err := answer(ctx, &q.o, l)
 		q.done <- result{number, row, err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx))}
 	}()
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // firstSlow answers the row "slow" after an hour, others at once.
-func firstSlow(asked *atomic.Int64, text string) wire {
+func firstSlow(asked *atomic.Int64, text string) roundTrip {
 	return func(r *http.Request) (*http.Response, error) {
 		raw, err := io.ReadAll(r.Body)
 		if err == nil && strings.Contains(string(raw), "slow") {

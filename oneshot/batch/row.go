@@ -1,25 +1,34 @@
 package batch
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"hermes/oneshot"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
+	"hermes/oneshot/messages"
+	"hermes/oneshot/output"
+	"hermes/oneshot/strict"
+	"hermes/oneshot/wire"
 )
 
-// rowHint is the advice for a row that cannot be read.
-const rowHint = "a row is a JSON string, or an object with prompt and, where wanted, id, system, model, max_tokens, temperature"
+// request is a line of the input, whatever form it has there.
+type request struct {
+	output.BatchRequest
+	turns []wire.Turn // the conversation of Messages
+	// theirs marks a row of a provider's batch file. Its model is the one of that provider, so that --model wins.
+	theirs bool
+}
 
-// keys are the names that a row may hold. Every other name is an error of its row: what is dropped in silence would be
-// missing from a request that is paid for.
-func keys() []string { return []string{"id", "prompt", "system", "model", "max_tokens", "temperature"} }
+// rowHint is the advice for a row that cannot be read.
+const rowHint = "a row is a JSON string, or an object with the keys that hermes schema batch lists under $defs.request"
 
 // parse reads a row. With an error the request still has its id, where one could be read.
 func parse(line []byte) (request, error) {
@@ -29,107 +38,256 @@ func parse(line []byte) (request, error) {
 	}
 	if line[0] == '"' {
 		err := json.Unmarshal(line, &req.Prompt)
-		return req, errors.Join(said(err), req.check())
+		return req, errors.Join(err, req.check())
 	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(line, &all); err != nil {
-		return req, said(err)
+	row := strict.Open("", line)
+	if row.Has("custom_id") {
+		req.ID, req.theirs = row.Raw("custom_id"), true
+		if row.Has("params") {
+			anthropicRow(row, &req)
+		} else {
+			openAIRow(row, &req)
+		}
+	} else {
+		ownRow(row, &req)
 	}
-	req.ID = all["id"]
-	if unknown := unknownKeys(all); len(unknown) > 0 {
-		return req, fmt.Errorf("hermes batch does not know the key %s", strings.Join(unknown, ", "))
-	}
-	if err := json.Unmarshal(line, &req); err != nil {
-		return req, said(err)
+	if err := row.End(); err != nil {
+		return req, err
 	}
 	return req, req.check()
 }
 
-func unknownKeys(row map[string]json.RawMessage) []string {
-	var all []string
-	for _, name := range slices.Sorted(maps.Keys(row)) {
-		if !slices.Contains(keys(), name) {
-			all = append(all, strconv.Quote(name))
-		}
+// label is an id as a string, "" for none. A number is one by its digits.
+func label(raw json.RawMessage) string {
+	var id string
+	if len(raw) == 0 || json.Unmarshal(raw, &id) == nil {
+		return id
 	}
-	return all
+	return string(raw)
 }
 
-// refused is the error of a row that is not asked.
-func refused(line int, err error) error {
-	c := class.InvalidInput
-	if errors.Is(err, errNoPrompt) {
-		c = class.NoInput
+// ownRow reads a row of ours.
+func ownRow(row *strict.Object, req *request) {
+	row.Struct(&req.BatchRequest)
+	if req.Messages != nil {
+		row.Fail(req.converse("messages"))
 	}
-	return &input.Error{ErrClass: c, Msg: fmt.Sprintf("line %d: %v", line, err), Advice: rowHint}
+}
+
+// openAIRow reads a row of OpenAI's batch file. vLLM, Groq, Azure write the same; Mistral leaves out method and url.
+func openAIRow(row *strict.Object, req *request) {
+	row.Want("method", `"POST"`)
+	url := "/v1/chat/completions"
+	row.Take("url", &url)
+	body := row.Object("body")
+	switch {
+	case body == nil:
+		row.Fail(errors.New("the row has neither body nor params"))
+	case strings.HasSuffix(url, "/chat/completions"):
+		chatBody(body, req)
+		row.Fail(body.End())
+	case strings.HasSuffix(url, "/responses"):
+		responsesBody(body, req)
+		row.Fail(body.End())
+	default:
+		row.Fail(fmt.Errorf("the key \"url\" is %q; a row can ask /v1/chat/completions or /v1/responses", url))
+	}
+}
+
+func chatBody(b *strict.Object, req *request) {
+	b.Take("model", &req.Model)
+	conversation(b, "messages", req)
+	b.Take("max_tokens", &req.MaxTokens)
+	b.Take("max_completion_tokens", &req.MaxTokens)
+	sampling(b, req)
+	b.Take("stop", &req.Stop)
+	b.Take("reasoning_effort", &req.Reasoning)
+	b.Want("n", "1")
+	if f := b.Object("response_format"); f != nil {
+		format(f, f.Object("json_schema"), req)
+		b.Fail(f.End())
+	}
+}
+
+func responsesBody(b *strict.Object, req *request) {
+	b.Take("model", &req.Model)
+	b.Take("instructions", &req.System)
+	conversation(b, "input", req)
+	b.Take("max_output_tokens", &req.MaxTokens)
+	sampling(b, req)
+	if r := b.Object("reasoning"); r != nil {
+		r.Take("effort", &req.Reasoning)
+		b.Fail(r.End())
+	}
+	if t := b.Object("text"); t != nil {
+		if f := t.Object("format"); f != nil {
+			format(f, f, req)
+			t.Fail(f.End())
+		}
+		b.Fail(t.End())
+	}
+}
+
+// anthropicRow reads a row of the Message Batches API.
+func anthropicRow(row *strict.Object, req *request) {
+	p := row.Object("params")
+	p.Take("model", &req.Model)
+	if path, raw := p.Path("system"), p.Raw("system"); raw != nil {
+		text, err := messages.Text(path, raw)
+		p.Fail(err)
+		req.System = &text
+	}
+	conversation(p, "messages", req)
+	p.Take("max_tokens", &req.MaxTokens)
+	sampling(p, req)
+	p.Take("stop_sequences", &req.Stop)
+	if c := p.Object("output_config"); c != nil {
+		c.Take("effort", &req.Reasoning)
+		if f := c.Object("format"); f != nil {
+			format(f, f, req)
+			c.Fail(f.End())
+		}
+		p.Fail(c.End())
+	}
+	row.Fail(p.End())
+}
+
+// conversation takes the messages. The Responses API takes a string in their place.
+func conversation(o *strict.Object, name string, req *request) {
+	req.Messages = o.Raw(name)
+	if req.Messages == nil || name == "input" && json.Unmarshal(req.Messages, &req.Prompt) == nil {
+		return
+	}
+	o.Fail(req.converse(o.Path(name)))
+}
+
+// converse reads the messages, which stand at the path.
+func (req *request) converse(path string) error {
+	system, turns, err := messages.Read(path, req.Messages)
+	req.turns = turns
+	switch {
+	case err != nil || system == "":
+		return err
+	case req.System != nil:
+		return fmt.Errorf("the key %q holds a system text, and the row has another", path)
+	}
+	req.System = &system
+	return nil
+}
+
+// sampling takes what all forms have alike.
+func sampling(o *strict.Object, req *request) {
+	o.Take("temperature", &req.Temperature)
+	o.Take("top_p", &req.TopP)
+	o.Want("stream", "false")
+}
+
+// format takes the schema of an answer: the object says the type, holder has the schema.
+func format(o, holder *strict.Object, req *request) {
+	var kind string
+	o.Take("type", &kind)
+	switch {
+	case kind == "text":
+	case kind == "json_schema" && holder != nil:
+		for _, name := range []string{"name", "description", "strict"} {
+			holder.Raw(name) // they change nothing about which answer fits
+		}
+		req.OutputSchema = holder.Raw("schema")
+		if holder != o {
+			o.Fail(holder.End())
+		}
+	default:
+		o.Fail(fmt.Errorf("the key %q is %q; it can be text or json_schema", o.Path("type"), kind))
+	}
 }
 
 // errNoPrompt is a row without a question.
 var errNoPrompt = errors.New("the row has no prompt")
 
+// levels are the efforts that --reasoning takes.
+func levels() []string { return []string{"none", "minimal", "low", "medium", "high", "xhigh", "max"} }
+
 // check refuses a row that no request can be made of.
 func (req request) check() error {
 	switch {
-	case req.Prompt == "":
-		return errNoPrompt
 	case req.MaxTokens != nil && *req.MaxTokens < 1:
 		return fmt.Errorf("max_tokens %d: an answer has at least one token", *req.MaxTokens)
+	case req.Reasoning != "" && !slices.Contains(levels(), req.Reasoning):
+		return fmt.Errorf("reasoning %q: it is one of %s", req.Reasoning, strings.Join(levels(), ", "))
+	case slices.Contains(req.Files, "-") || slices.Contains(req.Files, ""):
+		return errors.New("files: a row names its files, and stdin is none")
 	}
 	return nil
 }
 
-// said puts the decoder's error into words that name the key and not our type.
-func said(err error) error {
-	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+// into puts the row's own settings over the batch's.
+func (req request) into(ctx context.Context, job *oneshot.Job, o *Options) error {
+	job.Keep = true
+	in := input.Sources{Prompt: req.Prompt, Turns: req.turns, Files: req.Files, Template: job.Input.Template, Mode: "never"}
 	switch {
-	case !ok:
-		return err
-	case wrong.Field == "":
-		return fmt.Errorf("a row is an object or a string, and this is a JSON %s", wrong.Value)
+	case in.Template != "":
+		in.Vars = maps.Clone(job.Input.Vars)
+		if in.Vars == nil {
+			in.Vars = map[string]string{}
+		}
+		maps.Copy(in.Vars, req.Vars)
+	case req.Vars != nil:
+		return errors.New("vars are for --template, and there is none")
+	case req.Prompt == "" && req.turns == nil && req.Files == nil:
+		return errNoPrompt
 	}
-	return fmt.Errorf("the key %q holds a JSON %s", wrong.Field, wrong.Value)
+	job.Input = in
+	req.params(&job.Params)
+	if req.theirs && o.Model != "" {
+		req.Model = ""
+	}
+	if req.Provider != "" || req.Model != "" {
+		job.Targets = []oneshot.Candidate{o.Target(req.Provider, req.Model)} // a fallback would have another model
+	}
+	return req.schema(ctx, job)
 }
 
-// checkText refuses what a JSON decoder would replace in silence by U+FFFD: bytes that are not UTF-8, and half of a
-// surrogate pair.
-func checkText(line []byte) error {
-	for i := 0; i < len(line); {
-		r, size := utf8.DecodeRune(line[i:])
-		if r == utf8.RuneError && size == 1 {
-			return fmt.Errorf("the row is not UTF-8 text: bad byte at offset %d", i)
-		}
-		if r != '\\' {
-			i += size
-			continue
-		}
-		n, ok := escapeLen(line[i:])
-		if !ok {
-			return fmt.Errorf("the row holds half of a surrogate pair at offset %d, which is no character", i)
-		}
-		i += n
+func (req request) params(p *oneshot.Params) {
+	if req.System != nil {
+		p.System = *req.System
 	}
-	return nil
+	if req.MaxTokens != nil {
+		p.MaxTokens = *req.MaxTokens
+	}
+	if req.Temperature != nil {
+		p.Temperature = req.Temperature
+	}
+	if req.TopP != nil {
+		p.TopP = req.TopP
+	}
+	if req.Stop != nil {
+		p.Stop = req.Stop
+	}
+	p.Reasoning = cmp.Or(req.Reasoning, p.Reasoning)
 }
 
-// escapeLen is the length of the escape with which p begins, and false for half of a surrogate pair. What is no escape at
-// all is the decoder's to refuse.
-func escapeLen(p []byte) (int, bool) {
-	high, ok := unit(p)
-	switch {
-	case !ok:
-		return min(2, len(p)), true
-	case high < 0xD800 || high > 0xDFFF:
-		return 6, true
+// schema compiles the schema of the row, or of the file that it names.
+func (req request) schema(ctx context.Context, job *oneshot.Job) (err error) {
+	if req.OutputSchema == nil {
+		return nil
 	}
-	low, ok := unit(p[6:])
-	return 12, ok && high < 0xDC00 && low >= 0xDC00 && low <= 0xDFFF
+	name, raw := "of the row", []byte(req.OutputSchema)
+	var file string
+	if json.Unmarshal(raw, &file) == nil {
+		name = file
+		if raw, err = job.Input.Setting(ctx, "output_schema", file); err != nil {
+			return err
+		}
+	}
+	job.Schema, err = oneshot.NewSchema(name, raw)
+	return err
 }
 
-// unit reads \uXXXX.
-func unit(p []byte) (uint64, bool) {
-	if len(p) < 6 || p[0] != '\\' || p[1] != 'u' {
-		return 0, false
+// refused is the error of a row that is not asked.
+func refused(line int, err error) error {
+	c := class.InvalidInput
+	if errors.Is(err, errNoPrompt) || class.Is(err, class.NoInput) {
+		c = class.NoInput
 	}
-	n, err := strconv.ParseUint(string(p[2:6]), 16, 16)
-	return n, err == nil
+	return &input.Error{ErrClass: c, Msg: fmt.Sprintf("line %d: %v", line, err), Advice: rowHint}
 }

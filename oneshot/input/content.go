@@ -11,7 +11,8 @@ import (
 
 // Content is the input of a run, read and checked.
 type Content struct {
-	Prompt *Text // nil where there is data alone
+	Turns  []wire.Turn // before the prompt, or in its place
+	Prompt *Text       // nil where there is data or a conversation alone
 	Data   []*Data
 
 	sources []output.Source
@@ -112,6 +113,13 @@ func (c *Content) Size() int64 {
 	var n int64
 	for _, t := range c.texts() {
 		n += t.Size()
+	}
+	for _, t := range c.Turns {
+		for _, p := range t.Parts {
+			for _, text := range p.Text {
+				n += int64(len(text))
+			}
+		}
 	}
 	return n
 }

@@ -18,6 +18,7 @@ import (
 
 	"hermes/oneshot/class"
 	"hermes/oneshot/guard"
+	"hermes/oneshot/wire"
 )
 
 // Sources says where the prompt and its data come from.
@@ -28,11 +29,12 @@ type Sources struct {
 	Dash       bool     // the prompt itself was "-", and PromptFile is
 	Template   string   // a file with {{input}} and {{name}}; "-" is stdin
 	Vars       map[string]string
-	Files      []string  // "-" is stdin
-	Settings   []string  // other files that flags name, which may be stdin too
-	Stdin      io.Reader // nil when closed or a terminal
-	Terminal   bool      // stdin is a terminal: never read
-	Mode       string    // auto, never or require
+	Turns      []wire.Turn // a conversation before the prompt, or in its place
+	Files      []string    // "-" is stdin
+	Settings   []string    // other files that flags name, which may be stdin too
+	Stdin      io.Reader   // nil when closed or a terminal
+	Terminal   bool        // stdin is a terminal: never read
+	Mode       string      // auto, never or require
 	Wait       time.Duration
 	// Notice hears, once, that the run waits for stdin.
 	Notice func()
@@ -48,7 +50,7 @@ func (in Sources) Read(ctx context.Context) (*Content, error) {
 
 // gather reads everything that is named.
 func (in Sources) gather(ctx context.Context) (*Content, error) {
-	c := &Content{}
+	c := &Content{Turns: in.Turns}
 	given, err := in.givenPrompt(ctx, c)
 	if err != nil {
 		return nil, err
@@ -65,7 +67,7 @@ func (in Sources) gather(ctx context.Context) (*Content, error) {
 		}
 	}
 	if c.Prompt == nil || c.Prompt.blank() {
-		if len(c.Data) == 0 || c.Prompt != nil {
+		if len(c.Data)+len(c.Turns) == 0 || c.Prompt != nil {
 			return nil, &Error{ErrClass: class.NoInput, Msg: "no prompt: nothing in the arguments and nothing on stdin"}
 		}
 	}

@@ -28,7 +28,7 @@ func events() []Event {
 }
 
 // Schema prints the JSON Schema (2020-12) of "events", a line of the event stream; "result", the run.end event alone;
-// or "batch", a row of a batch. It is derived from the Go types. Fields may be added within a v, so unknown ones pass.
+// or "batch", a result of a batch, with its request under $defs. It is derived from the Go types. Fields may be added within a v, so unknown ones pass.
 func Schema(name string) ([]byte, error) {
 	var doc map[string]any
 	switch name {
@@ -42,6 +42,9 @@ func Schema(name string) ([]byte, error) {
 		doc = eventSchema(RunEnd{})
 	case "batch":
 		doc = structSchema(reflect.TypeFor[BatchRow]())
+		request := structSchema(reflect.TypeFor[BatchRequest]())
+		request["additionalProperties"] = false
+		doc["$defs"] = map[string]any{"request": request}
 	default:
 		return nil, fmt.Errorf("no schema named %q", name)
 	}
@@ -100,6 +103,8 @@ func typeSchema(t reflect.Type) map[string]any {
 		return map[string]any{"type": "string", "enum": class.All()}
 	case t == reflect.TypeFor[time.Time]():
 		return map[string]any{"type": "string", "format": "date-time"}
+	case t == reflect.TypeFor[Texts]():
+		return map[string]any{"type": []string{"string", "array", "null"}, "items": map[string]any{"type": "string"}}
 	case t == reflect.TypeFor[json.RawMessage]():
 		return map[string]any{}
 	}
@@ -115,6 +120,8 @@ func typeSchema(t reflect.Type) map[string]any {
 			return usageSchema()
 		}
 		return structSchema(t)
+	case reflect.Float64:
+		return map[string]any{"type": "number"}
 	case reflect.Slice:
 		return map[string]any{"type": []string{"array", "null"}, "items": typeSchema(t.Elem())}
 	case reflect.Map:
@@ -127,7 +134,7 @@ func typeSchema(t reflect.Type) map[string]any {
 	return map[string]any{"type": "integer"}
 }
 
-// usageSchema does not go into the fields of Usage that are a Usage themselves.
+// usageSchema stops where Usage holds itself.
 func usageSchema() map[string]any {
 	type flat struct {
 		InputTokens      int64 `json:"input_tokens"`

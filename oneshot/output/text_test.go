@@ -117,7 +117,7 @@ func TestThinking(t *testing.T) {
 	}
 }
 
-// TestClosedWithoutEnd: an encoder that had no run.end is incomplete.
+// TestClosedWithoutEnd: an encoder that had no run.end is not whole.
 func TestClosedWithoutEnd(t *testing.T) {
 	t.Parallel()
 	for name, enc := range map[string]Encoder{

@@ -3,8 +3,6 @@ package config
 import (
 	"path/filepath"
 	"strings"
-
-	"hermes/provider/config/yamledit"
 )
 
 // Key describes one known key of config.yaml.
@@ -101,7 +99,7 @@ func matches(pattern, names []string) bool {
 		return false
 	}
 	for i, p := range pattern {
-		if p != names[i] && p != "<name>" && (p != "<n>" || !yamledit.IsIndex(names[i])) {
+		if p != names[i] && p != "<name>" && (p != "<n>" || !isIndex(names[i])) {
 			return false
 		}
 	}

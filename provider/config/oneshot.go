@@ -1,7 +1,7 @@
 package config
 
 import (
-	"hermes/provider/config/yamledit"
+	"gopkg.in/yaml.v3"
 )
 
 func oneshotFields() []field[Oneshot] {
@@ -44,7 +44,7 @@ func priceFields() []field[Price] {
 }
 
 // prices reads the table by model name.
-func (r *reader) prices(root *yamledit.Node) map[string]Price {
+func (r *reader) prices(root *yaml.Node) map[string]Price {
 	m := r.section(root, "prices", "prices")
 	if m == nil || len(m.Content) == 0 {
 		return nil
@@ -55,10 +55,9 @@ func (r *reader) prices(root *yamledit.Node) map[string]Price {
 		if m.Content[i].Tag == "!!merge" {
 			continue
 		}
-		key := yamledit.JoinKey("prices", name)
-		if row := r.section(m, name, key); row != nil {
+		if row := r.section(m, name, "prices."+name); row != nil {
 			var p Price
-			readFields(r, row, key, priceFields(), &p)
+			readFields(r, row, "prices."+name, priceFields(), &p)
 			out[name] = p
 		}
 	}

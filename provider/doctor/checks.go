@@ -66,8 +66,12 @@ func configuration(_ context.Context, d Desk) []Finding {
 	}
 	all := []Finding{found(OK, "config.yaml is valid (%s)", path)}
 	for _, w := range d.Session.Config.Warnings {
-		_, text, _ := strings.Cut(w, ": ")
-		all = append(all, found(Warning, "%s", text))
+		code, text, _ := strings.Cut(w, ": ")
+		x := found(Warning, "%s", text)
+		if code == "stale_key" || code == "legacy_key" {
+			x.fix = func() error { return config.Promote(path) }
+		}
+		all = append(all, x)
 	}
 	if err := d.Session.Check(); err != nil {
 		all = append(all, found(Problem, "%v", err))

@@ -12,17 +12,16 @@ func accounts() []Account {
 	return []Account{minimax(), keyed(), china(), {ID: "sandbox", Name: "Sandbox", Kind: KindNone}}
 }
 
-type statusCase struct {
-	block         []any // pairs for store; nil stores nothing
-	class         string
-	says          []string
-	state         string
-	loggedIn      bool
-	error, absent string
-}
-
-func statusCases() map[string]statusCase {
-	return map[string]statusCase{
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		block         []any // pairs for store; nil stores nothing
+		class         string
+		says          []string
+		state         string
+		loggedIn      bool
+		error, absent string
+	}{
 		"fresh": {
 			[]any{"region", "global"},
 			"",
@@ -59,12 +58,7 @@ func statusCases() map[string]statusCase {
 			[]string{"minimax-oauth: re-authentication required\n", "reason: refresh token was already used\n"},
 			StateReauth, false, "re-authentication required: refresh token was already used; run: hermes auth add minimax-oauth", "portal:",
 		},
-	}
-}
-
-func TestStatus(t *testing.T) {
-	t.Parallel()
-	for name, tc := range statusCases() {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRoom(t)

@@ -23,7 +23,9 @@ func TestModelSet(t *testing.T) {
 		"custom keeps its place": {"model: {provider: ollama, default: a, base_url: 'http://127.0.0.1:1'}\n", "custom", "b", "model: {provider: custom, default: b, base_url: 'http://127.0.0.1:1'}\n", "b of custom"},
 	} {
 		d, said, path := desk(t, tc.before, "")
-		if err := d.SetModel(tc.model, tc.provider); err != nil || !strings.Contains(said.String(), tc.says) {
+		var c ModelCommand
+		c.Set.Name, c.Set.Provider = tc.model, tc.provider
+		if err := c.Do(t.Context(), "set", d); err != nil || !strings.Contains(said.String(), tc.says) {
 			t.Errorf("%s: %v, %s", name, err, said)
 		}
 		if got, _ := os.ReadFile(path); string(got) != tc.after {
@@ -42,7 +44,9 @@ func TestModelSetRefuses(t *testing.T) {
 		"custom without server": {"", "custom", "usage", "the provider custom needs an address"},
 	} {
 		d, said, path := desk(t, tc.before, "")
-		err := d.SetModel("m", tc.provider)
+		var c ModelCommand
+		c.Set.Name, c.Set.Provider = "m", tc.provider
+		err := c.Do(t.Context(), "set", d)
 		if e, ok := errors.AsType[interface {
 			error
 			Class() string
@@ -59,7 +63,8 @@ func TestModelSetRefuses(t *testing.T) {
 func TestModelList(t *testing.T) {
 	t.Parallel()
 	d, said, _ := desk(t, lab+"model: {provider: lab, default: phi}\n", "")
-	if err := d.List(false); err != nil {
+	var c ModelCommand
+	if err := c.Do(t.Context(), "list", d); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(said.String(), "\n")
@@ -75,8 +80,9 @@ func TestModelList(t *testing.T) {
 		t.Errorf("%s", said)
 	}
 	said.Reset()
+	c.List.JSON = true
 	var all []map[string]any
-	if err := d.List(true); err != nil || json.Unmarshal(said.Bytes(), &all) != nil {
+	if err := c.Do(t.Context(), "list", d); err != nil || json.Unmarshal(said.Bytes(), &all) != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
 	current := 0
@@ -94,7 +100,7 @@ func TestModelList(t *testing.T) {
 		t.Errorf("%d are current", current)
 	}
 	d.Login.UI.Out = closed{}
-	if err := d.List(true); !errors.Is(err, os.ErrClosed) {
+	if err := c.Do(t.Context(), "list", d); !errors.Is(err, os.ErrClosed) {
 		t.Error(err)
 	}
 }

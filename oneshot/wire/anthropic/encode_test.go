@@ -20,15 +20,14 @@ func text(segments ...string) wire.Part {
 	return p
 }
 
-type bodyCase struct {
-	p    Protocol
-	r    wire.Request
-	want string
-}
-
-func bodyCases() map[string]bodyCase {
+func TestBodyByte(t *testing.T) {
+	t.Parallel()
 	image := []byte{0, 1, 2, 3, 4, 5, 6}
-	return map[string]bodyCase{
+	for name, c := range map[string]struct {
+		p    Protocol
+		r    wire.Request
+		want string
+	}{
 		"least": {
 			Protocol{},
 			wire.Request{Model: "m", MaxTokens: 5, Turns: []wire.Turn{{Role: wire.User, Parts: []wire.Part{text("hi")}}}},
@@ -69,12 +68,7 @@ func bodyCases() map[string]bodyCase {
 			wire.Request{Model: "m", Reasoning: "high"},
 			`{"model":"m","max_tokens":0,"stream":true,"thinking":{"type":"adaptive"},"messages":[]}`,
 		},
-	}
-}
-
-func TestBodyByte(t *testing.T) {
-	t.Parallel()
-	for name, c := range bodyCases() {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			encoded, err := c.p.Encode(&c.r)

@@ -1,10 +1,8 @@
-package yamledit
+package config
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,7 +11,7 @@ import (
 )
 
 // errLayout means that a value is written in a way whose bytes cannot be told apart safely.
-var errLayout = errors.New("odd layout")
+var errLayout = errors.New("the layout around this value cannot be edited safely; edit the file by hand")
 
 // span is a range of bytes [from, to) of the source.
 type span struct{ from, to int }
@@ -24,7 +22,8 @@ type patch struct {
 	text string
 }
 
-// apply does the patches in order; they must be sorted and must not overlap. What is left of nothing is empty, not nil.
+// apply does the patches in order; they must be sorted and must not overlap. What is left of nothing is empty, not nil:
+// nil tells editFile to leave the file alone.
 func apply(src []byte, patches []patch) []byte {
 	out := make([]byte, 0, len(src))
 	at := 0
@@ -33,20 +32,6 @@ func apply(src []byte, patches []patch) []byte {
 		at = p.to
 	}
 	return append(out, src[at:]...)
-}
-
-// disjoint sorts patches and drops what begins inside another. Of two for one value the shorter text stays: it hides more.
-func disjoint(patches []patch) []patch {
-	slices.SortFunc(patches, func(a, b patch) int { return cmp.Or(a.from-b.from, len(a.text)-len(b.text)) })
-	kept := patches[:0]
-	end := 0
-	for _, p := range patches {
-		if p.from >= end {
-			kept = append(kept, p)
-			end = p.to
-		}
-	}
-	return kept
 }
 
 // lineStarts gives the offset of every line, counting breaks as yaml.v3 does: LF, CRLF, CR, NEL, LS and PS.
@@ -84,34 +69,34 @@ func breakAt(src []byte, i int) int {
 }
 
 // offset turns a node's position into a byte offset. yaml.v3 counts columns in characters and leaves a BOM out.
-func (f *File) offset(n *Node) (int, error) {
-	if f.starts == nil {
-		f.starts = lineStarts(f.src)
+func (d *document) offset(n *yaml.Node) (int, error) {
+	if d.starts == nil {
+		d.starts = lineStarts(d.src)
 	}
-	if n.Line < 1 || n.Line > len(f.starts) {
+	if n.Line < 1 || n.Line > len(d.starts) {
 		return 0, errLayout
 	}
-	at := f.starts[n.Line-1]
-	if n.Line == 1 && bytes.HasPrefix(f.src, []byte("\ufeff")) {
+	at := d.starts[n.Line-1]
+	if n.Line == 1 && bytes.HasPrefix(d.src, []byte("\ufeff")) {
 		at += len("\ufeff")
 	}
 	for range n.Column - 1 {
-		if at >= len(f.src) {
+		if at >= len(d.src) {
 			return 0, errLayout
 		}
-		_, size := utf8.DecodeRune(f.src[at:])
+		_, size := utf8.DecodeRune(d.src[at:])
 		at += size
 	}
 	return at, nil
 }
 
 // lineOf gives the start of the line that holds offset at.
-func (f *File) lineOf(at int) int {
-	if f.starts == nil {
-		f.starts = lineStarts(f.src)
+func (d *document) lineOf(at int) int {
+	if d.starts == nil {
+		d.starts = lineStarts(d.src)
 	}
 	start := 0
-	for _, s := range f.starts {
+	for _, s := range d.starts {
 		if s > at {
 			break
 		}
@@ -121,9 +106,9 @@ func (f *File) lineOf(at int) int {
 }
 
 // lineEnd gives the offset of the first break at or after at (the file's end without one) and the length of that break.
-func (f *File) lineEnd(at int) (end, size int) {
-	for end = at; end < len(f.src); end++ {
-		if size = breakAt(f.src, end); size > 0 {
+func (d *document) lineEnd(at int) (end, size int) {
+	for end = at; end < len(d.src); end++ {
+		if size = breakAt(d.src, end); size > 0 {
 			return end, size
 		}
 	}
@@ -131,38 +116,38 @@ func (f *File) lineEnd(at int) (end, size int) {
 }
 
 // extent gives the bytes of a value with its anchor and tag. An absent value (key:) is an empty span after the colon.
-func (f *File) extent(n *Node) (span, error) {
-	from, err := f.offset(n)
+func (d *document) extent(n *yaml.Node) (span, error) {
+	from, err := d.offset(n)
 	if err != nil {
 		return span{}, err
 	}
-	at, err := f.skipProperties(from, n)
+	at, err := d.skipProperties(from, n)
 	if err != nil {
 		return span{}, err
 	}
 	var to int
 	switch n.Kind {
-	case Alias:
-		to, err = f.literal(at, "*"+n.Value)
-	case Scalar:
-		to, err = f.scalarEnd(at, n)
+	case yaml.AliasNode:
+		to, err = d.literal(at, "*"+n.Value)
+	case yaml.ScalarNode:
+		to, err = d.scalarEnd(at, n)
 	default:
-		to, err = f.collectionEnd(at, n)
+		to, err = d.collectionEnd(at, n)
 	}
 	return span{from, to}, err
 }
 
 // skipProperties steps over &anchor and !tag, which yaml.v3 counts into a node's position.
-func (f *File) skipProperties(at int, n *Node) (int, error) {
-	if n.Kind == Alias || n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 && !f.has(at, "!") {
+func (d *document) skipProperties(at int, n *yaml.Node) (int, error) {
+	if n.Kind == yaml.AliasNode || n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 && !d.has(at, "!") {
 		return at, nil
 	}
-	for f.has(at, "&") || f.has(at, "!") {
-		for at < len(f.src) && !isSpace(f.src[at]) && breakAt(f.src, at) == 0 {
+	for d.has(at, "&") || d.has(at, "!") {
+		for at < len(d.src) && !isSpace(d.src[at]) && breakAt(d.src, at) == 0 {
 			at++
 		}
 		before := at
-		if at = f.skipBlank(at); n.Value == "" && n.Style&^yaml.TaggedStyle == 0 && len(n.Content) == 0 && n.Kind == Scalar {
+		if at = d.skipBlank(at); n.Value == "" && n.Style&^yaml.TaggedStyle == 0 && len(n.Content) == 0 && n.Kind == yaml.ScalarNode {
 			return before, nil
 		}
 	}
@@ -171,27 +156,27 @@ func (f *File) skipProperties(at int, n *Node) (int, error) {
 
 func isSpace(b byte) bool { return b == ' ' || b == '\t' }
 
-func (f *File) has(at int, prefix string) bool {
-	return at <= len(f.src) && bytes.HasPrefix(f.src[at:], []byte(prefix))
+func (d *document) has(at int, prefix string) bool {
+	return at <= len(d.src) && bytes.HasPrefix(d.src[at:], []byte(prefix))
 }
 
-func (f *File) literal(at int, text string) (int, error) {
-	if !f.has(at, text) {
+func (d *document) literal(at int, text string) (int, error) {
+	if !d.has(at, text) {
 		return 0, errLayout
 	}
 	return at + len(text), nil
 }
 
 // skipBlank steps over spaces, breaks and comments.
-func (f *File) skipBlank(at int) int {
-	for at < len(f.src) {
-		switch size := breakAt(f.src, at); {
+func (d *document) skipBlank(at int) int {
+	for at < len(d.src) {
+		switch size := breakAt(d.src, at); {
 		case size > 0:
 			at += size
-		case isSpace(f.src[at]):
+		case isSpace(d.src[at]):
 			at++
-		case f.src[at] == '#':
-			at, _ = f.lineEnd(at)
+		case d.src[at] == '#':
+			at, _ = d.lineEnd(at)
 		default:
 			return at
 		}
@@ -199,28 +184,28 @@ func (f *File) skipBlank(at int) int {
 	return at
 }
 
-func (f *File) scalarEnd(at int, n *Node) (int, error) {
+func (d *document) scalarEnd(at int, n *yaml.Node) (int, error) {
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
-		return f.quotedEnd(at, '"')
+		return d.quotedEnd(at, '"')
 	case n.Style&yaml.SingleQuotedStyle != 0:
-		return f.quotedEnd(at, '\'')
+		return d.quotedEnd(at, '\'')
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return f.blockScalarEnd(at, n)
+		return d.blockScalarEnd(at, n)
 	}
-	return f.plainEnd(at, n.Value)
+	return d.plainEnd(at, n.Value)
 }
 
-func (f *File) quotedEnd(at int, quote byte) (int, error) {
-	if at >= len(f.src) || f.src[at] != quote {
+func (d *document) quotedEnd(at int, quote byte) (int, error) {
+	if at >= len(d.src) || d.src[at] != quote {
 		return 0, errLayout
 	}
-	for i := at + 1; i < len(f.src); i++ {
+	for i := at + 1; i < len(d.src); i++ {
 		switch {
-		case f.src[i] == '\\' && quote == '"':
+		case d.src[i] == '\\' && quote == '"':
 			i++
-		case f.src[i] != quote:
-		case quote == '\'' && i+1 < len(f.src) && f.src[i+1] == quote:
+		case d.src[i] != quote:
+		case quote == '\'' && i+1 < len(d.src) && d.src[i+1] == quote:
 			i++
 		default:
 			return i + 1, nil
@@ -230,19 +215,19 @@ func (f *File) quotedEnd(at int, quote byte) (int, error) {
 }
 
 // plainEnd follows an unquoted value through its folded lines: apart from white space its characters stand in the source.
-func (f *File) plainEnd(at int, value string) (int, error) {
+func (d *document) plainEnd(at int, value string) (int, error) {
 	for _, r := range value {
 		if unicode.IsSpace(r) {
 			continue
 		}
-		for at < len(f.src) {
-			next, size := utf8.DecodeRune(f.src[at:])
+		for at < len(d.src) {
+			next, size := utf8.DecodeRune(d.src[at:])
 			if !unicode.IsSpace(next) {
 				break
 			}
 			at += size
 		}
-		if !f.has(at, string(r)) {
+		if !d.has(at, string(r)) {
 			return 0, errLayout
 		}
 		at += utf8.RuneLen(r)
@@ -252,20 +237,20 @@ func (f *File) plainEnd(at int, value string) (int, error) {
 
 // blockScalarEnd finds the end of a | or > value: its last line that is indented as its first one. With the keep indicator
 // the blank lines after it belong to it.
-func (f *File) blockScalarEnd(at int, n *Node) (int, error) {
-	if !f.has(at, "|") && !f.has(at, ">") {
+func (d *document) blockScalarEnd(at int, n *yaml.Node) (int, error) {
+	if !d.has(at, "|") && !d.has(at, ">") {
 		return 0, errLayout
 	}
-	end, size := f.lineEnd(at)
-	header, _, _ := strings.Cut(string(f.src[at:end]), "#")
+	end, size := d.lineEnd(at)
+	header, _, _ := strings.Cut(string(d.src[at:end]), "#")
 	keep, indent := strings.Contains(header, "+"), -1
 	if strings.ContainsAny(header, "123456789") {
 		return 0, errLayout
 	}
-	for next := end + size; size > 0 && next < len(f.src); {
+	for next := end + size; size > 0 && next < len(d.src); {
 		var stop int
-		stop, size = f.lineEnd(next)
-		text := f.src[next:stop]
+		stop, size = d.lineEnd(next)
+		text := d.src[next:stop]
 		width := len(text) - len(bytes.TrimLeft(text, " "))
 		blank := width == len(text)
 		if !blank && indent < 0 {
@@ -283,47 +268,47 @@ func (f *File) blockScalarEnd(at int, n *Node) (int, error) {
 }
 
 // collectionEnd ends a block collection with its last child and a flow collection with its bracket.
-func (f *File) collectionEnd(at int, n *Node) (int, error) {
+func (d *document) collectionEnd(at int, n *yaml.Node) (int, error) {
 	end := at
 	if len(n.Content) > 0 {
-		last, err := f.extent(n.Content[len(n.Content)-1])
+		last, err := d.extent(n.Content[len(n.Content)-1])
 		if err != nil {
 			return 0, err
 		}
 		end = last.to
 	}
-	if !isFlow(n) {
+	if n.Style&yaml.FlowStyle == 0 {
 		return end, nil
 	}
 	if len(n.Content) == 0 {
 		end++
 	}
-	end = f.skipBlank(end)
-	if f.has(end, ",") {
-		end = f.skipBlank(end + 1)
+	end = d.skipBlank(end)
+	if d.has(end, ",") {
+		end = d.skipBlank(end + 1)
 	}
-	if n.Kind == Mapping {
-		return f.literal(end, "}")
+	if n.Kind == yaml.MappingNode {
+		return d.literal(end, "}")
 	}
-	return f.literal(end, "]")
+	return d.literal(end, "]")
 }
 
 // newline is the file's own line ending.
-func (f *File) newline() string {
-	if end, size := f.lineEnd(0); size == 2 && f.has(end, "\r\n") {
+func (d *document) newline() string {
+	if end, size := d.lineEnd(0); size == 2 && d.has(end, "\r\n") {
 		return "\r\n"
 	}
 	return "\n"
 }
 
 // step is the indentation of the first nested mapping of the file, else two spaces.
-func (f *File) step() int {
-	if f.Root == nil || isFlow(f.Root) {
+func (d *document) step() int {
+	if d.root == nil || d.root.Style&yaml.FlowStyle != 0 {
 		return 2
 	}
-	for _, n := range f.Root.Content {
-		if n.Kind == Mapping && !isFlow(n) && n.Column > f.Root.Column && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 {
-			return min(n.Column-f.Root.Column, 8)
+	for _, n := range d.root.Content {
+		if n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle == 0 && n.Column > d.root.Column && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 {
+			return min(n.Column-d.root.Column, 8)
 		}
 	}
 	return 2
