@@ -99,6 +99,7 @@ func TestEndpoint(t *testing.T) {
 		"https://h":                     "https://h/v1/messages",
 		"https://h/":                    "https://h/v1/messages",
 		"https://h/v1":                  "https://h/v1/messages",
+		"https://h/v1/messages/":        "https://h/v1/messages/",
 		"https://h/anthropic/v1///":     "https://h/anthropic/v1/messages",
 		"http://u:p@h:1/a?k=v#f":        "http://h:1/a/v1/messages",
 		" https://h/a%2Fb/v1 ":          "https://h/a%2Fb/v1/messages",

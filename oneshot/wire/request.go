@@ -1,6 +1,10 @@
 package wire
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"hermes/oneshot/wire/body"
+)
 
 // Request is one question, in no protocol's terms. A field with its zero value is not sent where the protocol allows to
 // leave it out.
@@ -42,6 +46,15 @@ type Tool struct {
 	Name, Description string
 	// Schema is the JSON Schema of the arguments.
 	Schema json.RawMessage
+}
+
+// Declare writes the members of a tool's declaration; schema is the name of the one with the schema of the arguments.
+func (t Tool) Declare(b *body.Builder, schema string) *body.Builder {
+	b.JSON(`"name":`).Value(t.Name)
+	if t.Description != "" {
+		b.JSON(`,"description":`).Value(t.Description)
+	}
+	return b.JSON(`,"` + schema + `":`).Raw(t.Schema)
 }
 
 // The roles of a turn.

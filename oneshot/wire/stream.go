@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -124,11 +125,14 @@ func Endpoint(p Protocol, base string, r *Request) (*url.URL, error) {
 	return p.Endpoint(u, r), nil
 }
 
-// Join is base with path behind its own, which loses slashes at its end and then the first suffix that it has. path is
-// escaped, as in a URL.
+// Join is base with path behind its own, which loses slashes at its end and then the first suffix that it has. A base that
+// ends with path already is returned as it is. path is escaped, as in a URL.
 func Join(base *url.URL, path string, suffixes ...string) *url.URL {
 	u := *base
 	own := strings.TrimRight(u.EscapedPath(), "/")
+	if path != "" && strings.HasSuffix(own, path) {
+		return base
+	}
 	for _, suffix := range suffixes {
 		if rest, ok := strings.CutSuffix(own, suffix); ok {
 			own = strings.TrimRight(rest, "/")
@@ -141,6 +145,23 @@ func Join(base *url.URL, path string, suffixes ...string) *url.URL {
 		u.RawPath = ""
 	}
 	return &u
+}
+
+// SetCredential sets the credential in the header of that name, or as a Bearer token where name is "". No other header that could
+// carry one stays beside it: other names them.
+func SetCredential(h http.Header, name, credential string, other ...string) {
+	if credential == "" {
+		return
+	}
+	h.Del("Authorization")
+	for _, o := range other {
+		h.Del(o)
+	}
+	if name == "" {
+		h.Set("Authorization", "Bearer "+credential)
+	} else {
+		h.Set(name, credential)
+	}
 }
 
 // Shown is a URL without what could be secret.

@@ -46,16 +46,11 @@ func (p Protocol) Header(h http.Header, credential string) {
 	if h.Get("Anthropic-Version") == "" {
 		h.Set("Anthropic-Version", "2023-06-01")
 	}
-	if credential == "" {
-		return
-	}
-	h.Del("Authorization")
-	h.Del("X-Api-Key")
+	name := ""
 	if p.APIKey {
-		h.Set("X-Api-Key", credential)
-	} else {
-		h.Set("Authorization", "Bearer "+credential)
+		name = "X-Api-Key"
 	}
+	wire.SetCredential(h, name, credential, "X-Api-Key")
 }
 
 // Media are Anthropic's limits (provider-apis §3.7): 5 MB an image counted on its base64, 32 MB a request, 100 images. An

@@ -125,34 +125,21 @@ func tools(b *body.Builder, all []wire.Tool) {
 		return
 	}
 	b.Member("tools").JSON(`[`)
-	for i, t := range all {
-		if i > 0 {
-			b.JSON(`,`)
-		}
-		b.JSON(`{"name":`).Value(t.Name)
-		if t.Description != "" {
-			b.JSON(`,"description":`).Value(t.Description)
-		}
-		b.JSON(`,"input_schema":`).Raw(t.Schema).JSON(`}`)
+	for _, t := range all {
+		t.Declare(b.Item().JSON(`{`), "input_schema").JSON(`}`)
 	}
 	b.JSON(`]`)
 }
 
 func turns(b *body.Builder, turns []wire.Turn) {
 	b.Member("messages").JSON(`[`)
-	for i, t := range turns {
-		if i > 0 {
-			b.JSON(`,`)
-		}
-		b.JSON(`{"role":`).Value(t.Role).JSON(`,"content":[`)
-		comma := ""
+	for _, t := range turns {
+		b.Item().JSON(`{"role":`).Value(t.Role).JSON(`,"content":[`)
 		for _, p := range t.Parts {
 			if p.Kind == wire.PartReasoning && p.Raw == nil {
 				continue // without its signature the API takes no reasoning back
 			}
-			b.JSON(comma)
-			part(b, p)
-			comma = ","
+			part(b.Item(), p)
 		}
 		b.JSON(`]}`)
 	}

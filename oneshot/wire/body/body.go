@@ -5,6 +5,7 @@
 package body
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -56,6 +57,14 @@ func (b *Builder) Member(name string) *Builder {
 	}
 	b.names = append(b.names, name)
 	return b.Value(name).JSON(`:`)
+}
+
+// Item begins an element of a list, or a member of an inner object: with a comma, unless it is the first.
+func (b *Builder) Item() *Builder {
+	if last := b.parts[len(b.parts)-1]; last.kind == 'j' && bytes.ContainsAny(last.data[len(last.data)-1:], "[{") {
+		return b
+	}
+	return b.JSON(`,`)
 }
 
 // Extra adds a member whose value is raw, unless there is one of that name.

@@ -12,7 +12,6 @@ package chat
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/apierror"
@@ -66,23 +65,12 @@ func (p Protocol) API() wire.API { return wire.Chat }
 
 // Endpoint appends /chat/completions to base, which holds the version itself where the service has one.
 func (p Protocol) Endpoint(base *url.URL, _ *wire.Request) *url.URL {
-	if strings.HasSuffix(strings.TrimRight(base.Path, "/"), "/chat/completions") {
-		return base
-	}
 	return wire.Join(base, "/chat/completions")
 }
 
 // Header sets the credential.
 func (p Protocol) Header(h http.Header, credential string) {
-	if credential == "" {
-		return
-	}
-	h.Del("Authorization")
-	if p.KeyHeader != "" {
-		h.Set(p.KeyHeader, credential)
-		return
-	}
-	h.Set("Authorization", "Bearer "+credential)
+	wire.SetCredential(h, p.KeyHeader, credential)
 }
 
 // Decoder reads the answer to r.

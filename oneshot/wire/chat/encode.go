@@ -139,15 +139,8 @@ func tools(b *body.Builder, all []wire.Tool) {
 		return
 	}
 	b.Member("tools").JSON(`[`)
-	for i, t := range all {
-		if i > 0 {
-			b.JSON(`,`)
-		}
-		b.JSON(`{"type":"function","function":{"name":`).Value(t.Name)
-		if t.Description != "" {
-			b.JSON(`,"description":`).Value(t.Description)
-		}
-		b.JSON(`,"parameters":`).Raw(t.Schema).JSON(`}}`)
+	for _, t := range all {
+		t.Declare(b.Item().JSON(`{"type":"function","function":{`), "parameters").JSON(`}}`)
 	}
 	b.JSON(`]`)
 }

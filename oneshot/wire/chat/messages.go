@@ -8,35 +8,29 @@ import (
 // messages writes the conversation. A turn of ours can be several messages: each result of a call is one of its own.
 func (p Protocol) messages(b *body.Builder, r *wire.Request) {
 	b.Member("messages").JSON(`[`)
-	comma := ""
-	next := func() *body.Builder {
-		b.JSON(comma)
-		comma = ","
-		return b
-	}
 	if r.System != "" {
 		role := "system"
 		if p.Developer {
 			role = "developer"
 		}
-		next().JSON(`{"role":"` + role + `","content":`).String([]byte(r.System)).JSON(`}`)
+		b.Item().JSON(`{"role":"` + role + `","content":`).String([]byte(r.System)).JSON(`}`)
 	}
 	for _, t := range r.Turns {
 		if t.Role == wire.Assistant {
-			assistant(next, t.Parts)
+			assistant(b, t.Parts)
 		} else {
-			user(next, t.Parts)
+			user(b, t.Parts)
 		}
 	}
 	b.JSON(`]`)
 }
 
 // user writes the results of calls, each as a message, and then what the user says.
-func user(next func() *body.Builder, parts []wire.Part) {
+func user(b *body.Builder, parts []wire.Part) {
 	var said []wire.Part
 	for _, p := range parts {
 		if p.Kind == wire.PartCallResult {
-			next().JSON(`{"role":"tool","tool_call_id":`).Value(p.Call.ID).JSON(`,"content":`).String(p.Text...).JSON(`}`)
+			b.Item().JSON(`{"role":"tool","tool_call_id":`).Value(p.Call.ID).JSON(`,"content":`).String(p.Text...).JSON(`}`)
 		} else {
 			said = append(said, p)
 		}
@@ -44,14 +38,11 @@ func user(next func() *body.Builder, parts []wire.Part) {
 	switch {
 	case len(said) == 0:
 	case len(said) == 1 && said[0].Kind == wire.PartText: // the form that every server takes
-		next().JSON(`{"role":"user","content":`).String(said[0].Text...).JSON(`}`)
+		b.Item().JSON(`{"role":"user","content":`).String(said[0].Text...).JSON(`}`)
 	default:
-		b := next().JSON(`{"role":"user","content":[`)
-		for i, p := range said {
-			if i > 0 {
-				b.JSON(`,`)
-			}
-			content(b, p)
+		b.Item().JSON(`{"role":"user","content":[`)
+		for _, p := range said {
+			content(b.Item(), p)
 		}
 		b.JSON(`]}`)
 	}
@@ -69,14 +60,14 @@ func content(b *body.Builder, p wire.Part) {
 }
 
 // assistant writes a turn of the model: as the server sent it where that was kept, else its text and its calls.
-func assistant(next func() *body.Builder, parts []wire.Part) {
+func assistant(b *body.Builder, parts []wire.Part) {
 	for _, p := range parts {
 		if p.Raw != nil {
-			next().Raw(p.Raw) // the decoder keeps a turn as one message
+			b.Item().Raw(p.Raw) // the decoder keeps a turn as one message
 			return
 		}
 	}
-	b := next().JSON(`{"role":"assistant","content":`)
+	b.Item().JSON(`{"role":"assistant","content":`)
 	var text [][]byte
 	var calls []wire.Part
 	for _, p := range parts {
@@ -92,9 +83,11 @@ func assistant(next func() *body.Builder, parts []wire.Part) {
 	} else {
 		b.String(text...)
 	}
-	for i, p := range calls {
-		b.JSON(map[bool]string{true: `,"tool_calls":[`, false: `,`}[i == 0])
-		b.JSON(`{"id":`).Value(p.Call.ID).JSON(`,"type":"function","function":{"name":`).Value(p.Call.Name).JSON(`,"arguments":`).String(p.Call.Arguments).JSON(`}}`)
+	if calls != nil {
+		b.JSON(`,"tool_calls":[`)
+	}
+	for _, p := range calls {
+		b.Item().JSON(`{"id":`).Value(p.Call.ID).JSON(`,"type":"function","function":{"name":`).Value(p.Call.Name).JSON(`,"arguments":`).String(p.Call.Arguments).JSON(`}}`)
 	}
 	if calls != nil {
 		b.JSON(`]`)

@@ -18,11 +18,8 @@ func (p Protocol) Encode(r *wire.Request) (body.Body, error) {
 	}
 	var b body.Builder
 	b.Member("contents").JSON(`[`)
-	for i, t := range r.Turns {
-		if i > 0 {
-			b.JSON(`,`)
-		}
-		turn(&b, t)
+	for _, t := range r.Turns {
+		turn(b.Item(), t)
 	}
 	b.JSON(`]`)
 	if r.System != "" {
@@ -65,10 +62,8 @@ func (p Protocol) config(b *body.Builder, r *wire.Request) {
 		return
 	}
 	b.Member("generationConfig").JSON(`{`)
-	for i, write := range fields {
-		if i > 0 {
-			b.JSON(`,`)
-		}
+	for _, write := range fields {
+		b.Item()
 		write()
 	}
 	b.JSON(`}`)
@@ -95,15 +90,8 @@ func tools(b *body.Builder, all []wire.Tool) {
 		return
 	}
 	b.Member("tools").JSON(`[{"functionDeclarations":[`)
-	for i, t := range all {
-		if i > 0 {
-			b.JSON(`,`)
-		}
-		b.JSON(`{"name":`).Value(t.Name)
-		if t.Description != "" {
-			b.JSON(`,"description":`).Value(t.Description)
-		}
-		b.JSON(`,"parametersJsonSchema":`).Raw(t.Schema).JSON(`}`)
+	for _, t := range all {
+		t.Declare(b.Item().JSON(`{`), "parametersJsonSchema").JSON(`}`)
 	}
 	b.JSON(`]}]`)
 }
@@ -114,14 +102,11 @@ func turn(b *body.Builder, t wire.Turn) {
 		role = "model"
 	}
 	b.JSON(`{"role":"` + role + `","parts":[`)
-	comma := ""
 	for _, p := range t.Parts {
 		if p.Kind == wire.PartReasoning && p.Raw == nil {
 			continue // thoughts go back with their signature or not at all
 		}
-		b.JSON(comma)
-		part(b, p)
-		comma = ","
+		part(b.Item(), p)
 	}
 	b.JSON(`]}`)
 }

@@ -48,16 +48,11 @@ func (p Protocol) Endpoint(base *url.URL, r *wire.Request) *url.URL {
 
 // Header sets the credential.
 func (p Protocol) Header(h http.Header, credential string) {
-	if credential == "" {
-		return
-	}
-	h.Del("Authorization")
-	h.Del("X-Goog-Api-Key")
+	name := "X-Goog-Api-Key"
 	if p.Bearer {
-		h.Set("Authorization", "Bearer "+credential)
-	} else {
-		h.Set("X-Goog-Api-Key", credential)
+		name = ""
 	}
+	wire.SetCredential(h, name, credential, "X-Goog-Api-Key")
 }
 
 // Decoder reads the answer to r.

@@ -74,15 +74,8 @@ func tools(b *body.Builder, all []wire.Tool) {
 	}
 	b.Member("include").JSON(`["reasoning.encrypted_content"]`)
 	b.Member("tools").JSON(`[`)
-	for i, t := range all {
-		if i > 0 {
-			b.JSON(`,`)
-		}
-		b.JSON(`{"type":"function","name":`).Value(t.Name)
-		if t.Description != "" {
-			b.JSON(`,"description":`).Value(t.Description)
-		}
-		b.JSON(`,"parameters":`).Raw(t.Schema).JSON(`,"strict":`).Value(wire.Strict(t.Schema)).JSON(`}`)
+	for _, t := range all {
+		t.Declare(b.Item().JSON(`{"type":"function",`), "parameters").JSON(`,"strict":`).Value(wire.Strict(t.Schema)).JSON(`}`)
 	}
 	b.JSON(`]`)
 }
@@ -90,17 +83,11 @@ func tools(b *body.Builder, all []wire.Tool) {
 // input writes the conversation as items: messages, calls and their results.
 func input(b *body.Builder, turns []wire.Turn) {
 	b.Member("input").JSON(`[`)
-	comma := ""
-	next := func() *body.Builder {
-		b.JSON(comma)
-		comma = ","
-		return b
-	}
 	for _, t := range turns {
 		var said []wire.Part
 		flush := func() {
 			if len(said) > 0 {
-				message(next(), t.Role, said)
+				message(b.Item(), t.Role, said)
 			}
 			said = nil
 		}
@@ -111,7 +98,7 @@ func input(b *body.Builder, turns []wire.Turn) {
 				said = append(said, p)
 			default:
 				flush()
-				inputItem(next(), p)
+				inputItem(b.Item(), p)
 			}
 		}
 		flush()
@@ -133,10 +120,8 @@ func inputItem(b *body.Builder, p wire.Part) {
 
 func message(b *body.Builder, role string, parts []wire.Part) {
 	b.JSON(`{"role":`).Value(role).JSON(`,"content":[`)
-	for i, p := range parts {
-		if i > 0 {
-			b.JSON(`,`)
-		}
+	for _, p := range parts {
+		b.Item()
 		switch {
 		case p.Kind == wire.PartImage:
 			b.JSON(`{"type":"input_image","image_url":"data:` + p.MediaType + `;base64,`).Base64(p.Data).JSON(`"}`)

@@ -11,7 +11,6 @@ package responses
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/apierror"
@@ -37,15 +36,12 @@ func (p Protocol) API() wire.API { return wire.Responses }
 
 // Endpoint appends /responses to base, which holds the version itself where the service has one.
 func (p Protocol) Endpoint(base *url.URL, _ *wire.Request) *url.URL {
-	if strings.HasSuffix(strings.TrimRight(base.Path, "/"), "/responses") {
-		return base
-	}
 	return wire.Join(base, "/responses")
 }
 
 // Header sets the credential.
 func (p Protocol) Header(h http.Header, credential string) {
-	chat.Protocol{KeyHeader: p.KeyHeader}.Header(h, credential)
+	wire.SetCredential(h, p.KeyHeader, credential)
 }
 
 // Decoder reads the answer to r.
