@@ -275,7 +275,7 @@ var imports = map[string][]string{
 	"authfile/lock":       {"hermes/authfile/atomicfile", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
 	"provider":            {"hermes/authfile", "hermes/provider/command", "hermes/provider/config", "hermes/provider/login", "hermes/provider/rows"},
 	"provider/command":    nil,
-	"provider/config":     {"hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/provider/config/dotenv", "gopkg.in/yaml.v3"},
+	"provider/config":     {"hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/provider/config/dotenv", "hermes/provider/config/yamledit"},
 	"provider/doctor":     {"hermes/authfile", "hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/rows"},
 	"provider/oauth":      nil,
 	"provider/login":      {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
@@ -310,7 +310,8 @@ var imports = map[string][]string{
 	"oneshot/wire/responses": {"hermes/oneshot/wire/chat", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/wiretest":  {"hermes/oneshot/class", "hermes/oneshot/wire"},
 
-	"provider/config/dotenv": nil,
+	"provider/config/dotenv":   nil,
+	"provider/config/yamledit": {"gopkg.in/yaml.v3"},
 
 	"scripts/bounded":  nil,
 	"scripts/compare":  {"hermes/scripts/launcher/spawn"},

@@ -7,8 +7,13 @@ import (
 	"time"
 )
 
-// helperDeadline bounds the wait for a helper process, which bounds itself.
-const helperDeadline = 40 * time.Second
+const (
+	// helperDeadline is how long a helper process may take. It ends by itself long before.
+	helperDeadline = 40 * time.Second
+	// lastWait is how long the process stays busy with its helper when the run has ended: a token that was sent before that is
+	// answered by then, and the answer is saved.
+	lastWait = postDeadline + 2*time.Second
+)
 
 // detach lets a helper process of its own session renew, so that a kill of
 // this one, or of its whole group, does not come between the answer and the
@@ -43,7 +48,7 @@ func (r *renewal) detach(ctx context.Context, e Entry) (Entry, error) {
 	case <-ended:
 	case <-ctx.Done():
 		r.h.ReleaseAfter(ended)
-		time.AfterFunc(helperDeadline, free)
+		time.AfterFunc(lastWait, free)
 		return Entry{}, context.Cause(ctx)
 	case <-late.C:
 		r.h.ReleaseAfter(ended)

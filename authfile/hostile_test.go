@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -175,37 +176,47 @@ func TestRefusalThatCannotBeShared(t *testing.T) {
 	}
 }
 
-// A process whose helper renews is busy until the helper has ended, also when
-// its own context is over.
+// A process whose helper renews is busy until the helper has ended, also when the context has ended; for a helper that does not end,
+// as long after the context as an answer and its save may take.
 func TestHelperKeepsTheProcessBusy(t *testing.T) {
 	t.Parallel()
-	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-	begun, end := make(chan struct{}), make(chan struct{})
-	s := Open(home, Options{Detach: func(context.Context, string, string, *os.File) error {
-		close(begun)
-		<-end
-		return nil
-	}})
-	cause := errors.New("hang-up")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	result := make(chan error, 1)
-	go func() {
-		_, _, err := s.Renew(ctx, testID, "", Exchange{})
-		result <- err
-	}()
-	<-begun
-	if !s.Busy() {
-		t.Error("not busy while the helper runs")
-	}
-	cancel(cause)
-	if err := <-result; !errors.Is(err, cause) || !s.Busy() {
-		t.Errorf("%v, busy %v", err, s.Busy())
-	}
-	close(end)
-	for stop := time.Now().Add(10 * time.Second); s.Busy() && time.Now().Before(stop); {
-		<-time.After(time.Millisecond)
-	}
-	if s.Busy() {
-		t.Error("still busy")
+	for name, ends := range map[string]time.Duration{"the helper ends": 5 * time.Second, "it does not": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
+				begun, cause := make(chan struct{}), errors.New("hang-up")
+				s := Open(home, Options{Detach: func(context.Context, string, string, *os.File) error {
+					close(begun)
+					time.Sleep(ends)
+					return nil
+				}})
+				ctx, cancel := context.WithCancelCause(t.Context())
+				result := make(chan error, 1)
+				go func() {
+					_, _, err := s.Renew(ctx, testID, "", Exchange{})
+					result <- err
+				}()
+				<-begun
+				if !s.Busy() {
+					t.Error("not busy while the helper runs")
+				}
+				time.Sleep(time.Second)
+				cancel(cause)
+				if err := <-result; !errors.Is(err, cause) {
+					t.Error(err)
+				}
+				until := min(ends-time.Second, 22*time.Second)
+				time.Sleep(until - time.Millisecond)
+				if !s.Busy() {
+					t.Errorf("not busy any more after %v", until)
+				}
+				time.Sleep(2 * time.Millisecond)
+				if s.Busy() {
+					t.Errorf("still busy after %v", until)
+				}
+				time.Sleep(ends) // the helper's goroutine ends too
+			})
+		})
 	}
 }

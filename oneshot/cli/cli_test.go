@@ -3,36 +3,41 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 
 	"hermes/oneshot/shell"
 )
 
-func inJSON(v any) string {
-	raw, _ := json.Marshal(v)
-	return string(raw)
-}
-
-// TestDescribe holds the model that help and completions are made of against that of the parser.
+// TestDescribe holds the model that help and completions are made of against the parser's own, command by command.
 func TestDescribe(t *testing.T) {
 	t.Parallel()
-	sys := &system{out: os.Stdout, err: os.Stderr}
-	parsed := sys.parser(&grammar{}).Model.Node
-	compare(t, describe(values()), parsed)
-	var all []string
-	for _, c := range parsed.Children {
-		if c.Name != "run" {
-			all = append(all, c.Name)
+	var check func(c command)
+	check = func(c command) {
+		if (c.new == nil) != (len(c.below) > 0) || c.help == "" {
+			t.Errorf("%s does nothing, or has no help", c.name)
+		}
+		if c.new != nil {
+			flags, args := shell.Describe(reflect.TypeOf(c.new()).Elem(), values())
+			compare(t, c.name, flags, args, parser(c.new()).Model.Node)
+		}
+		standard := 0
+		for _, sub := range c.below {
+			if check(sub); sub.standard {
+				standard++
+			}
+		}
+		if standard > 1 {
+			t.Errorf("%s has %d standard commands", c.name, standard)
 		}
 	}
-	if got := commands(); !slices.Equal(got, all) {
-		t.Errorf("commands %q, want %q", got, all)
+	for _, c := range commands() {
+		check(c)
 	}
 }
 
@@ -44,77 +49,141 @@ func spaced(v *kong.Value) string {
 	return strings.ReplaceAll(v.Help, v.Enum, strings.ReplaceAll(v.Enum, ",", ", "))
 }
 
-func compare(t *testing.T, c shell.Command, n *kong.Node) {
+func compare(t *testing.T, name string, flags []shell.Flag, args []shell.Arg, n *kong.Node) {
 	t.Helper()
 	var want, got []string
 	for _, f := range n.Flags {
-		if f.Hidden || f.Name == "help" {
+		if f.Hidden || f.Name == "help" || f.Name == "version" {
 			continue
 		}
-		line := f.Name + string(f.Short) + spaced(f.Value) + fmt.Sprint(f.Tag.Negatable != "", !f.IsBool())
+		line := f.Name + strings.Trim(string(f.Short), "\x00") + spaced(f.Value) + fmt.Sprint(f.Tag.Negatable != "", !f.IsBool(), len(f.Aliases))
 		if !f.IsBool() {
 			line += f.FormatPlaceHolder()
 		}
-		want = append(want, strings.Trim(line, "\x00"))
+		want = append(want, line)
 	}
-	for _, f := range c.Flags {
-		got = append(got, f.Long+f.Short+f.Help+fmt.Sprint(f.Negatable, f.Placeholder != "")+f.Placeholder)
+	for _, f := range flags {
+		got = append(got, f.Long+f.Short+f.Help+fmt.Sprint(f.Negatable, f.Placeholder != "", len(f.Aliases))+f.Placeholder)
 	}
 	for _, a := range n.Positional {
 		want = append(want, fmt.Sprint(a.Name, spaced(a), !a.Required, a.IsCumulative()))
 	}
-	for _, a := range c.Args {
+	for _, a := range args {
 		got = append(got, fmt.Sprint(a.Name, a.Help, a.Optional, a.Many))
 	}
-	if clean := strings.ReplaceAll(strings.Join(want, "\n"), "\x00", ""); clean != strings.Join(got, "\n") {
-		t.Errorf("%s: the parser has\n%s\n\nthe model\n%s", n.Name, clean, strings.Join(got, "\n"))
-	}
-	if len(c.Commands) != len(n.Children) || c.Detail != n.Detail && c.Name != "hermes" {
-		t.Fatalf("%s: %d commands, want %d; %q, want %q", n.Name, len(c.Commands), len(n.Children), c.Detail, n.Detail)
-	}
-	for i, sub := range n.Children {
-		if x := c.Commands[i]; x.Name != sub.Name || x.Help != sub.Help || x.Default != (n.DefaultCmd == sub) {
-			t.Errorf("%+v is no %s", x, sub.Name)
-		}
-		compare(t, c.Commands[i], sub)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: the parser has\n%s\n\nthe model\n%s", name, strings.Join(want, "\n"), strings.Join(got, "\n"))
 	}
 }
 
-func titled(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
+func inJSON(t *testing.T, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
 
-// TestParseShort: a line that a part of the grammar reads, the whole reads alike; what the part refuses is left to it.
-func TestParseShort(t *testing.T) {
+// TestCommandOf: which command a line is, with which flags; the words of a prompt stay in their order wherever flags stand.
+func TestCommandOf(t *testing.T) {
 	t.Parallel()
-	for _, line := range []string{
-		"hello", "hello world", "run hello", "run run", "please run it", "-- -x", "", "-",
-		"--json hello", "--json run hello", "hello --json", "-qm M hello", "-mM -qzhello", "-f a -f b -fc", "--file=a --file b",
-		"--no-quiet --atomic x", "--no-fallback", "--var a=b --var c=d=e", "--ca-file x --top-p 0.5 y", "--output-last-message o p",
-		"--retries 2 --deadline 5m x", "--system a --replay b x", "--stop=-- x", "-z a --temperature=0.5",
-		"auth list --json", "auth refresh p --min-ttl 5m", "config set model auth", "model", "completion bash", "sandbox --fault a=1",
-	} {
-		sys := &system{args: strings.Fields(line), out: os.Stdout, err: os.Stderr}
-		var part, whole grammar
-		command, ok := sys.parseShort(&part)
-		cmd, err := sys.parser(&whole).Parse(sys.args)
-		if !ok || err != nil {
-			t.Fatalf("%q: the part parses %v, the whole says %v", line, ok, err)
-		}
-		name, _, _ := strings.Cut(cmd.Command(), " ")
-		if command != cmd.Command() && (command != "run" || name != "run") {
-			t.Errorf("%q: %q, want %q", line, command, cmd.Command())
-		}
-		got, want := inJSON(reflect.ValueOf(part).FieldByName(titled(name)).Interface()), inJSON(reflect.ValueOf(whole).FieldByName(titled(name)).Interface())
-		if strings.Replace(got, `"Prompt":[]`, `"Prompt":null`, 1) != want {
-			t.Errorf("%q: %s, want %s", line, got, want)
+	type run = func(c *runCmd)
+	prompt := func(words ...string) run { return func(c *runCmd) { c.Prompt = words } }
+	with := func(set run, words ...string) run {
+		return func(c *runCmd) {
+			set(c)
+			c.Prompt = words
 		}
 	}
-	for _, line := range []string{
-		"--bogus x", "--retries x", "--stdin maybe", "--system a --system-file b", "-y", "--record a --replay b", "-z --json",
-		"auth", "auth bogus", "auth add", "config set a", "hello auth", "--json auth list", "completion tcsh",
+	for line, set := range map[string]run{
+		"":                            prompt(),
+		"hello":                       prompt("hello"),
+		"hello world":                 prompt("hello", "world"),
+		"run hello":                   prompt("hello"),
+		"run run":                     prompt("run"),
+		"please run auth":             prompt("please", "run", "auth"),
+		"run auth list":               prompt("auth", "list"),
+		"-":                           prompt("-"),
+		"-- -x":                       prompt("-x"),
+		"--json hello":                with(func(c *runCmd) { c.JSON = true }, "hello"),
+		"--json run hello":            with(func(c *runCmd) { c.JSON = true }, "hello"),
+		"--json -- run hello":         with(func(c *runCmd) { c.JSON = true }, "hello"),
+		"run -- run":                  prompt("run"),
+		"hello --json world":          with(func(c *runCmd) { c.JSON = true }, "hello", "world"),
+		"a --model auth b --json":     with(func(c *runCmd) { c.Model, c.JSON = "auth", true }, "a", "b"),
+		"-qm M hello":                 with(func(c *runCmd) { c.Model, c.Quiet = "M", new(true) }, "hello"),
+		"-mM -qzhello":                func(c *runCmd) { c.Model, c.Quiet, c.Oneshot = "M", new(true), "hello" },
+		"-f a -f b -fc":               func(c *runCmd) { c.File = []string{"a", "b", "c"} },
+		"--no-quiet --atomic x":       with(func(c *runCmd) { c.Quiet, c.Atomic = new(false), new(true) }, "x"),
+		"--var a=b --var c=d=e x":     with(func(c *runCmd) { c.Var = map[string]string{"a": "b", "c": "d=e"} }, "x"),
+		"x --output-last-message o p": with(func(c *runCmd) { c.Output = "o" }, "x", "p"),
+		"--stop=-- x":                 with(func(c *runCmd) { c.Stop = []string{"--"} }, "x"),
+		"hello -- --json":             prompt("hello", "--json"),
 	} {
-		sys := &system{args: strings.Fields(line), out: os.Stdout, err: os.Stderr}
-		if _, ok := sys.parseShort(new(grammar)); ok {
-			t.Errorf("%q was not refused", line)
+		cmd, err := commandOf(strings.Fields(line))
+		want := &runCmd{}
+		set(want)
+		got, ok := cmd.(*runCmd)
+		if err != nil || !ok || strings.Replace(inJSON(t, got), `"Prompt":[]`, `"Prompt":null`, 1) != inJSON(t, want) {
+			t.Errorf("%q: %T %s, want %s; %v", line, cmd, inJSON(t, cmd), inJSON(t, want), err)
+		}
+	}
+	for line, want := range map[string]runner{
+		"auth list --json":      &authList{JSON: true},
+		"-- auth list":          &authList{},
+		"auth logout p":         &authRemove{account: account{"p"}},
+		"config set model auth": &configSet{Key: "model", Value: "auth"},
+		"config -- get a":       &configGet{Key: "a"},
+		"model":                 &modelPick{},
+		"model --no-browser":    &modelPick{NoBrowser: true},
+		"completion bash":       &completionCmd{Shell: "bash"},
+		"--version x":           &versionCmd{},
+		"auth list --version":   &versionCmd{},
+		"auth add --help x":     &helpCmd{Command: []string{"auth", "add", "x"}},
+		"auth list -h":          &helpCmd{Command: []string{"auth", "list"}},
+		"help auth add":         &helpCmd{Command: []string{"auth", "add"}},
+	} {
+		if got, err := commandOf(strings.Fields(line)); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %T %+v, want %T %+v; %v", line, got, got, want, want, err)
+		}
+	}
+}
+
+// TestDefaults: kong fills what a tag says of a flag that the line leaves out.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	cmd, err := commandOf([]string{"sandbox", "faults"})
+	if c, ok := cmd.(*sandboxCmd); err != nil || !ok || c.Faults != "faults" || c.Listen != "127.0.0.1:0" || c.TokenTTL != 15*time.Minute {
+		t.Errorf("%+v, %v", cmd, err)
+	}
+}
+
+func TestCommandOfRefuses(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"--bogus x":                  "unknown flag --bogus",
+		"--verson":                   `did you mean "--version"?`,
+		"x --retries":                "--retries",
+		"--retries x":                "--retries: expected a valid 64 bit int",
+		"--stdin maybe":              "--stdin must be one of",
+		"--system a --system-file b": "can't be used together",
+		"-z --json":                  "--oneshot: expected string value",
+		"--file= x":                  "--file needs the name of a file, and it is empty",
+		"auth":                       "hermes auth what? It is one of add, list,",
+		"auth --json list":           "unknown flag --json",
+		"auth bogus":                 "unexpected argument bogus",
+		"auth add":                   `expected "<provider>"`,
+		"config set a":               `expected "<value>"`,
+		"--json auth list":           `flag --json applies to the default command "run", not "auth"`,
+		"--json -- auth":             `flag --json applies to the default command "run", not "auth"`,
+		"model --no-browser list":    `flag --no-browser applies to the default command "pick", not "list"`,
+		"completion tcsh":            "<shell> must be one of",
+		"docter":                     "did you mean hermes doctor?",
+		"-s a-b hi":                  "looks like a skill of Hermes Agent",
+	} {
+		if cmd, err := commandOf(strings.Fields(line)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %T, %v; want %q", line, cmd, err, want)
 		}
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Closed reports that the descriptor of f takes no output: it was opened for reading only, or nobody gave it to this process.
-// The second is a guess. Where descriptor 1 is closed at the start, Go's runtime opens the null device in its place, for
-// reading and writing; a shell's >/dev/null is for writing only. A parent that opens the null device for both looks the
-// same, unless it gave it as stdin or stderr too.
+// Closed reports whether nothing can be written to f: it was opened for reading only, or it was closed when the process started.
+// The second is a guess. In place of a closed descriptor 1 the Go runtime opens the null device for reading and writing, and a
+// shell's >/dev/null opens it for writing only. A null device that a parent opened for both looks the same as a closed
+// descriptor, unless stdin or stderr is one too.
 func Closed(f *os.File) bool {
 	mode, null := accessOf(f)
 	if mode != unix.O_RDWR || !null {
@@ -25,8 +25,8 @@ func Closed(f *os.File) bool {
 	return true
 }
 
-// accessOf is how the file was opened, -1 where that cannot be told, and whether it is the null device,
-// which only one that was opened for both is asked.
+// accessOf is how the file was opened, -1 when that is unknown, and whether it is the null device. The second is looked at only for
+// a file that was opened for reading and writing.
 func accessOf(f *os.File) (mode int, null bool) {
 	conn, err := f.SyscallConn()
 	if err != nil {

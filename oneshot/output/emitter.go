@@ -18,8 +18,8 @@ import (
 type Sink struct {
 	Name    string // for messages: "stdout", a file's name
 	Encoder Encoder
-	// Done, when set, is called once after the encoder was closed, with the RunEnd that this sink was given and with
-	// what the sink failed with, nil when its document is whole. `-o FILE` renames or discards here.
+	// Done, when set, is called once after the encoder was closed, with the RunEnd of this sink and the error of the sink, nil
+	// when its document is complete. `-o FILE` renames or discards its temporary file here.
 	Done func(end RunEnd, err error) error
 	// File, when set, is what the encoder writes to, for Emitter.Watch.
 	File *os.File
@@ -33,7 +33,7 @@ type Sink struct {
 
 // Emitter numbers the events of a run and gives each to all sinks. It may be used by several goroutines.
 type Emitter struct {
-	// Amend, when set, corrects the RunEnd for the sinks after one that could not be written.
+	// Amend, when set, returns the RunEnd for the sinks that follow one that could not be written.
 	Amend func(end RunEnd, err *WriteError) RunEnd
 
 	mu    sync.Mutex // every sink gets the events in the order of their numbers
@@ -46,8 +46,8 @@ type Emitter struct {
 // NewEmitter makes the emitter of one run and draws its id.
 func NewEmitter(sinks ...*Sink) *Emitter { return &Emitter{sinks: sinks, run: newRunID(time.Now())} }
 
-// newRunID is a UUIDv7: the time in milliseconds, then random bits. RFC 9562 §5.7. It names a run and guards nothing, so
-// the runtime's own generator will do, which the kernel has seeded at the start.
+// newRunID is a UUIDv7: the time in milliseconds, then random bits (RFC 9562 §5.7). It names a run and protects nothing, so math/rand
+// is enough: the runtime seeds it from the kernel.
 func newRunID(now time.Time) string {
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:], uint64(now.UnixMilli())<<16|rand.Uint64N(1<<16))
@@ -93,8 +93,8 @@ func (e *Emitter) Emit(ev Event) error {
 	return failed
 }
 
-// Abandon ends the run over the head of a call that does not come back, such as a write into a pipe that nobody reads:
-// each sink that is free, or becomes free within patience, gets end, after start where it had no event so far.
+// Abandon ends the run while a call may still be blocked, such as a write into a pipe that nobody reads. Each sink that is free,
+// or becomes free within patience, gets end. A sink that had no event so far gets start first.
 func (e *Emitter) Abandon(start RunStart, end RunEnd, patience time.Duration) {
 	var all sync.WaitGroup
 	for _, s := range e.sinks {
@@ -172,8 +172,8 @@ func (e *Emitter) Holds() bool {
 	return slices.ContainsFunc(e.sinks, func(s *Sink) bool { return s.Encoder.Holds() })
 }
 
-// Restart forgets the answer so far, which is asked for again. It does nothing and reports false where one of the sinks
-// has let a part of the answer out, or would have.
+// Restart discards the answer so far, because it is asked for again. It does nothing and reports false when one of the sinks
+// writes the answer as it comes.
 func (e *Emitter) Restart() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -190,7 +190,7 @@ func (e *Emitter) Restart() bool {
 	return true
 }
 
-// Flush writes out what the sinks hold back. To be called before anything that may block.
+// Flush writes what the sinks have buffered. To be called before anything that may block.
 func (e *Emitter) Flush() error {
 	return e.each(false, func(enc Encoder, _ Head) error { return enc.Flush() })
 }
@@ -214,7 +214,7 @@ func (e *Emitter) each(numbered bool, give func(Encoder, Head) error) error {
 	return failed
 }
 
-// give gives a sink something that is not its RunEnd; next is the number of the event after it.
+// give calls what with the sink's encoder unless the run is over; next is the number of the event that follows.
 func (s *Sink) give(next int64, what func(Encoder) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -225,7 +225,7 @@ func (s *Sink) give(next int64, what func(Encoder) error) error {
 	return s.try(what)
 }
 
-// try gives a sink something unless it failed before.
+// try calls give with the sink's encoder unless the sink failed before.
 func (s *Sink) try(give func(Encoder) error) error {
 	if s.dead {
 		return nil
@@ -241,7 +241,7 @@ func (s *Sink) fail(err error) *WriteError {
 	return s.failed
 }
 
-// WriteError is output that could not be written.
+// WriteError says that output could not be written.
 type WriteError struct {
 	Sink string
 	Err  error

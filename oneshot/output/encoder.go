@@ -10,19 +10,19 @@ type Head struct {
 }
 
 // Encoder turns the events of one run into bytes. It gets them in order, RunEnd last, and is used by one goroutine at a
-// time. The answer is whole only when Close returned nil. After an error an encoder is of no more use.
+// time. The answer is complete only when Close returned nil. After an error an encoder must not be used again.
 type Encoder interface {
 	// Event takes every event but the two deltas.
 	Event(h Head, e Event) error
-	// Text takes a piece of the answer. delta is valid during the call only and may cut a character.
+	// Text takes a piece of the answer. delta is valid during the call only and may end within a character.
 	Text(h Head, delta []byte) error
 	// Reasoning takes a piece of the model's reasoning, on the terms of Text.
 	Reasoning(h Head, delta []byte) error
 	// Holds reports whether nothing of the answer goes out before RunEnd.
 	Holds() bool
-	// Restart forgets the answer so far, which is asked for again. To be called only where Holds is true.
+	// Restart discards the answer so far, because it is asked for again. To be called only where Holds is true.
 	Restart()
-	// Flush writes out what is held back for speed. To be called before anything that may block.
+	// Flush writes what is buffered. To be called before anything that may block.
 	Flush() error
 	// Close completes the document: text ends its last line, json writes. Without a RunEnd before it, it is an error.
 	Close() error

@@ -76,7 +76,7 @@ type RequestEnd struct {
 }
 
 // TextDelta is a piece of the answer. The joined deltas are the answer as the model wrote it; a character is never cut.
-// Emitter.Text and Encoder.Text are the way without an allocation; the struct is for readers and the schema.
+// Emitter.Text and Encoder.Text write it without an allocation; the struct is for readers and the schema.
 type TextDelta struct {
 	Text string `json:"text"`
 }
@@ -157,8 +157,7 @@ const (
 	CostUnknown = "unknown"
 )
 
-// RunEnd is the last event of every stream, and the whole document of --json. Every key is always there; what is not
-// known is null. An empty FinishReason is written as what Status implies, an empty CostBasis as "unknown".
+// RunEnd is the last event of every stream, and the whole document of --json. Every key is always present; an unknown value is null.
 type RunEnd struct {
 	Status       string          `json:"status" enum:"ok,partial,error,cancelled"`
 	ExitCode     int             `json:"exit_code"`

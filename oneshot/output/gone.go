@@ -5,9 +5,9 @@ import (
 	"syscall"
 )
 
-// Watch calls gone when the reader of a pipe or socket among the sinks goes away, with the write error that the next
-// event would meet. It costs nothing while nothing happens: the kernel tells. stop ends the watch; gone may then be under
-// way for the last time. Of other files, and on systems that cannot tell, the next write finds out.
+// Watch calls gone when the reader of a pipe or socket among the sinks closes it, with the error that the next write would return.
+// The kernel reports this, so waiting costs nothing. stop ends the watch; a call of gone may still be running then. For other files,
+// and on systems that do not report it, the next write finds out.
 func (e *Emitter) Watch(gone func(error)) (stop func()) {
 	var all []func()
 	for _, s := range e.sinks {

@@ -14,7 +14,7 @@ import (
 
 const stamp = "2006-01-02T15:04:05.000Z"
 
-// appendHead opens an event's object with its envelope.
+// appendHead begins an event's object with its envelope.
 func appendHead(dst []byte, h Head, kind string) []byte {
 	dst = append(dst, `{"v":1,"type":"`...)
 	dst = append(append(dst, kind...), `","seq":`...)
@@ -39,8 +39,8 @@ func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
 	return append(append(append(dst, ','), fields[1:]...), '\n'), nil
 }
 
-// writeEnd writes the end of a run behind what buf holds. An answer can be megabytes: it goes out in pieces, to where an
-// end without one says null. buf comes back empty.
+// writeEnd writes buf and then the end of a run. The answer can be megabytes, so it is written in pieces, in place of the null of an
+// end without an answer. The buffer that it returns is empty.
 func writeEnd(w io.Writer, buf []byte, h Head, end RunEnd) ([]byte, error) {
 	answer, start := end.Text, len(buf)
 	end.Text = nil
@@ -48,7 +48,7 @@ func writeEnd(w io.Writer, buf []byte, h Head, end RunEnd) ([]byte, error) {
 	if err != nil {
 		return buf, err
 	}
-	// The first one behind start is the answer's: within a string the quotes would be escaped, and data stands behind it.
+	// The first match after start is the answer's: inside a string the quotes would be escaped, and data comes after text.
 	if i := bytes.Index(buf[start:], []byte(`"text":null`)); i >= 0 && answer != nil {
 		i += start + len(`"text":`)
 		after := bytes.Clone(buf[i+len("null"):])
@@ -69,7 +69,7 @@ func writeEnd(w io.Writer, buf []byte, h Head, end RunEnd) ([]byte, error) {
 	return buf[:0], err
 }
 
-// pieceOf is the length of a piece of s that cuts no character.
+// pieceOf is the length of the next piece of s, which does not end within a character.
 func pieceOf(s string) int {
 	n := flushAt / 2
 	if len(s) <= n {
@@ -80,7 +80,7 @@ func pieceOf(s string) int {
 			return n - back
 		}
 	}
-	return n // no UTF-8 anyway
+	return n // not UTF-8
 }
 
 // NewJSON writes one document, the run.end event, on every path.
@@ -120,9 +120,9 @@ func NewStreamJSON(w io.Writer) Encoder { return &lines{w: w} }
 type lines struct {
 	w         io.Writer
 	buf       []byte
-	text      []byte // the beginning of a character at the end of the last text.delta
+	text      []byte // an incomplete character at the end of the last text.delta
 	reasoning []byte
-	at        int64 // the millisecond that ts holds
+	at        int64 // the millisecond of ts
 	ts        []byte
 	ended     bool
 	failed    error
@@ -154,8 +154,8 @@ func (l *lines) Reasoning(h Head, delta []byte) error {
 	return l.full()
 }
 
-// delta writes the whole characters of tail and delta, and returns the rest. It never writes nothing: each event has a
-// number, and none may be missing.
+// delta writes the complete characters of tail and delta as one event, and returns the rest. It writes an event also when there is
+// no complete character: each event has a number, and none may be missing.
 func (l *lines) delta(h Head, kind string, tail, delta []byte) []byte {
 	keep := incomplete(delta)
 	l.buf = append(append(append(l.buf, `{"v":1,"type":"`...), kind...), `","seq":`...)

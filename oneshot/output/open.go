@@ -24,7 +24,7 @@ type Spec struct {
 	Events string
 }
 
-// Pending is a file that appears whole or not at all.
+// Pending is a file that appears with its whole content or not at all.
 type Pending struct {
 	Name    string
 	Writer  io.Writer
@@ -32,9 +32,9 @@ type Pending struct {
 	Discard func()
 }
 
-// Open makes the emitter of a run. The answer's sink comes first, so that an answer that cannot be written is no
-// success in the events after it. With an error the emitter still has every sink that could be opened, to say so there.
-// A named pipe for the events is waited for until ctx ends.
+// Open makes the emitter of a run. The answer's sink comes first: when the answer cannot be written, the events already say so.
+// When Open returns an error, the emitter has all sinks that could be opened, so that the error can be reported there. The reader of
+// a named pipe for the events is waited for until ctx ends.
 func Open(ctx context.Context, s Spec) (*Emitter, error) {
 	var sinks []*Sink
 	stdout, _ := s.Stdout.(*os.File)
@@ -62,13 +62,13 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 		return NewEmitter(sinks...), err
 	}
 	events := &Sink{Name: s.Events, Encoder: NewStreamJSON(inWholeLines(f)), File: f}
-	if f != os.Stdout && f != os.Stderr { // there may be more to say
+	if f != os.Stdout && f != os.Stderr { // these are still needed
 		events.Done = func(RunEnd, error) error { return f.Close() }
 	}
 	return NewEmitter(append(sinks, events)...), nil
 }
 
-// done keeps the file when the run is a success that was written whole.
+// done keeps the file when the run succeeded and the answer was written completely.
 func (p *Pending) done(end RunEnd, err error) error {
 	if err != nil || end.Status != StatusOK {
 		p.Discard()
@@ -77,7 +77,7 @@ func (p *Pending) done(end RunEnd, err error) error {
 	return p.Commit()
 }
 
-// openEvents opens the place of the event stream: an inherited descriptor, or a file that is begun anew.
+// openEvents opens where the events go: a descriptor that the parent gave, or a file, whose old content is removed.
 func openEvents(ctx context.Context, where string) (*os.File, error) {
 	number, ok := strings.CutPrefix(where, "fd:")
 	switch {
@@ -116,7 +116,7 @@ func openFile(ctx context.Context, name string) (*os.File, error) {
 	})
 }
 
-// SpecError is a place for output that makes no sense.
+// SpecError says that the events cannot go where the user asked.
 type SpecError struct{ Msg string }
 
 func (e *SpecError) Error() string { return e.Msg }

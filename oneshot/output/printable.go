@@ -7,11 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Printable gives a writer for tables, messages and JSON: texts that a server, a file or another program chose must not
-// act on the terminal that shows them. Whatever a terminal obeys or hides (control characters but newline and tab, and
-// Unicode's format characters: bidi controls, zero width) leaves as \uXXXX. JSON means the same with it as before, since
-// there such a character can only stand inside a string. A byte that is no UTF-8 becomes U+FFFD. A Write takes whole
-// characters.
+// Printable returns a writer for tables, messages and JSON. A text that a server, a file or another program chose must not control
+// the terminal that shows it. So control characters (but newline and tab) and Unicode's format characters (bidi controls, zero
+// width) are written as \uXXXX. JSON keeps its meaning, because there such a character can only be inside a string. A byte that
+// is not UTF-8 becomes U+FFFD. Each Write must end with a complete character.
 func Printable(w io.Writer) io.Writer { return printable{w} }
 
 type printable struct{ w io.Writer }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Progress is a quiet line on a terminal that says what a run waits for. It appears after 400 ms, counts seconds, and
-// erases itself. A nil Progress does nothing, so that a pipe pays nothing.
+// Progress is a line on a terminal that says what a run waits for. It appears after 400 ms, counts seconds, and is erased at the
+// end. A nil Progress does nothing.
 type Progress struct {
 	w     io.Writer
 	mu    sync.Mutex

@@ -27,7 +27,7 @@ type UsageReport struct {
 	Auxiliary        *Usage   `json:"auxiliary,omitempty"`
 }
 
-// NewUsageReport makes the report of a run that has ended, however it did. Counts that nobody told are null.
+// NewUsageReport makes the report of a run that has ended, successfully or not. Unknown counts are null.
 func NewUsageReport(e RunEnd, run string) UsageReport {
 	r := UsageReport{
 		CostUSD: e.CostUSD, CostStatus: "estimated", CostSource: e.CostBasis, APICalls: e.Attempts, Model: e.Model, Provider: e.Provider,

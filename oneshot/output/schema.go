@@ -134,7 +134,7 @@ func typeSchema(t reflect.Type) map[string]any {
 	return map[string]any{"type": "integer"}
 }
 
-// usageSchema stops where Usage holds itself.
+// usageSchema does not go into the fields of Usage that are a Usage themselves.
 func usageSchema() map[string]any {
 	type flat struct {
 		InputTokens      int64 `json:"input_tokens"`

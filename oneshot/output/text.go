@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// flushAt is how many bytes are gathered before they are written without being asked to.
+// flushAt is how many bytes an encoder holds at most before it writes them.
 const flushAt = 64 << 10
 
 // TextOptions change how the answer is written as text.
@@ -17,18 +17,18 @@ type TextOptions struct {
 	Atomic   bool      // nothing is written before RunEnd says ok
 }
 
-// NewText writes the answer and nothing else. One newline ends it if it has none. Without a writer there is no answer to
-// write, only reasoning.
+// NewText writes the answer and nothing else. A newline is added when the answer does not end with one. When w is nil, only the
+// reasoning is written.
 func NewText(w io.Writer, o TextOptions) Encoder { return &text{w: w, o: o} }
 
 type text struct {
 	w       io.Writer
 	o       TextOptions
 	buf     []byte
-	tail    []byte // on a terminal: a character that is not whole yet
+	tail    []byte // on a terminal: the bytes of an incomplete character
 	last    byte   // of the answer so far, 0 before it
 	thought byte   // last byte of the reasoning
-	half    []byte // a character of it that is not whole yet
+	half    []byte // the bytes of an incomplete character of it
 	ended   bool
 	failed  bool
 }
@@ -83,7 +83,7 @@ func (t *text) Reasoning(_ Head, delta []byte) error {
 	return nil
 }
 
-// endThinking ends the line of the reasoning before something else comes.
+// endThinking ends the last line of the reasoning, before the answer begins.
 func (t *text) endThinking() {
 	if len(t.half) > 0 {
 		_, _ = t.o.Thinking.Write([]byte("\uFFFD"))
@@ -125,8 +125,7 @@ func (t *text) Close() error {
 	return nil
 }
 
-// appendWhole appends the whole characters of tail and delta, control sequences made visible. A character cut in two
-// waits for its rest.
+// appendWhole appends the complete characters of tail and delta, control characters made visible. rest is an incomplete character.
 func appendWhole(dst, tail, delta []byte) (out, rest []byte) {
 	if len(tail) > 0 {
 		delta = append(tail, delta...)
@@ -135,7 +134,7 @@ func appendWhole(dst, tail, delta []byte) (out, rest []byte) {
 	return appendVisible(dst, delta[:whole]), bytes.Clone(delta[whole:])
 }
 
-// incomplete is the length of the beginning of a character at the end of p.
+// incomplete is the number of bytes at the end of p that begin a character and do not complete it.
 func incomplete(p []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
 		if utf8.RuneStart(p[len(p)-n]) {
@@ -148,7 +147,7 @@ func incomplete(p []byte) int {
 	return 0
 }
 
-// appendVisible writes control characters as the pictures Unicode has for them and drops what turns text around.
+// appendVisible writes control characters as Unicode's pictures of them, and U+FFFD in place of what changes the direction of text.
 func appendVisible(dst, p []byte) []byte {
 	for len(p) > 0 {
 		r, size := utf8.DecodeRune(p)

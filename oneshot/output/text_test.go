@@ -117,7 +117,7 @@ func TestThinking(t *testing.T) {
 	}
 }
 
-// TestClosedWithoutEnd: an encoder that had no run.end is not whole.
+// TestClosedWithoutEnd: an encoder that had no run.end is incomplete.
 func TestClosedWithoutEnd(t *testing.T) {
 	t.Parallel()
 	for name, enc := range map[string]Encoder{

@@ -7,8 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hangUp is a kqueue that a thread waits on. The kernel knows no event for the end of the reader alone: each time that it
-// makes room the thread looks whether it is gone (EV_CLEAR). poll(2) of darwin tells nothing where no event is asked for.
+// hangUp is a kqueue that a thread waits for. There is no event for the end of the reader alone: each time that the pipe has room
+// again, the thread looks for EV_EOF (EV_CLEAR keeps it from looking more often). poll(2) of darwin reports nothing when no event is
+// asked for.
 type hangUp struct {
 	queue int
 	mu    sync.Mutex
@@ -44,7 +45,7 @@ func watchHangUp(f *os.File) (*hangUp, error) {
 	return h, err
 }
 
-// wait reports true when nobody can read any more, false after stop.
+// wait returns true when no reader is left, false after stop.
 func (h *hangUp) wait() bool {
 	defer h.close()
 	events := make([]unix.Kevent_t, 1)

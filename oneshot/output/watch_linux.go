@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hangUp is an epoll instance that holds one descriptor and asks for no event of it: EPOLLERR and EPOLLHUP come unasked.
-// The instance is a descriptor that can be polled itself, so the Go runtime waits for it and no thread does. The file
-// cannot be given to the runtime directly: that needs O_NONBLOCK, which would be everybody's who shares the pipe.
+// hangUp is an epoll instance with one descriptor and no events: the kernel always reports EPOLLERR and EPOLLHUP. The instance is
+// itself a descriptor that the Go runtime can wait for without a thread. The file cannot be given to the runtime directly: that
+// needs O_NONBLOCK, which would hold for every process that shares the pipe.
 type hangUp struct{ epoll *os.File }
 
 func watchHangUp(f *os.File) (*hangUp, error) {
@@ -35,7 +35,7 @@ func watchHangUp(f *os.File) (*hangUp, error) {
 	return h, err
 }
 
-// wait reports true when nobody can read any more, false after stop.
+// wait returns true when no reader is left, false after stop.
 func (h *hangUp) wait() bool {
 	conn, err := h.epoll.SyscallConn()
 	if err != nil {

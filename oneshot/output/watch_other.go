@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// hangUp knows nothing here: the next write finds out.
+// hangUp is not known on this system: the next write finds out.
 type hangUp struct{}
 
 func watchHangUp(*os.File) (*hangUp, error) { return nil, errors.ErrUnsupported }

@@ -6,14 +6,14 @@ import (
 	"os"
 )
 
-// pipeBuf is what a pipe takes whole or not at all (PIPE_BUF of Linux; POSIX asks for 512 at least).
+// pipeBuf is how many bytes a pipe takes in one piece (PIPE_BUF of Linux; POSIX guarantees 512).
 const pipeBuf = 4096
 
-// wholeLines writes lines in pieces that a pipe takes whole, so that what a reader finds behind a process that was ended in
-// the middle of a write ends with a line. A single line that is longer may be cut still.
+// wholeLines writes lines in pieces of at most pipeBuf bytes. So the output of a process that is killed during a write ends with a
+// complete line. Only a single line that is longer can be cut.
 type wholeLines struct{ w io.Writer }
 
-// inWholeLines is w itself where it is no pipe or socket: a file takes all at once.
+// inWholeLines is w itself where it is no pipe or socket.
 func inWholeLines(w io.Writer) io.Writer {
 	if f, ok := w.(*os.File); ok && isPipe(f) {
 		return wholeLines{w}
@@ -32,7 +32,7 @@ func (l wholeLines) Write(p []byte) (int, error) {
 	return written, nil
 }
 
-// piece is the length of as many lines as a pipe takes at once, of the first line where that is longer.
+// piece is the length of the lines at the start of p that fit into pipeBuf, or of the first line where that is longer.
 func piece(p []byte) int {
 	if len(p) <= pipeBuf {
 		return len(p)

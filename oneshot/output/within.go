@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// parting is how long what is about to open has when the context has ended already.
-const parting = 20 * time.Millisecond
+// lastWait is how long open may still take when the context has already ended.
+const lastWait = 20 * time.Millisecond
 
-// Within has open open the file name for output, and gives up with the cause of ctx when that ends. A named pipe waits for
-// its reader, a device for its line, and neither heeds a context: they are left behind. A regular file is opened at once,
-// also when ctx has ended: the end of the run is told there.
+// Within calls open, which opens the file name for output, and returns the cause of ctx when that ends first. To open a named
+// pipe waits for its reader, to open a device may wait for its line, and no context ends that wait: the call is left behind. A
+// regular file is opened also when ctx has already ended, because the end of the run is written there.
 func Within[T any](ctx context.Context, name string, open func() (T, error)) (T, error) {
 	if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
 		return open()
@@ -33,7 +33,7 @@ func Within[T any](ctx context.Context, name string, open func() (T, error)) (T,
 	select {
 	case o := <-done:
 		return o.value, o.err
-	case <-time.After(parting):
+	case <-time.After(lastWait):
 		var none T
 		return none, context.Cause(ctx)
 	}

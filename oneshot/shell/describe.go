@@ -8,41 +8,31 @@ import (
 	"unicode"
 )
 
-// Describe reads the model of a grammar off the struct that its parser reads, by the same tags: cmd (with default for the
-// one that needs no name), arg and optional, name, short, placeholder, negatable, enum, group, help and hidden. Embedded
-// structs are part of what embeds them. A command whose type has the method Help() string gets it as its Detail.
+// Describe reads the flags and arguments of a command off its struct, by the tags that its parser reads: arg and optional,
+// name, short, placeholder, negatable, enum, group, help and hidden. Embedded structs are part of what embeds them. values are
+// the closed lists of flags and arguments by their names, where the program knows one that no tag says.
 //
-// values are the closed lists of flags and arguments by their names, where the program knows one that no tag says.
-func Describe(name string, grammar reflect.Type, values map[string][]string) Command {
-	c := Command{Name: name}
-	c.read(grammar, values)
-	return c
-}
-
-func (c *Command) read(t reflect.Type, values map[string][]string) {
-	if h, ok := reflect.Zero(t).Interface().(interface{ Help() string }); ok {
-		c.Detail = h.Help()
-	}
+// The parser's own model says the same and takes ten times as long (1.5 ms and 0.13 ms for all commands): a shell that starts
+// waits for it, see the row "completion bash" of the bench.
+func Describe(t reflect.Type, values map[string][]string) (flags []Flag, args []Arg) {
 	var tag tags
 	for f := range t.Fields() {
 		tag = readTags(tag[:0], string(f.Tag))
 		switch {
 		case tag.has("hidden"):
 		case f.Anonymous:
-			c.read(f.Type, values)
-		case tag.has("cmd"):
-			sub := Describe(nameOf(f), f.Type, values)
-			sub.Help, sub.Default = tag.get("help"), tag.get("default") != ""
-			c.Commands = append(c.Commands, sub)
+			moreFlags, moreArgs := Describe(f.Type, values)
+			flags, args = append(flags, moreFlags...), append(args, moreArgs...)
 		case tag.has("arg"):
 			all := valuesOf(f, tag, values)
-			c.Args = append(c.Args, Arg{
+			args = append(args, Arg{
 				Name: nameOf(f), Help: helpOf(tag, all), Optional: tag.has("optional"), Many: f.Type.Kind() == reflect.Slice, Values: all,
 			})
 		default:
-			c.Flags = append(c.Flags, flagOf(f, tag, values))
+			flags = append(flags, flagOf(f, tag, values))
 		}
 	}
+	return flags, args
 }
 
 func flagOf(f reflect.StructField, tag tags, values map[string][]string) Flag {
@@ -52,6 +42,9 @@ func flagOf(f reflect.StructField, tag tags, values map[string][]string) Flag {
 	}
 	if t := f.Type; t.Kind() != reflect.Bool && !(t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Bool) {
 		x.Placeholder = tag.get("placeholder")
+	}
+	for alias := range strings.FieldsFuncSeq(tag.get("aliases"), func(r rune) bool { return r == ',' }) {
+		x.Aliases = append(x.Aliases, "--"+alias)
 	}
 	return x
 }

@@ -214,9 +214,13 @@ func oneEdit(a, b string) bool {
 // not known: what follows that may be its value.
 func operands(words []string, root Command) []string {
 	def, _ := root.fallback()
-	valued, known := valuedFlags(root, def), map[string]bool{}
-	for _, f := range slices.Concat(root.Flags, def.Flags) {
+	flags := slices.Concat(root.Flags, def.Flags)
+	valued, known := valuedFlags(flags), map[string]bool{}
+	for _, f := range flags {
 		known["--"+f.Long], known["--no-"+f.Long], known["-"+f.Short] = true, f.Negatable, true
+		for _, name := range f.Aliases {
+			known[name] = true
+		}
 	}
 	var ops []string
 	for i := 0; i < len(words); i++ {

@@ -22,8 +22,9 @@ type Command struct {
 // Flag is one option.
 type Flag struct {
 	Long, Help, Group string
-	Short             string // one letter, or ""
-	Placeholder       string // "" for a switch
+	Short             string   // one letter, or ""
+	Aliases           []string // other spellings, each with its --; no help shows them
+	Placeholder       string   // "" for a switch
 	Negatable         bool
 	Values            []string // the closed list, or nil
 }

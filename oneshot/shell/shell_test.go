@@ -140,21 +140,14 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// words is a grammar as a parser would read it.
-type words struct {
-	Run  ask `cmd:"" default:"withargs" help:"Ask."`
-	Auth struct {
-		Add struct {
-			Provider string `arg:"" help:"Who."`
-		} `cmd:"" help:"Log in."`
-	} `cmd:"" help:"Logins."`
+// ask is a command as a parser would read it.
+type ask struct {
+	flags
 	Loud bool `name:"noisy"`
 }
 
-type ask struct{ flags }
-
 type flags struct {
-	Prompt []string `arg:"" optional:""`
+	Prompt []string `arg:"" optional:"" help:"Words."`
 	CAFile string   `short:"c" placeholder:"FILE" aliases:"roots,anchors"`
 	TopP   float64  `placeholder:"X" group:"Model"`
 	Form   string   `enum:",text,json" placeholder:"F" help:"One of ${enum}."`
@@ -162,54 +155,18 @@ type flags struct {
 	Debug  int      `hidden:""`
 }
 
-func (flags) Help() string { return "Detail." }
-
 func TestDescribe(t *testing.T) {
 	t.Parallel()
-	got := shell.Describe("x", reflect.TypeFor[words](), map[string][]string{"provider": {"a", "b"}})
-	want := shell.Command{Name: "x", Flags: []shell.Flag{{Long: "noisy"}}, Commands: []shell.Command{
-		{
-			Name: "run", Help: "Ask.", Detail: "Detail.", Default: true, Args: []shell.Arg{{Name: "prompt", Optional: true, Many: true}},
-			Flags: []shell.Flag{
-				{Long: "ca-file", Short: "c", Placeholder: "FILE"},
-				{Long: "top-p", Placeholder: "X", Group: "Model"},
-				{Long: "form", Placeholder: "F", Help: "One of text, json.", Values: []string{"text", "json"}},
-				{Long: "quiet", Negatable: true},
-			},
-		},
-		{Name: "auth", Help: "Logins.", Commands: []shell.Command{
-			{Name: "add", Help: "Log in.", Args: []shell.Arg{{Name: "provider", Help: "Who.", Values: []string{"a", "b"}}}},
-		}},
-	}}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v\nwant\n%+v", got, want)
+	gotFlags, gotArgs := shell.Describe(reflect.TypeFor[ask](), map[string][]string{"prompt": {"a", "b"}})
+	wantFlags := []shell.Flag{
+		{Long: "ca-file", Short: "c", Placeholder: "FILE", Aliases: []string{"--roots", "--anchors"}},
+		{Long: "top-p", Placeholder: "X", Group: "Model"},
+		{Long: "form", Placeholder: "F", Help: "One of text, json.", Values: []string{"text", "json"}},
+		{Long: "quiet", Negatable: true},
+		{Long: "noisy"},
 	}
-}
-
-// TestNarrow: every way to name a field keeps it, and the values come back.
-func TestNarrow(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string]string{
-		"": "Prompt", "hello --": "Prompt", "--ca-file x": "Prompt CAFile", "--roots=x": "Prompt CAFile", "-c x": "Prompt CAFile", "-xc": "Prompt CAFile",
-		"--top-p=1 --no-quiet": "Prompt TopP Quiet", "--topp 1": "Prompt", "top-p": "Prompt", "--": "Prompt", "-": "Prompt",
-	} {
-		var whole flags
-		part, widen := shell.Narrow(&whole, strings.Fields(line))
-		var names []string
-		v := reflect.ValueOf(part).Elem()
-		for i := range v.NumField() {
-			names = append(names, v.Type().Field(i).Name)
-		}
-		if got := strings.Join(names, " "); got != want {
-			t.Errorf("%q keeps %q, want %q", line, got, want)
-		}
-		v.Field(0).Set(reflect.ValueOf([]string{"hi"}))
-		if widen(); len(whole.Prompt) != 1 {
-			t.Errorf("%q: %+v", line, whole)
-		}
-	}
-	part, _ := shell.Narrow(new(words), strings.Fields("auth add --noisy"))
-	if v := reflect.TypeOf(part).Elem(); v.NumField() != 2 || v.Field(0).Name != "Auth" {
-		t.Errorf("%v", v)
+	wantArgs := []shell.Arg{{Name: "prompt", Help: "Words.", Optional: true, Many: true, Values: []string{"a", "b"}}}
+	if !reflect.DeepEqual(gotFlags, wantFlags) || !reflect.DeepEqual(gotArgs, wantArgs) {
+		t.Errorf("%+v %+v\nwant\n%+v %+v", gotFlags, gotArgs, wantFlags, wantArgs)
 	}
 }

@@ -6,56 +6,73 @@ import (
 	"strings"
 )
 
-// Permute puts the operands of the default command behind its flags, since a parser that stops at the first flag after
-// a word would refuse the words after that: "hello --json world" becomes "run --json -- hello world". Words of another
-// command come back as nil.
-func Permute(words []string, root Command) []string {
-	def, ok := root.fallback()
-	if !ok {
-		return nil
-	}
-	valued := valuedFlags(root, def)
-	var flags, operands []string
+// Permute puts the operands of a command behind its flags and a --, since a parser that stops at the first flag behind a word
+// would refuse the words after that: "hello --json world" becomes "--json -- hello world".
+func Permute(words []string, flags []Flag) []string {
+	valued := valuedFlags(flags)
+	var first, operands []string
 	for i := 0; i < len(words); i++ {
 		word := words[i]
 		if word == "--" {
 			operands = append(operands, words[i+1:]...)
 			break
 		}
-		if len(word) < 2 || word[0] != '-' {
+		if !isFlag(word) {
 			operands = append(operands, word)
 			continue
 		}
-		flags = append(flags, word)
-		if wantsNext(word, valued) && i+1 < len(words) {
-			i++
-			flags = append(flags, words[i])
+		first = append(first, word)
+		if !wantsNext(word, valued) {
+			continue
 		}
+		if i++; i == len(words) { // the parser says it best
+			return words
+		}
+		first = append(first, words[i])
 	}
-	if len(operands) > 0 && operands[0] == def.Name {
-		operands = operands[1:]
-	} else if len(operands) > 0 && root.Has(operands[0]) {
-		return nil
+	if len(operands) == 0 {
+		return first
 	}
-	return append(append([]string{def.Name}, flags...), append([]string{"--"}, operands...)...)
+	return append(append(first, "--"), operands...)
 }
 
+// Operand is the place of the first word that is neither a flag nor the value of one, -1 where there is none.
+func Operand(words []string, flags []Flag) int {
+	valued := valuedFlags(flags)
+	for i := 0; i < len(words); i++ {
+		switch {
+		case words[i] == "--" && i+1 < len(words):
+			return i + 1
+		case !isFlag(words[i]):
+			return i
+		case wantsNext(words[i], valued):
+			i++
+		}
+	}
+	return -1
+}
+
+// isFlag reports a word that begins with - and is more than that.
+func isFlag(word string) bool { return len(word) > 1 && word[0] == '-' }
+
 // valuedFlags are the flags that take a value, by every spelling.
-func valuedFlags(root, def Command) map[string]bool {
+func valuedFlags(flags []Flag) map[string]bool {
 	valued := map[string]bool{}
-	for _, f := range slices.Concat(root.Flags, def.Flags) {
-		valued["--"+f.Long], valued["-"+f.Short] = f.Placeholder != "", f.Placeholder != ""
+	for _, f := range flags {
+		for _, name := range append([]string{"--" + f.Long, "-" + f.Short}, f.Aliases...) {
+			valued[name] = f.Placeholder != ""
+		}
 	}
 	return valued
 }
 
-// WantsHelp gives the words around a wish for help.
-func WantsHelp(words []string) ([]string, bool) {
+// Without are the words without one of the names, where it stands before a --.
+func Without(words []string, names ...string) ([]string, bool) {
 	for i, w := range words {
-		switch w {
-		case "-h", "--help":
+		switch {
+		case slices.Contains(names, w):
 			return slices.Delete(slices.Clone(words), i, i+1), true
-		case "--":
+		case w == "--":
 			return nil, false
 		}
 	}

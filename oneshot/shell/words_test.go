@@ -5,42 +5,45 @@ import (
 	"testing"
 )
 
+func permuted() []Flag {
+	return []Flag{{Long: "json"}, {Long: "quiet", Short: "q"}, {Long: "model", Short: "m", Placeholder: "NAME", Aliases: []string{"--engine"}}}
+}
+
 func TestPermute(t *testing.T) {
 	t.Parallel()
-	root := Command{Flags: []Flag{{Long: "version"}}, Commands: []Command{
-		{Name: "run", Default: true, Flags: []Flag{{Long: "json"}, {Long: "quiet", Short: "q"}, {Long: "model", Short: "m", Placeholder: "NAME"}}},
-		{Name: "auth"},
-	}}
 	for in, want := range map[string]string{
-		"hello --json world":         "run --json -- hello world",
-		"a -qm x b --model y c":      "run -qm x --model y -- a b c",
-		"a -mx b --model=y c":        "run -mx --model=y -- a b c",
-		"run a --json b":             "run --json -- a b",
-		"a --json -- --model b":      "run --json -- a --model b",
-		"a --bogus b":                "run --bogus -- a b",
-		"a - --json":                 "run --json -- a -",
-		"--json":                     "run --json --",
-		"--version a --model":        "run --version --model -- a",
-		"auth list --json again":     "",
-		"--json auth list":           "",
-		"run auth --json list":       "run --json -- auth list",
-		"a --model auth b --json -q": "run --model auth --json -q -- a b",
+		"hello --json world":      "--json -- hello world",
+		"a -qm x b --model y c":   "-qm x --model y -- a b c",
+		"a -mx b --model=y c":     "-mx --model=y -- a b c",
+		"a --engine b c":          "--engine b -- a c",
+		"a --json -- --model b":   "--json -- a --model b",
+		"a --bogus b":             "--bogus -- a b",
+		"a - --json":              "--json -- a -",
+		"--json":                  "--json",
+		"a --model":               "a --model",
+		"a --model b -- --json -": "--model b -- a --json -",
 	} {
-		if got := strings.Join(Permute(strings.Fields(in), root), " "); got != want {
+		if got := strings.Join(Permute(strings.Fields(in), permuted()), " "); got != want {
 			t.Errorf("%q gives %q, want %q", in, got, want)
 		}
 	}
-	if got := Permute([]string{"a"}, Command{}); got != nil {
-		t.Errorf("a grammar without a default gives %q", got)
+}
+
+func TestOperand(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int{"": -1, "a": 0, "-q": -1, "-qm b a": 2, "-mb a": 1, "--model=b - a": 1, "--engine b -- a": 3, "--": -1, "--json --": -1} {
+		if got := Operand(strings.Fields(in), permuted()); got != want {
+			t.Errorf("%q: %d, want %d", in, got, want)
+		}
 	}
 }
 
-func TestWantsHelp(t *testing.T) {
+func TestWithout(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"--help": "yes", "auth add -h x": "yes auth add x", "-h auth": "yes auth", "--json --help": "yes --json", "hello": "", "-- --help": "", "help": "", "-hq": "",
 	} {
-		words, ok := WantsHelp(strings.Fields(line))
+		words, ok := Without(strings.Fields(line), "-h", "--help")
 		if got := strings.Join(append([]string{map[bool]string{true: "yes"}[ok]}, words...), " "); strings.TrimSpace(got) != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}

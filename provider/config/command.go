@@ -12,29 +12,6 @@ import (
 	"text/tabwriter"
 )
 
-// Command is `hermes config`: its verbs and flags are the fields, for a parser that reads the tags.
-type Command struct {
-	Get struct {
-		Key  string `arg:"" help:"Dotted key, e.g. model.default, or the name of a secret."`
-		JSON bool   `help:"As JSON, with its source."`
-	} `cmd:"" help:"Print one value."`
-	Set struct {
-		Key   string `arg:"" help:"Dotted key; model and provider alone mean model.default and model.provider."`
-		Value string `arg:"" help:"The value; a secret goes to .env."`
-		Force bool   `help:"Also a value that a run would refuse."`
-	} `cmd:"" help:"Write one value; comments and order stay."`
-	Unset struct {
-		Key string `arg:"" help:"Dotted key."`
-	} `cmd:"" help:"Remove one value."`
-	Show struct{} `cmd:"" help:"Print config.yaml with secrets masked."`
-	Path struct{} `cmd:"" help:"Print where config.yaml is."`
-	Edit struct{} `cmd:"" help:"Open config.yaml in $VISUAL or $EDITOR, and check it afterwards."`
-
-	Explain struct {
-		JSON bool `help:"As JSON."`
-	} `cmd:"" help:"Print every effective setting and who decided it."`
-}
-
 // Decision is an effective setting and where it came from.
 type Decision struct {
 	Key    string `json:"key"`
@@ -56,39 +33,35 @@ type Desk struct {
 
 func (d Desk) path() string { return filepath.Join(d.Home, "config.yaml") }
 
-// Do does what the verb says. Errors are *Error. Called Run, it would make the parser take a line without a verb.
-func (c *Command) Do(verb string, d Desk) error {
-	switch verb {
-	case "get":
-		return c.get(d)
-	case "set":
-		change, err := Set(d.path(), c.Set.Key, c.Set.Value, SetOptions{Force: c.Set.Force})
-		if err == nil && d.Doubt != nil && change.Warning == "" {
-			change.Warning = d.Doubt(change.Key, c.Set.Value)
-		}
-		return d.tell(change, "set to "+change.Value, err)
-	case "unset":
-		change, err := Unset(d.path(), c.Unset.Key)
-		return d.tell(change, "removed", err)
-	case "show":
-		return Show(d.path(), d.Out, true)
-	case "edit":
-		return d.edit()
-	case "explain":
-		return c.explain(d)
-	case "path":
-		return d.write(d.path() + "\n")
+// Path prints where config.yaml is.
+func (d Desk) Path() error { return d.write(d.path() + "\n") }
+
+// Show prints config.yaml with secrets masked.
+func (d Desk) Show() error { return Show(d.path(), d.Out, true) }
+
+// Set writes one value.
+func (d Desk) Set(key, value string) error {
+	change, err := Set(d.path(), key, value)
+	if err == nil && d.Doubt != nil && change.Warning == "" {
+		change.Warning = d.Doubt(change.Key, value)
 	}
-	return &Error{Msg: fmt.Sprintf("hermes config has no command %q", verb), class: "usage"}
+	return d.tell(change, "set to "+change.Value, err)
 }
 
-func (c *Command) get(d Desk) error {
-	v, err := Get(d.path(), c.Get.Key)
+// Unset removes one value.
+func (d Desk) Unset(key string) error {
+	change, err := Unset(d.path(), key)
+	return d.tell(change, "removed", err)
+}
+
+// Get prints one value, as JSON with where it comes from.
+func (d Desk) Get(key string, asJSON bool) error {
+	v, err := Get(d.path(), key)
 	if err != nil {
 		return err
 	}
 	text := v.Display()
-	if c.Get.JSON {
+	if asJSON {
 		raw, err := json.Marshal(map[string]any{"key": v.Key, "value": v.JSON(), "source": v.Source, "path": v.Path, "line": v.Line})
 		if err != nil {
 			return err
@@ -113,8 +86,8 @@ func (d Desk) tell(c Change, done string, err error) error {
 	return nil
 }
 
-// edit opens the file and checks what came back. A file that no longer loads stays as it was written.
-func (d Desk) edit() error {
+// Edit opens config.yaml in $VISUAL or $EDITOR and checks what came back. A file that no longer loads stays as it was written.
+func (d Desk) Edit() error {
 	editor := "vi"
 	for _, name := range []string{"EDITOR", "VISUAL"} {
 		if named := d.Getenv(name); strings.TrimSpace(named) != "" {
@@ -134,14 +107,15 @@ func (d Desk) edit() error {
 	return err
 }
 
-func (c *Command) explain(d Desk) error {
+// Explain prints every effective setting and who decided it.
+func (d Desk) Explain(asJSON bool) error {
 	all := d.Decided()
 	flags, err := flagDefaults(d.path())
 	if err != nil {
 		return err
 	}
 	all = append(all, flags...)
-	if c.Explain.JSON {
+	if asJSON {
 		raw, err := json.MarshalIndent(all, "", "  ")
 		if err != nil {
 			return err
@@ -189,12 +163,4 @@ func (d Desk) write(text string) error {
 		return &Error{Path: "stdout", Msg: "cannot write: " + err.Error(), class: "io", err: err}
 	}
 	return nil
-}
-
-// Help are examples, below the summary of the command.
-func (Command) Help() string {
-	return `Examples:
-  hermes config set model MiniMax-M2.7
-  hermes config set oneshot.retries 5
-  hermes config explain        (what holds now, and who decided it)`
 }

@@ -1,18 +1,14 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
-
-// SetOptions changes how Set works.
-type SetOptions struct {
-	Force bool // allow a scalar to replace a mapping or a list, and a value that Load would refuse
-}
 
 // Change says what an edit did.
 type Change struct {
@@ -27,9 +23,9 @@ type Change struct {
 
 // Set writes one value into the file at path, which is made when it is missing. "model" and "provider" alone mean
 // model.default and model.provider; a secret-shaped name without a dot goes to the .env beside path, in capitals. Errors
-// are *Error: usage for a key or value that cannot be, config for a broken file, io, lock_timeout. After an error the
-// file is as it was.
-func Set(path, key, value string, o SetOptions) (Change, error) {
+// are *Error: usage for a key or value that cannot be, and for a place that a person must edit; config for a broken file,
+// io, lock_timeout. After an error the file is as it was.
+func Set(path, key, value string) (Change, error) {
 	parts, err := splitKey(key)
 	if err != nil {
 		return Change{}, err
@@ -42,7 +38,7 @@ func Set(path, key, value string, o SetOptions) (Change, error) {
 	}
 	var c Change
 	err = editFile(path, true, func(src []byte) (out []byte, err error) {
-		c, out, err = setValue(path, src, canonical(parts), value, o)
+		c, out, err = setValue(path, src, canonical(parts), value)
 		return out, err
 	})
 	if err != nil {
@@ -52,52 +48,81 @@ func Set(path, key, value string, o SetOptions) (Change, error) {
 }
 
 // setValue makes the new content of the file; nil when it says the same already.
-func setValue(path string, src []byte, parts []string, text string, o SetOptions) (Change, []byte, error) {
-	d, err := parse(path, src)
+func setValue(path string, src []byte, names []string, text string) (Change, []byte, error) {
+	f, err := parse(path, src)
 	if err != nil {
 		return Change{}, nil, err
 	}
-	names := d.names(parts)
-	c := Change{Key: strings.Join(names, "."), Path: path}
+	c := Change{Key: written(names), Path: path}
 	bad := func(msg string) error { return &Error{Path: path, Key: c.Key, Msg: msg, class: "usage"} }
 	known, ok := knownKey(Keys(), names)
 	value, msg := coerce(known, ok, text)
-	if msg != "" && !o.Force {
+	switch meant := unquotedDots(names); {
+	case msg != "":
 		return c, nil, bad(msg)
+	case !ok && meant != "":
+		return c, nil, bad("a name with a dot goes in quotes: " + meant)
 	}
-	if isIndex(names[0]) && d.root == nil {
-		return c, nil, bad("the file holds no list")
+	before := problems(path, f, c.Key)
+	if old := yamledit.OwnChild(f.Root, "model"); names[0] == "model" && len(names) > 1 && old != nil && old.Kind == yamledit.Scalar && yamledit.Target(old) != nil && old.Value != "" {
+		if f, err = f.Nest("model", "default"); err != nil { // `model: NAME` of older versions
+			return c, nil, yamlError(path, c.Key, "usage", err)
+		}
 	}
-	p, err := d.planSet(setting{names, value, o.Force})
+	edit, err := f.Set(names, value)
 	if err != nil {
+		return c, nil, yamlError(path, c.Key, "usage", err)
+	}
+	if err := c.describe(edit.Old, value, names); err != nil {
 		return c, nil, bad(err.Error())
 	}
-	if err := c.describe(p.old, value, names); err != nil {
-		return c, nil, bad(err.Error())
+	if c.Warning = unknownKey(names); ok {
+		c.Warning = idle(f.Root, names, known)
 	}
-	c.Warning = unknownKey(c.Key)
-	if ok {
-		c.Warning = d.idle(names, known)
-	}
-	if p.old != nil && p.old.Kind != yaml.AliasNode && sameTree(value, p.old) && sameTree(p.want, d.root) {
+	if edit.Text == nil {
 		return c, nil, nil
 	}
 	c.Changed = true
-	out, err := d.finish(p, c.Key, !o.Force)
-	return c, out, err
+	return c, edit.Text, refused(path, edit.Text, c.Key, before)
 }
 
-func unknownKey(key string) string {
+// refused finds what Load would say about the key in the new text, and did not say before.
+func refused(path string, text []byte, key string, before []*Error) error {
+	f, err := parse(path, text)
+	if err != nil {
+		return err
+	}
+	for _, e := range problems(path, f, key) {
+		if !slices.ContainsFunc(before, func(b *Error) bool { return b.Key == e.Key && b.Msg == e.Msg }) {
+			return &Error{Path: path, Key: e.Key, Msg: e.Msg, class: "usage"}
+		}
+	}
+	return nil
+}
+
+// problems lists what Load would say about key and what lies below it, unusable provider rows included.
+func problems(path string, f *yamledit.File, key string) []*Error {
+	c, errs := settings(path, f.Root, nil)
+	for _, row := range c.Providers {
+		if e, ok := errors.AsType[*Error](row.Err); ok {
+			errs = append(errs, e)
+		}
+	}
+	return slices.DeleteFunc(errs, func(e *Error) bool { return e.Key != key && !strings.HasPrefix(e.Key, key+".") })
+}
+
+func unknownKey(names []string) string {
+	key := written(names)
 	w := key + " is not a key that this program reads"
-	if near := NearestKey(key); near != "" {
+	if near := cmp.Or(unquotedDots(names), NearestKey(key)); near != "" {
 		return w + "; did you mean " + near + "?"
 	}
 	return w
 }
 
 // idle says why a known key has no effect where it stands: another spelling goes before it, or its place is an old one.
-func (d *document) idle(names []string, k Key) string {
-	key := strings.Join(names, ".")
+func idle(root *yamledit.Node, names []string, k Key) string {
+	key := written(names)
 	if k.Legacy && (key == "base_url" || key == "context_length") {
 		return key + " at the top level is an old place; it belongs to model." + key
 	}
@@ -106,15 +131,15 @@ func (d *document) idle(names []string, k Key) string {
 		if s == names[last] {
 			break
 		}
-		if better := append(slices.Clone(names[:last]), s); walk(d.root, better) != nil {
-			return key + " has no effect beside " + strings.Join(better, ".")
+		if better := append(slices.Clone(names[:last]), s); yamledit.Find(root, better) != nil {
+			return key + " has no effect beside " + written(better)
 		}
 	}
 	return ""
 }
 
 // describe fills in what people see of the old and the new value.
-func (c *Change) describe(old, value *yaml.Node, names []string) error {
+func (c *Change) describe(old, value *yamledit.Node, names []string) error {
 	var was, is Value
 	if value != nil {
 		if err := is.fill(value, names); err != nil {
@@ -130,37 +155,6 @@ func (c *Change) describe(old, value *yaml.Node, names []string) error {
 	return nil
 }
 
-// finish does the edit in memory and proves it: the new text must parse to the intended tree, and with check Load must
-// not find anything wrong with the key that it did not find before.
-func (d *document) finish(p *plan, key string, check bool) ([]byte, error) {
-	out := apply(d.src, p.patches)
-	after, err := parse(d.path, out)
-	if err != nil || !sameTree(p.want, after.root) {
-		return nil, &Error{Path: d.path, Key: key, Msg: errLayout.Error(), class: "usage"}
-	}
-	if !check {
-		return out, nil
-	}
-	before := d.problems(key)
-	for _, e := range after.problems(key) {
-		if !slices.ContainsFunc(before, func(b *Error) bool { return b.Key == e.Key && b.Msg == e.Msg }) {
-			return nil, &Error{Path: d.path, Key: e.Key, Msg: e.Msg, class: "usage"}
-		}
-	}
-	return out, nil
-}
-
-// problems lists what Load would say about key and what lies below it, unusable provider rows included.
-func (d *document) problems(key string) []*Error {
-	c, errs := d.settings(nil)
-	for _, row := range c.Providers {
-		if e := (*Error)(nil); errors.As(row.Err, &e) {
-			errs = append(errs, e)
-		}
-	}
-	return slices.DeleteFunc(errs, func(e *Error) bool { return e.Key != key && !strings.HasPrefix(e.Key, key+".") })
-}
-
 // Unset removes one key, and the parents that it leaves empty. A secret-shaped name without a dot is removed from the
 // .env beside path. A key that is not in the file is an *Error with NotSet.
 func Unset(path, key string) (Change, error) {
@@ -168,33 +162,28 @@ func Unset(path, key string) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	notSet := &Error{Path: path, Key: key, Msg: errNotThere.Error(), NotSet: true, class: "usage"}
 	if len(parts) == 1 && SecretName(parts[0]) {
 		return unsetSecret(path, strings.ToUpper(parts[0]))
 	}
 	var c Change
 	err = editFile(path, true, func(src []byte) ([]byte, error) {
-		d, err := parse(path, src)
+		f, err := parse(path, src)
 		if err != nil {
 			return nil, err
 		}
-		names := d.unsetNames(parts)
-		c = Change{Key: strings.Join(names, "."), Path: path}
-		if d.root == nil {
-			return nil, notSet
-		}
-		p, err := d.planUnset(names)
+		names := inFile(f.Root, parts)
+		c = Change{Key: written(names), Path: path, Changed: true}
+		edit, err := f.Unset(names)
 		switch {
-		case errors.Is(err, errNotThere):
-			return nil, notSet
+		case errors.Is(err, yamledit.ErrNotThere):
+			return nil, &Error{Path: path, Key: key, Msg: err.Error(), NotSet: true, class: "usage"}
 		case err != nil:
+			return nil, yamlError(path, c.Key, "usage", err)
+		}
+		if err := c.describe(edit.Old, nil, names); err != nil {
 			return nil, &Error{Path: path, Key: c.Key, Msg: err.Error(), class: "usage"}
 		}
-		if err := c.describe(p.old, nil, names); err != nil {
-			return nil, &Error{Path: path, Key: c.Key, Msg: err.Error(), class: "usage"}
-		}
-		c.Changed = true
-		return d.finish(p, c.Key, false)
+		return edit.Text, nil
 	})
 	if err != nil {
 		return Change{}, err
@@ -202,23 +191,18 @@ func Unset(path, key string) (Change, error) {
 	return c, nil
 }
 
-// unsetNames is names, except that the shorthands mean what is in the file: `model: NAME` is removed whole, and a
-// root-level provider when the model section has none.
-func (d *document) unsetNames(parts []string) []string {
-	if d.root == nil {
+// inFile gives the names of a key to remove. A model that is a name alone is removed whole, and a provider at the top level
+// when the section has none.
+func inFile(root *yamledit.Node, parts []string) []string {
+	names := canonical(parts)
+	section := yamledit.OwnChild(root, "model")
+	switch {
+	case written(names) == "model.default" && section != nil && section.Kind == yamledit.Scalar:
+		return names[:1]
+	case written(parts) == "provider" && yamledit.OwnChild(section, "provider") == nil && yamledit.OwnChild(root, "provider") != nil:
 		return parts
 	}
-	full := canonical(parts)
-	section := ownChild(d.root, "model")
-	if len(parts) == 1 && (section == nil || section.Kind != yaml.MappingNode || ownChild(section, full[len(full)-1]) == nil) && ownChild(d.root, parts[0]) != nil {
-		if parts[0] != "model" || section.Kind != yaml.MappingNode {
-			return parts
-		}
-	}
-	if strings.Join(full, ".") == "model.default" && section != nil && section.Kind == yaml.ScalarNode {
-		return []string{"model"}
-	}
-	return d.names(full)
+	return names
 }
 
 func setSecret(path, name, value string) (Change, error) {
@@ -247,7 +231,7 @@ func unsetSecret(path, name string) (Change, error) {
 	case err != nil:
 		return Change{}, err
 	case !had:
-		return Change{}, &Error{Path: file, Key: name, Msg: errNotThere.Error(), NotSet: true, class: "usage"}
+		return Change{}, &Error{Path: file, Key: name, Msg: yamledit.ErrNotThere.Error(), NotSet: true, class: "usage"}
 	}
 	return Change{Key: name, Path: file, Secret: true, Old: Mask(old[name]), Changed: true}, nil
 }

@@ -4,12 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
-
-	"gopkg.in/yaml.v3"
 )
 
 // write makes a config.yaml in a fresh folder.
@@ -91,10 +90,10 @@ var edits = []struct{ name, key, value, before, after string }{
 	{"list made", "fallback_providers.0.provider", "c", "z: 1\n", "z: 1\nfallback_providers:\n  - provider: c\n"},
 	{"list item in brackets", "oneshot.stop.1", "END", "oneshot:\n  stop: [a, b] # c\n", "oneshot:\n  stop: [a, END] # c\n"},
 	{"list in brackets appended", "oneshot.stop.1", "END", "oneshot:\n  stop: [a]\n", "oneshot:\n  stop: [a, END]\n"},
-	{"list replaced whole", "oneshot.stop", "[a, 'b: c']", "oneshot:\n  stop: # c\n    - x\n    - y # d\n  retries: 1\n", "oneshot:\n  stop: [a, \"b: c\"] # c\n  retries: 1\n"},
-	{"name with a dot", "prices.MiniMax-M2.7.input", "0.30", "prices:\n  MiniMax-M2.7: {output: 1}\n", "prices:\n  MiniMax-M2.7: {output: 1, input: \"0.30\"}\n"},
-	{"new name with a dot", "prices.MiniMax-M2.7.input", "0.3", "z: 1\n", "z: 1\nprices:\n  MiniMax-M2.7:\n    input: \"0.3\"\n"},
-	{"literal dotted key", "a.b", "2", "a.b: 1\na: {b: 3}\n", "a.b: 2\na: {b: 3}\n"},
+	{"list replaced whole", "oneshot.stop", "[a, 'b: c']", "oneshot:\n  stop: [x, y] # c\n  retries: 1\n", "oneshot:\n  stop: [a, \"b: c\"] # c\n  retries: 1\n"},
+	{"name with a dot", `prices."MiniMax-M2.7".input`, "0.30", "prices:\n  MiniMax-M2.7: {output: 1}\n", "prices:\n  MiniMax-M2.7: {output: 1, input: \"0.30\"}\n"},
+	{"new name with a dot", `prices."MiniMax-M2.7".input`, "0.3", "z: 1\n", "z: 1\nprices:\n  MiniMax-M2.7:\n    input: \"0.3\"\n"},
+	{"literal dotted key", `"a.b"`, "2", "a.b: 1\na: {b: 3}\n", "a.b: 2\na: {b: 3}\n"},
 	{"quoted part", `x."a.b".c`, "2", "x: {}\n", "x:\n  a.b:\n    c: 2\n"},
 	{"folded plain text", "a", "new", "a: one\n  two\n\n  three # c\nb: 1\n", "a: new # c\nb: 1\n"},
 	{"folded quoted text", "a", "new", "a: \"one\n  two\" # c\nb: 1\n", "a: \"new\" # c\nb: 1\n"},
@@ -145,7 +144,7 @@ func TestEdits(t *testing.T) {
 			if tt.value == "" {
 				c, err = Unset(path, tt.key)
 			} else {
-				c, err = Set(path, tt.key, tt.value, SetOptions{})
+				c, err = Set(path, tt.key, tt.value)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -159,7 +158,7 @@ func TestEdits(t *testing.T) {
 			if tt.value == "" {
 				return
 			}
-			if again, err := Set(path, tt.key, tt.value, SetOptions{}); err != nil || again.Changed {
+			if again, err := Set(path, tt.key, tt.value); err != nil || again.Changed {
 				t.Errorf("the same again: %+v, %v", again, err)
 			}
 		})
@@ -170,7 +169,7 @@ func TestGoldenEdit(t *testing.T) {
 	t.Parallel()
 	before := golden(t, "12-config-set-existing/config.before.yaml")
 	path := write(t, before)
-	c, err := Set(path, "model.default", "MiniMax-M3", SetOptions{})
+	c, err := Set(path, "model.default", "MiniMax-M3")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,23 +186,17 @@ func TestGoldenEdit(t *testing.T) {
 	// The same meaning as what Hermes Agent wrote for the same command.
 	var ours, theirs any
 	for text, into := range map[string]*any{want: &ours, golden(t, "12-config-set-existing/config.yaml"): &theirs} {
-		if err := yaml.Unmarshal([]byte(text), into); err != nil {
+		if err := DecodeYAML("f", []byte(text), into); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !equalAny(ours, theirs) {
+	if !reflect.DeepEqual(ours, theirs) {
 		t.Errorf("ours %v, theirs %v", ours, theirs)
 	}
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
 	if err != nil || len(left) != 2 { // the file and its lock
 		t.Errorf("left behind: %v", left)
 	}
-}
-
-func equalAny(a, b any) bool {
-	x, _ := yaml.Marshal(a)
-	y, _ := yaml.Marshal(b)
-	return string(x) == string(y)
 }
 
 func TestRefusals(t *testing.T) {
@@ -214,8 +207,12 @@ func TestRefusals(t *testing.T) {
 		{"empty part", "a..b", "x", "", "usage", "empty or padded"},
 		{"open quote", `a."b`, "x", "", "usage", "not closed"},
 		{"scalar over a mapping", "providers.lab", "x", "providers:\n  lab:\n    base_url: http://x\n", "usage", "must be a mapping"},
-		{"scalar over an unknown mapping", "x", "1", "x:\n  y: 1\n", "usage", "--force"},
-		{"scalar over an unknown list", "x", "1", "x: [1]\n", "usage", "--force"},
+		{"scalar over an unknown mapping", "x", "1", "x:\n  y: 1\n", "usage", ":2: x: holds a mapping; one value would replace all of it; edit the file by hand"},
+		{"scalar over an unknown list", "x", "1", "x: [1]\n", "usage", ":1: x: holds a list"},
+		{"a list of lines", "oneshot.stop", "[a]", "oneshot:\n  stop:\n    - x\n    - y\n", "usage", ":3: oneshot.stop: is a list over lines of its own; edit the file by hand"},
+		{"a name over lines that becomes a section", "provider", "p", "model: |\n  x\n", "usage", ":1: model.provider: the layout around this value cannot be edited safely; edit the file by hand"},
+		{"a name with a dot", "prices.MiniMax-M2.7.input", "1", "", "usage", `a name with a dot goes in quotes: prices."MiniMax-M2.7".input`},
+		{"a name with dots", "providers.my.own.lab.api", "http://h", "", "usage", `goes in quotes: providers."my.own.lab".api`},
 		{"below a scalar", "x.y", "1", "x: text\n", "usage", "not a mapping"},
 		{"beyond the list", "x.5", "1", "x: [a]\n", "usage", "a list of 1"},
 		{"wrong type", "oneshot.retries", "many", "", "usage", "whole number"},
@@ -253,7 +250,7 @@ func TestRefusals(t *testing.T) {
 			if tt.value == "" {
 				_, err = Unset(path, tt.key)
 			} else {
-				_, err = Set(path, tt.key, tt.value, SetOptions{})
+				_, err = Set(path, tt.key, tt.value)
 			}
 			if class(err) != tt.class || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error = %v (%s), want %s: …%s…", err, class(err), tt.class, tt.says)
@@ -262,25 +259,6 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("the file changed to %q", got)
 			}
 		})
-	}
-}
-
-func TestForce(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ key, value, before, after string }{
-		{"x", "1", "x:\n  y: 1\n  z: 2\nb: 1\n", "x: 1\nb: 1\n"},
-		{"x.v", "1", "x: text # c\n", "x: {v: 1} # c\n"},
-		{"providers.lab.transport", "chat_completions", "providers: {lab: {base_url: 'http://x'}}\n", "providers: {lab: {base_url: 'http://x', transport: chat_completions}}\n"},
-		{"model", "m", "model:\n  default: x\n", "model:\n  default: m\n"},
-	}
-	for _, tt := range tests {
-		path := write(t, tt.before)
-		if _, err := Set(path, tt.key, tt.value, SetOptions{Force: true}); err != nil {
-			t.Error(err)
-		}
-		if got := read(t, path); got != tt.after {
-			t.Errorf("%s: got %q, want %q", tt.key, got, tt.after)
-		}
 	}
 }
 
@@ -294,12 +272,12 @@ func TestWarnings(t *testing.T) {
 		{"wholly.different", "not a key that this program reads"},
 	}
 	for _, key := range []string{"agent.max_turns", "foo.bar_token", "list.0.a"} { // other programs' keys are near to none of ours
-		if c, err := Set(write(t, ""), key, "x", SetOptions{}); err != nil || !strings.Contains(c.Warning, "not a key") || strings.Contains(c.Warning, "mean") {
+		if c, err := Set(write(t, ""), key, "x"); err != nil || !strings.Contains(c.Warning, "not a key") || strings.Contains(c.Warning, "mean") {
 			t.Errorf("%s: %q, %v", key, c.Warning, err)
 		}
 	}
 	for _, tt := range tests {
-		c, err := Set(write(t, ""), tt.key, "x", SetOptions{})
+		c, err := Set(write(t, ""), tt.key, "x")
 		if err != nil || !strings.Contains(c.Warning, tt.says) {
 			t.Errorf("%s: %q, %v", tt.key, c.Warning, err)
 		}
@@ -314,11 +292,11 @@ func TestWarnings(t *testing.T) {
 		{"model: {base_url: 'http://h'}\n", "base_url", "http://i", "base_url at the top level is an old place; it belongs to model.base_url"},
 		{"", "context_length", "5", "context_length at the top level is an old place; it belongs to model.context_length"},
 	} {
-		if c, err := Set(write(t, tt.before), tt.key, tt.value, SetOptions{}); err != nil || c.Warning != tt.says {
+		if c, err := Set(write(t, tt.before), tt.key, tt.value); err != nil || c.Warning != tt.says {
 			t.Errorf("%s beside %q: %q, %v", tt.key, tt.before, c.Warning, err)
 		}
 	}
-	if c, err := Set(write(t, ""), "oneshot.retries", "1", SetOptions{}); err != nil || c.Warning != "" {
+	if c, err := Set(write(t, ""), "oneshot.retries", "1"); err != nil || c.Warning != "" {
 		t.Errorf("known key: %q, %v", c.Warning, err)
 	}
 }
@@ -326,7 +304,7 @@ func TestWarnings(t *testing.T) {
 func TestEditMakesHome(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "home", "config.yaml")
-	if _, err := Set(path, "model", "m", SetOptions{}); err != nil {
+	if _, err := Set(path, "model", "m"); err != nil {
 		t.Fatal(err)
 	}
 	for p, mode := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
@@ -343,7 +321,7 @@ func TestEditThroughSymlink(t *testing.T) {
 	if err := os.Symlink(real, link); err != nil {
 		t.Skip(err)
 	}
-	if _, err := Set(link, "a", "2", SetOptions{}); err != nil {
+	if _, err := Set(link, "a", "2"); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 || read(t, real) != "a: 2\n" {
@@ -358,7 +336,7 @@ func TestParallelEdits(t *testing.T) {
 	const n = 24
 	for i := range n {
 		wg.Go(func() {
-			if _, err := Set(path, "x.k"+string(rune('a'+i)), "1", SetOptions{}); err != nil {
+			if _, err := Set(path, "x.k"+string(rune('a'+i)), "1"); err != nil {
 				t.Error(err)
 			}
 		})

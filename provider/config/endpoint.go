@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 // Endpoint is what a row of providers:, a fallback or a helper may say of the server that it means.
@@ -70,12 +70,12 @@ func endpointFields[T any](at func(*T) *Endpoint) []field[T] {
 
 // endpoint notes where the keys of e stand in the mapping and checks what they say. A wire that this program does not
 // speak is returned, not reported: the file may describe servers for the other program.
-func (r *reader) endpoint(n *yaml.Node, key string, e *Endpoint) (foreignWire *Error) {
+func (r *reader) endpoint(n *yamledit.Node, key string, e *Endpoint) (foreignWire *Error) {
 	e.path, e.places = r.path, make(map[string]place)
 	for _, f := range endpointFields(func(e *Endpoint) *Endpoint { return e }) {
 		for _, name := range append([]string{f.Path}, f.also...) {
-			if v := child(n, name); !empty(v) && (v.Kind != yaml.MappingNode || len(v.Content) > 0) {
-				e.places[f.Path] = place{joinKey(key, name), v.Line}
+			if v := yamledit.Child(n, name); !yamledit.Empty(v) && (v.Kind != yamledit.Mapping || len(v.Content) > 0) {
+				e.places[f.Path] = place{yamledit.JoinKey(key, name), v.Line}
 				break
 			}
 		}
@@ -147,9 +147,9 @@ func headerName(s string) bool {
 }
 
 // members reads a mapping as the fields of a JSON object.
-func (r *reader) members(n *yaml.Node, key string) []Member {
-	if n.Kind != yaml.MappingNode {
-		r.fail(n, key, "must be a mapping, not "+kindName(n))
+func (r *reader) members(n *yamledit.Node, key string) []Member {
+	if n.Kind != yamledit.Mapping {
+		r.fail(n, key, "must be a mapping, not "+yamledit.KindName(n))
 		return nil
 	}
 	var out []Member

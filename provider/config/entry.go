@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 // Entry is whom a run may ask beside its provider: an entry of fallback_providers: or fallback_model:, or a helper of
@@ -30,7 +30,7 @@ func entryFields(absent string) []field[Entry] {
 }
 
 // entry reads one mapping. With an address and no provider the entry means a server of its own.
-func (r *reader) entry(n *yaml.Node, key string) Entry {
+func (r *reader) entry(n *yamledit.Node, key string) Entry {
 	e := Entry{Key: key, Line: n.Line}
 	readFields(r, n, key, entryFields(""), &e)
 	if foreignWire := r.endpoint(n, key, &e.Endpoint); foreignWire != nil {
@@ -45,20 +45,20 @@ func (r *reader) entry(n *yaml.Node, key string) Entry {
 }
 
 // fallbacks merges the list with the older key, which may be one mapping.
-func (r *reader) fallbacks(root *yaml.Node) []Entry {
+func (r *reader) fallbacks(root *yamledit.Node) []Entry {
 	var out []Entry
 	seen := make(map[[3]string]bool)
 	for _, key := range []string{"fallback_providers", "fallback_model"} {
-		n := child(root, key)
-		if empty(n) {
+		n := yamledit.Child(root, key)
+		if yamledit.Empty(n) {
 			continue
 		}
-		items := []*yaml.Node{n}
-		if n.Kind == yaml.SequenceNode {
+		items := []*yamledit.Node{n}
+		if n.Kind == yamledit.Sequence {
 			items = n.Content
 		}
 		for i, item := range items {
-			e, ok := r.fallback(target(item), joinKey(key, strconv.Itoa(i)))
+			e, ok := r.fallback(yamledit.Target(item), yamledit.JoinKey(key, strconv.Itoa(i)))
 			id := [3]string{strings.ToLower(e.Provider), e.Model, e.BaseURL}
 			if ok && !seen[id] {
 				seen[id] = true
@@ -70,22 +70,22 @@ func (r *reader) fallbacks(root *yaml.Node) []Entry {
 }
 
 // fallback reads one entry of the list. One that says nothing is none, as Hermes Agent's template has it.
-func (r *reader) fallback(n *yaml.Node, key string) (Entry, bool) {
+func (r *reader) fallback(n *yamledit.Node, key string) (Entry, bool) {
 	switch {
 	case n == nil:
 		return Entry{}, false
-	case n.Kind != yaml.MappingNode:
-		r.fail(n, key, "must be a mapping with provider and model, not "+kindName(n))
+	case n.Kind != yamledit.Mapping:
+		r.fail(n, key, "must be a mapping with provider and model, not "+yamledit.KindName(n))
 		return Entry{}, false
 	}
 	e := r.entry(n, key)
 	if e.Any() && e.Provider == "" {
-		r.fail(n, joinKey(key, "provider"), "must name the provider to try next")
+		r.fail(n, yamledit.JoinKey(key, "provider"), "must name the provider to try next")
 	}
 	return e, e.Provider != ""
 }
 
-func (r *reader) auxiliary(section *yaml.Node, name string, e *Entry) {
+func (r *reader) auxiliary(section *yamledit.Node, name string, e *Entry) {
 	e.Key = "auxiliary." + name
 	if m := r.section(section, name, e.Key); m != nil {
 		*e = r.entry(m, e.Key)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 // field ties one known key of a section to the place in T that holds it. It is the only declaration of the key: loading,
@@ -24,7 +24,7 @@ func keyList[T any](prefix string, fields []field[T]) []Key {
 	keys := make([]Key, len(fields))
 	for i, f := range fields {
 		keys[i] = f.Key
-		keys[i].Path, keys[i].also, keys[i].min = joinKey(prefix, f.Path), f.also, f.min
+		keys[i].Path, keys[i].also, keys[i].min = yamledit.JoinKey(prefix, f.Path), f.also, f.min
 	}
 	return keys
 }
@@ -43,43 +43,43 @@ type reader struct {
 	warnings []string
 }
 
-func (r *reader) fail(n *yaml.Node, key, msg string) {
+func (r *reader) fail(n *yamledit.Node, key, msg string) {
 	r.errs = append(r.errs, &Error{Path: r.path, Line: n.Line, Key: key, Msg: msg})
 }
 
 func (r *reader) warn(code, msg string) { r.warnings = append(r.warnings, code+": "+msg) }
 
 // section returns the mapping under name, or nil when it is absent, null or (with an error) of another type.
-func (r *reader) section(m *yaml.Node, name, key string) *yaml.Node {
-	n := child(m, name)
-	if n == nil || n.Kind == yaml.MappingNode {
+func (r *reader) section(m *yamledit.Node, name, key string) *yamledit.Node {
+	n := yamledit.Child(m, name)
+	if n == nil || n.Kind == yamledit.Mapping {
 		return n
 	}
-	if n.Kind != yaml.ScalarNode || n.Value != "" {
-		r.fail(n, key, "must be a mapping, not "+kindName(n))
+	if n.Kind != yamledit.Scalar || n.Value != "" {
+		r.fail(n, key, "must be a mapping, not "+yamledit.KindName(n))
 	}
 	return nil
 }
 
 // readFields reads the known keys of mapping m. Of several spellings the first that is not empty wins.
-func readFields[T any](r *reader, m *yaml.Node, prefix string, fields []field[T], into *T) {
+func readFields[T any](r *reader, m *yamledit.Node, prefix string, fields []field[T], into *T) {
 	for i := range fields {
 		f := &fields[i]
-		name, n := f.Path, child(m, f.Path)
+		name, n := f.Path, yamledit.Child(m, f.Path)
 		for _, other := range f.also {
-			if !empty(n) {
+			if !yamledit.Empty(n) {
 				break
 			}
-			name, n = other, child(m, other)
+			name, n = other, yamledit.Child(m, other)
 		}
-		if !empty(n) {
-			r.store(n, joinKey(prefix, name), f.Key, f.min, f.dest(into))
+		if !yamledit.Empty(n) {
+			r.store(n, yamledit.JoinKey(prefix, name), f.Key, f.min, f.dest(into))
 		}
 	}
 }
 
 // store reads n into dest, whose type says what is expected.
-func (r *reader) store(n *yaml.Node, key string, k Key, least int, dest any) {
+func (r *reader) store(n *yamledit.Node, key string, k Key, least int, dest any) {
 	switch dest := dest.(type) {
 	case *string:
 		*dest = r.text(n, key, k)
@@ -120,7 +120,7 @@ func (r *reader) store(n *yaml.Node, key string, k Key, least int, dest any) {
 }
 
 // text reads a string, one of an enum's words, or a decimal.
-func (r *reader) text(n *yaml.Node, key string, k Key) string {
+func (r *reader) text(n *yamledit.Node, key string, k Key) string {
 	if k.Type == "decimal" {
 		return r.decimal(n, key)
 	}
@@ -135,21 +135,21 @@ func (r *reader) text(n *yaml.Node, key string, k Key) string {
 	return v
 }
 
-func (r *reader) str(n *yaml.Node, key string) (string, bool) {
+func (r *reader) str(n *yamledit.Node, key string) (string, bool) {
 	switch {
-	case n.Kind != yaml.ScalarNode:
-		r.fail(n, key, "must be text, not "+kindName(n))
+	case n.Kind != yamledit.Scalar:
+		r.fail(n, key, "must be text, not "+yamledit.KindName(n))
 		return "", false
 	case n.ShortTag() != "!!str":
-		r.fail(n, key, "must be text, not "+kindName(n)+" (put it in quotes)")
+		r.fail(n, key, "must be text, not "+yamledit.KindName(n)+" (put it in quotes)")
 		return "", false
 	}
 	return strings.TrimSpace(r.expand(n.Value)), true
 }
 
 // plain gives the text of a scalar that has one of the tags, or that only an expanded ${VAR} can have made text.
-func (r *reader) plain(n *yaml.Node, tags ...string) (string, bool) {
-	if n.Kind != yaml.ScalarNode {
+func (r *reader) plain(n *yamledit.Node, tags ...string) (string, bool) {
+	if n.Kind != yamledit.Scalar {
 		return "", false
 	}
 	if v := r.expand(n.Value); v != n.Value {
@@ -158,7 +158,7 @@ func (r *reader) plain(n *yaml.Node, tags ...string) (string, bool) {
 	return n.Value, slices.Contains(tags, n.ShortTag())
 }
 
-func (r *reader) integer(n *yaml.Node, key string, least int) (int, bool) {
+func (r *reader) integer(n *yamledit.Node, key string, least int) (int, bool) {
 	text, ok := r.plain(n, "!!int")
 	var v int
 	if ok {
@@ -183,7 +183,7 @@ func wholeNumber(text string) (int, error) {
 	return int(v), err
 }
 
-func (r *reader) number(n *yaml.Node, key string) (float64, bool) {
+func (r *reader) number(n *yamledit.Node, key string) (float64, bool) {
 	text, ok := r.plain(n, "!!int", "!!float")
 	v, err := strconv.ParseFloat(text, 64)
 	if !ok || err != nil || math.IsInf(v, 0) || math.IsNaN(v) || v < 0 {
@@ -193,11 +193,10 @@ func (r *reader) number(n *yaml.Node, key string) (float64, bool) {
 	return v, true
 }
 
-func (r *reader) boolean(n *yaml.Node, key string) (value, ok bool) {
+func (r *reader) boolean(n *yamledit.Node, key string) (value, ok bool) {
 	text, ok := r.plain(n, "!!bool", "!!str")
-	quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
-	if ok && (!quoted || text != n.Value) { // "yes" is a text, "${X}" what the variable says
-		if v, ok := boolWord(text); ok {
+	if ok && (!yamledit.Quoted(n) || text != n.Value) { // "yes" is a text, "${X}" what the variable says
+		if v, ok := yamledit.Bool(text); ok {
 			return v, true
 		}
 	}
@@ -205,18 +204,7 @@ func (r *reader) boolean(n *yaml.Node, key string) (value, ok bool) {
 	return false, false
 }
 
-// boolWord knows the words that YAML 1.1 and Hermes Agent take for true and false.
-func boolWord(s string) (value, ok bool) {
-	switch strings.ToLower(s) {
-	case "true", "yes", "on":
-		return true, true
-	case "false", "no", "off":
-		return false, true
-	}
-	return false, false
-}
-
-func (r *reader) duration(n *yaml.Node, key string) (time.Duration, bool) {
+func (r *reader) duration(n *yamledit.Node, key string) (time.Duration, bool) {
 	text, ok := r.plain(n, "!!int", "!!str")
 	if ok {
 		if d, ok := parseDuration(text); ok {
@@ -238,7 +226,7 @@ func parseDuration(text string) (time.Duration, bool) {
 }
 
 // decimal keeps the digits as they are written, so that 0.30 stays 0.30.
-func (r *reader) decimal(n *yaml.Node, key string) string {
+func (r *reader) decimal(n *yamledit.Node, key string) string {
 	text, ok := r.plain(n, "!!int", "!!float", "!!str")
 	if ok && isDecimal(text) {
 		return text
@@ -253,16 +241,16 @@ func isDecimal(s string) bool {
 	return len(s) <= 32 && digits(whole) && (!dotted || digits(fraction))
 }
 
-func (r *reader) list(n *yaml.Node, key string) []string {
-	if n.Kind != yaml.SequenceNode {
-		r.fail(n, key, "must be a list, not "+kindName(n))
+func (r *reader) list(n *yamledit.Node, key string) []string {
+	if n.Kind != yamledit.Sequence {
+		r.fail(n, key, "must be a list, not "+yamledit.KindName(n))
 		return nil
 	}
 	out := make([]string, 0, len(n.Content))
 	for i, item := range n.Content {
-		if item = target(item); item != nil {
+		if item = yamledit.Target(item); item != nil {
 			// A stop sequence may be white space: nothing is trimmed here.
-			if _, ok := r.str(item, joinKey(key, strconv.Itoa(i))); ok {
+			if _, ok := r.str(item, yamledit.JoinKey(key, strconv.Itoa(i))); ok {
 				out = append(out, r.expand(item.Value))
 			}
 		}
@@ -271,30 +259,30 @@ func (r *reader) list(n *yaml.Node, key string) []string {
 }
 
 // names reads models: as a list of names, a list of mappings with an id, or a mapping from name to details.
-func (r *reader) names(n *yaml.Node, key string) modelNames {
+func (r *reader) names(n *yamledit.Node, key string) modelNames {
 	var out modelNames
 	switch n.Kind {
-	case yaml.MappingNode:
+	case yamledit.Mapping:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			out = append(out, n.Content[i].Value)
 		}
 		return out
-	case yaml.SequenceNode:
+	case yamledit.Sequence:
 	default:
-		r.fail(n, key, "must be a list or a mapping of models, not "+kindName(n))
+		r.fail(n, key, "must be a list or a mapping of models, not "+yamledit.KindName(n))
 		return nil
 	}
 	for i, item := range n.Content {
-		item = target(item)
+		item = yamledit.Target(item)
 		for _, id := range []string{"id", "name", "model"} {
-			if item != nil && item.Kind == yaml.MappingNode && !empty(child(item, id)) {
-				item = child(item, id)
+			if item != nil && item.Kind == yamledit.Mapping && !yamledit.Empty(yamledit.Child(item, id)) {
+				item = yamledit.Child(item, id)
 			}
 		}
-		if empty(item) {
+		if yamledit.Empty(item) {
 			continue
 		}
-		if v, ok := r.str(item, joinKey(key, strconv.Itoa(i))); ok && v != "" {
+		if v, ok := r.str(item, yamledit.JoinKey(key, strconv.Itoa(i))); ok && v != "" {
 			out = append(out, v)
 		}
 	}
@@ -302,18 +290,18 @@ func (r *reader) names(n *yaml.Node, key string) modelNames {
 }
 
 // pairs reads a mapping of text to text; numbers and booleans count as the text they are written as.
-func (r *reader) pairs(n *yaml.Node, key string) map[string]string {
-	if n.Kind != yaml.MappingNode {
-		r.fail(n, key, "must be a mapping, not "+kindName(n))
+func (r *reader) pairs(n *yamledit.Node, key string) map[string]string {
+	if n.Kind != yamledit.Mapping {
+		r.fail(n, key, "must be a mapping, not "+yamledit.KindName(n))
 		return nil
 	}
 	out := make(map[string]string, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		name, v := n.Content[i].Value, target(n.Content[i+1])
+		name, v := n.Content[i].Value, yamledit.Target(n.Content[i+1])
 		switch {
 		case v == nil:
-		case v.Kind != yaml.ScalarNode:
-			r.fail(v, joinKey(key, name), "must be text, not "+kindName(v))
+		case v.Kind != yamledit.Scalar:
+			r.fail(v, yamledit.JoinKey(key, name), "must be text, not "+yamledit.KindName(v))
 		default:
 			out[name] = r.expand(v.Value)
 		}

@@ -28,7 +28,7 @@ func TestLockThatIsLetGoIsTaken(t *testing.T) {
 	first := hold(t, path)
 	done := make(chan error, 1)
 	go func() {
-		_, err := Set(path, "b", "2", SetOptions{})
+		_, err := Set(path, "b", "2")
 		done <- err
 	}()
 	if err := os.WriteFile(path, []byte("a: 1\nc: 3\n"), 0o640); err != nil {
@@ -51,7 +51,7 @@ func TestLockIsBesideTheFileItself(t *testing.T) {
 	first := hold(t, path)
 	done := make(chan error, 1)
 	go func() {
-		_, err := Set(link, "a", "2", SetOptions{})
+		_, err := Set(link, "a", "2")
 		done <- err
 	}()
 	select {
@@ -72,7 +72,7 @@ func TestALockErrorSaysWhatIsWrong(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(filepath.Dir(path), lock.Name), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Set(path, "a", "2", SetOptions{}); class(err) != "io" || !strings.Contains(err.Error(), lock.Name) || read(t, path) != "a: 1\n" {
+	if _, err := Set(path, "a", "2"); class(err) != "io" || !strings.Contains(err.Error(), lock.Name) || read(t, path) != "a: 1\n" {
 		t.Errorf("%v, %q", err, read(t, path))
 	}
 	if err := lockError(path, &lock.Error{Message: "it is in use", Timeout: true}); class(err) != "lock_timeout" || !strings.Contains(err.Error(), "try again") {
@@ -127,15 +127,15 @@ func TestEditsThatCannotReadOrWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, edit := range map[string]func() error{
-		"a folder in its place":     func() error { _, err := Set(folder, "a", "1", SetOptions{}); return err },
-		"a file in the folder's":    func() error { _, err := Set(filepath.Join(file, "config.yaml"), "a", "1", SetOptions{}); return err },
+		"a folder in its place":     func() error { _, err := Set(folder, "a", "1"); return err },
+		"a file in the folder's":    func() error { _, err := Set(filepath.Join(file, "config.yaml"), "a", "1"); return err },
 		"load a folder":             func() error { _, err := Load(folder); return err },
 		"get from a folder":         func() error { _, err := Get(folder, "a"); return err },
 		"show a folder":             func() error { return Show(folder, os.Stderr, true) },
 		"a folder as .env":          func() error { _, err := LoadEnv(folder); return err },
 		"unset in a folder as .env": func() error { _, err := UnsetEnv(folder, "A"); return err },
 		"secret beside a mere file": func() error {
-			_, err := Set(filepath.Join(file, "config.yaml"), "A_TOKEN", "x", SetOptions{})
+			_, err := Set(filepath.Join(file, "config.yaml"), "A_TOKEN", "x")
 			return err
 		},
 		"unset beside a mere file":   func() error { _, err := Unset(filepath.Join(file, "config.yaml"), "a"); return err },

@@ -26,7 +26,7 @@ func TestSetIsReadBackTyped(t *testing.T) {
 		{"oneshot.stop", "[END, ' ']", `["END"," "]`, `["END"," "]`},
 		{"oneshot.system", " Be <brief>.\n", " Be <brief>.\n", `" Be <brief>.\n"`},
 		{"providers.lab", "{base_url: http://h, models: [a, b]}", `{"base_url":"http://h","models":["a","b"]}`, `{"base_url":"http://h","models":["a","b"]}`},
-		{"prices.MiniMax-M2.7.input", "0.30", "0.30", `"0.30"`},
+		{`prices."MiniMax-M2.7".input`, "0.30", "0.30", `"0.30"`},
 		{"fallback_providers.0.model", "m", "m", `"m"`},
 		{"foreign", "YES", "true", `true`},
 		{"foreign", "-7", "-7", `-7`},
@@ -41,7 +41,7 @@ func TestSetIsReadBackTyped(t *testing.T) {
 		{"a.b_token", "12345678901234", "12345678901234", `"****1234"`},
 	} {
 		path := write(t, "")
-		if _, err := Set(path, tc.key, tc.value, SetOptions{}); err != nil {
+		if _, err := Set(path, tc.key, tc.value); err != nil {
 			t.Errorf("%s=%q: %v", tc.key, tc.value, err)
 			continue
 		}
@@ -121,7 +121,7 @@ func TestGetMasks(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"model.api_key", "u"} {
-		c, err := Set(path, key, "http://me:canary-of-the-new@h", SetOptions{})
+		c, err := Set(path, key, "http://me:canary-of-the-new@h")
 		if err != nil || strings.Contains(c.Old+c.Value, "canary") || c.Secret != (key == "model.api_key") {
 			t.Errorf("%+v, %v", c, err)
 		}
@@ -139,7 +139,7 @@ func TestSecretsGoToDotenv(t *testing.T) {
 		"model.api_key":    "", "platform.bot_token": "", "base_url": "", "token": "", "api-key": "", "model": "", "API_KEY_NAME": "",
 	} {
 		path := write(t, "")
-		c, err := Set(path, key, canary, SetOptions{Force: true})
+		c, err := Set(path, key, canary)
 		env, _ := LoadEnv(envBeside(path))
 		if err != nil || name == "" && len(env) > 0 || name != "" && (env[name] != canary || read(t, path) != "" || c.Path != envBeside(path) || c.Key != name || !c.Secret || c.Value != "****cdef") {
 			t.Errorf("%s: %+v, %v, %q", key, c, err, env)
@@ -151,22 +151,22 @@ func TestSecretsGoToDotenv(t *testing.T) {
 func TestSecretLife(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config.yaml")
-	if c, err := Set(path, "x_api_key", canary, SetOptions{}); err != nil || !c.Changed || c.Old != "" || c.Warning != "" {
+	if c, err := Set(path, "x_api_key", canary); err != nil || !c.Changed || c.Old != "" || c.Warning != "" {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if c, err := Set(path, "X_API_KEY", canary, SetOptions{}); err != nil || c.Changed {
+	if c, err := Set(path, "X_API_KEY", canary); err != nil || c.Changed {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if v, err := Get(path, "x_api_key"); err != nil || v.Display() != "****cdef" || string(v.JSON()) != `"****cdef"` || v.String() != canary || v.Source != ".env" || !v.Secret || v.Line != 0 {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if c, err := Set(path, "X_API_KEY", "", SetOptions{}); err != nil || !c.Changed || c.Old != "****cdef" || c.Value != "" || !strings.Contains(c.Warning, "does not look like a real key") {
+	if c, err := Set(path, "X_API_KEY", ""); err != nil || !c.Changed || c.Old != "****cdef" || c.Value != "" || !strings.Contains(c.Warning, "does not look like a real key") {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if v, err := Get(path, "X_API_KEY"); err != nil || v.String() != "" || string(v.JSON()) != `""` {
 		t.Errorf("an empty one: %+v, %v", v, err)
 	}
-	if _, err := Set(path, "X_API_KEY", "a\nb", SetOptions{Force: true}); class(err) != "usage" {
+	if _, err := Set(path, "X_API_KEY", "a\nb"); class(err) != "usage" {
 		t.Errorf("a line break: %v", err)
 	}
 	if c, err := Unset(path, "x_api_key"); err != nil || !c.Changed || c.Key != "X_API_KEY" || !c.Secret {

@@ -1,10 +1,11 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 // splitKey takes a dotted key apart. A part in double quotes is taken as it is, dots included.
@@ -49,110 +50,24 @@ func canonical(parts []string) []string {
 	return parts
 }
 
-// names decides which dots separate and which belong to a name: a key that is in the file wins, then the shape of the
-// known keys (prices.MiniMax-M2.7.input), then what part of it is in the file; else every dot separates.
-func (d *document) names(parts []string) []string {
-	if found := literalNames(d.root, parts, 0); found != nil {
-		return found
-	}
-	keys := Keys()
-	for _, k := range keys {
-		pattern := strings.Split(k.Path, ".")
-		last := len(pattern) - 1
-		if pattern[last] == "<name>" && last < 3 {
-			continue // a whole row: its name could swallow a field that is merely misspelt
-		}
-		for _, name := range append([]string{pattern[last]}, k.also...) {
-			pattern[last] = name
-			if found := shape(pattern, parts); found != nil {
-				return found
-			}
+// unquotedDots gives the known key that the names spell when the dots in their middle belong to a name:
+// prices."MiniMax-M2.7".input for prices.MiniMax-M2.7.input.
+func unquotedDots(names []string) string {
+	for _, k := range Keys() {
+		head, last, ok := strings.Cut(k.Path, ".<name>.")
+		size := len(names) - 2
+		if ok && size > 1 && names[0] == head && slices.Contains(append([]string{last}, k.also...), names[size+1]) {
+			return yamledit.JoinKey(head, strings.Join(names[1:size+1], ".")) + "." + names[size+1]
 		}
 	}
-	if found := partialNames(d.root, parts); len(found) > 1 {
-		return found
-	}
-	if parts[0] == "prices" && len(parts) > 2 {
-		return []string{"prices", strings.Join(parts[1:], ".")}
-	}
-	return parts
+	return ""
 }
 
-// partialNames follows the parts as far as the file has them, the longest name first; the rest stays as it is.
-func partialNames(n *yaml.Node, parts []string) []string {
-	for size := len(parts) - 1; size > 0; size-- {
-		if found := literalNames(n, parts[:size], 0); found != nil {
-			return append(found, parts[size:]...)
-		}
+// written is the names as one dotted key.
+func written(names []string) string {
+	key := ""
+	for _, name := range names {
+		key = yamledit.JoinKey(key, name)
 	}
-	return nil
-}
-
-// literalNames looks for the parts as keys that exist, the longest name first.
-func literalNames(n *yaml.Node, parts []string, depth int) []string {
-	n = target(n)
-	switch {
-	case len(parts) == 0:
-		return []string{}
-	case n == nil || depth > 64:
-		return nil
-	case n.Kind == yaml.SequenceNode:
-		if i, ok := index(parts[0], len(n.Content)); ok && i < len(n.Content) {
-			if rest := literalNames(n.Content[i], parts[1:], depth+1); rest != nil {
-				return append([]string{parts[0]}, rest...)
-			}
-		}
-		return nil
-	case n.Kind != yaml.MappingNode:
-		return nil
-	}
-	for size := len(parts); size > 0; size-- {
-		name := strings.Join(parts[:size], ".")
-		value := ownChild(n, name)
-		if value == nil {
-			value = child(n, name)
-		}
-		if value == nil {
-			continue
-		}
-		if rest := literalNames(value, parts[size:], depth+1); rest != nil {
-			return append([]string{name}, rest...)
-		}
-	}
-	return nil
-}
-
-// shape fits the parts to a known key, letting <name> take several parts.
-func shape(pattern, parts []string) []string {
-	switch {
-	case len(pattern) == 0 && len(parts) == 0:
-		return []string{}
-	case len(pattern) == 0 || len(parts) == 0:
-		return nil
-	case pattern[0] != "<name>":
-		if !matches(pattern[:1], parts[:1]) {
-			return nil
-		}
-		if rest := shape(pattern[1:], parts[1:]); rest != nil {
-			return append([]string{parts[0]}, rest...)
-		}
-		return nil
-	}
-	for size := 1; size <= len(parts); size++ {
-		if rest := shape(pattern[1:], parts[size:]); rest != nil {
-			return append([]string{strings.Join(parts[:size], ".")}, rest...)
-		}
-	}
-	return nil
-}
-
-func isIndex(s string) bool { return s != "" && len(s) < 7 && strings.Trim(s, "0123456789") == "" }
-
-// index reads a list index; length itself is allowed and means a new item.
-func index(s string, length int) (int, bool) {
-	if !isIndex(s) {
-		return 0, false
-	}
-	i, err := strconv.Atoi(s)
-	return i, err == nil && i <= length
+	return key
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"path/filepath"
 	"strings"
+
+	"hermes/provider/config/yamledit"
 )
 
 // Key describes one known key of config.yaml.
@@ -99,7 +101,7 @@ func matches(pattern, names []string) bool {
 		return false
 	}
 	for i, p := range pattern {
-		if p != names[i] && p != "<name>" && (p != "<n>" || !isIndex(names[i])) {
+		if p != names[i] && p != "<name>" && (p != "<n>" || !yamledit.IsIndex(names[i])) {
 			return false
 		}
 	}

@@ -1,11 +1,13 @@
 package config
 
 import (
+	"cmp"
+	"errors"
 	"os"
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 // Load reads config.yaml at path and expands ${VAR} from the process environment. A missing file is an empty Config.
@@ -19,42 +21,63 @@ func LoadWith(path string, lookup func(string) (string, bool)) (*Config, error) 
 	if err != nil {
 		return nil, err
 	}
-	d, err := parse(path, src)
+	f, err := parse(path, src)
 	if err != nil {
 		return nil, err
 	}
-	c, errs := d.settings(lookup)
+	c, errs := settings(path, f.Root, lookup)
 	if len(errs) > 0 {
 		return nil, errs[0]
 	}
 	return c, nil
 }
 
+// parse reads the text of the file at path. A file that cannot be read is an *Error, class config.
+func parse(path string, src []byte) (*yamledit.File, error) {
+	f, err := yamledit.Parse(src)
+	return f, yamlError(path, "", "", err)
+}
+
+// yamlError adds the file, the class and, where it names none, the key to an error of package yamledit.
+func yamlError(path, key, class string, err error) error {
+	e, ok := errors.AsType[*yamledit.Error](err)
+	if !ok {
+		return err
+	}
+	return &Error{Path: path, Line: e.Line, Key: cmp.Or(e.Key, key), Msg: e.Msg, class: class}
+}
+
+// DecodeYAML decodes one YAML document into the struct at into and refuses fields that it does not have. Errors are
+// *Error, class config; name stands for the file in them. An empty document leaves into as it is.
+func DecodeYAML(name string, data []byte, into any) error {
+	return yamlError(name, "", "", yamledit.Decode(data, into))
+}
+
 // settings reads the known keys of the tree. Errors of provider rows are in Row.Err, not in errs.
-func (d *document) settings(lookup func(string) (string, bool)) (*Config, []*Error) {
-	r := &reader{path: d.path, lookup: lookup}
-	c := &Config{Path: d.path}
-	if d.root == nil {
+func settings(path string, root *yamledit.Node, lookup func(string) (string, bool)) (*Config, []*Error) {
+	r := &reader{path: path, lookup: lookup}
+	c := &Config{Path: path}
+	if root == nil {
 		return c, nil
 	}
-	r.model(d.root, &c.Model)
-	c.Providers = r.providers(d.root)
-	c.Fallbacks = r.fallbacks(d.root)
-	aux := r.section(d.root, "auxiliary", "auxiliary")
+	r.model(root, &c.Model)
+	c.Providers = r.providers(root)
+	c.Fallbacks = r.fallbacks(root)
+	aux := r.section(root, "auxiliary", "auxiliary")
 	r.auxiliary(aux, "vision", &c.Auxiliary.Vision)
 	r.auxiliary(aux, "delegation", &c.Auxiliary.Delegation)
-	if one := r.section(d.root, "oneshot", "oneshot"); one != nil {
+	if one := r.section(root, "oneshot", "oneshot"); one != nil {
 		fields := oneshotFields()
 		readFields(r, one, "oneshot", fields, &c.Oneshot)
 		r.strangers(one, fields)
 	}
-	c.Prices = r.prices(d.root)
+	c.Prices = r.prices(root)
 	c.Warnings = r.warnings
 	return c, r.errs
 }
 
 // strangers warns of keys under oneshot that nobody reads: the section is ours alone, so they are typing errors.
-func (r *reader) strangers(m *yaml.Node, fields []field[Oneshot]) {
+func (r *reader) strangers(m *yamledit.Node, fields []field[Oneshot]) {
 	var names []string
 	for i := range fields {
 		names = append(names, fields[i].Path)

@@ -54,7 +54,7 @@ func TestModelInEachOfItsShapes(t *testing.T) {
 func TestOldPlacesAreTold(t *testing.T) {
 	t.Parallel()
 	c := loaded(t, "# c\nprovider: p\nbase_url: http://h\nmodel: {provider: q}\n")
-	want := []string{"stale_key: provider at the top level (line 2) has no effect beside model.provider", "legacy_key: base_url at the top level (line 3) is an old place; it belongs to model.base_url"}
+	want := []string{"stale_key: provider at the top level (line 2) has no effect beside model.provider; remove the line", "legacy_key: base_url at the top level (line 3) is an old place; move it to model.base_url"}
 	if !slices.Equal(c.Warnings, want) {
 		t.Errorf("%q", c.Warnings)
 	}

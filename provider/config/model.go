@@ -3,7 +3,7 @@ package config
 import (
 	"strconv"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 func modelFields() []field[Model] {
@@ -20,7 +20,7 @@ func modelFields() []field[Model] {
 }
 
 // model reads the model section in each of its historic shapes, then the root-level keys that older versions wrote.
-func (r *reader) model(root *yaml.Node, m *Model) {
+func (r *reader) model(root *yamledit.Node, m *Model) {
 	r.modelOnly(root, m)
 	if m.APIKey != "" {
 		r.warn("inline_key", "model.api_key holds a key in config.yaml; .env is the place for it")
@@ -29,25 +29,25 @@ func (r *reader) model(root *yaml.Node, m *Model) {
 }
 
 // modelOnly reads the section alone.
-func (r *reader) modelOnly(root *yaml.Node, m *Model) {
-	section := child(root, "model")
+func (r *reader) modelOnly(root *yamledit.Node, m *Model) {
+	section := yamledit.Child(root, "model")
 	switch {
-	case empty(section):
-	case section.Kind == yaml.MappingNode:
+	case yamledit.Empty(section):
+	case section.Kind == yamledit.Mapping:
 		r.modelSection(section, "model", m)
-	case section.Kind == yaml.ScalarNode:
+	case section.Kind == yamledit.Scalar:
 		m.Default, _ = r.str(section, "model")
 	default:
-		r.fail(section, "model", "must be a model name or a mapping, not "+kindName(section))
+		r.fail(section, "model", "must be a model name or a mapping, not "+yamledit.KindName(section))
 	}
 	m.Provider = providerName(m.Provider)
 }
 
 // modelSection reads one mapping. A mapping where the name belongs (model.default: {default: …}) fills what is still empty.
-func (r *reader) modelSection(section *yaml.Node, prefix string, m *Model) {
+func (r *reader) modelSection(section *yamledit.Node, prefix string, m *Model) {
 	fields := modelFields()
 	var nested Model
-	if inner := child(section, "default"); inner != nil && inner.Kind == yaml.MappingNode && prefix == "model" {
+	if inner := yamledit.Child(section, "default"); inner != nil && inner.Kind == yamledit.Mapping && prefix == "model" {
 		r.modelSection(inner, "model.default", &nested)
 		fields[0].Path, fields[0].also = "model", []string{"name"}
 	}
@@ -63,11 +63,11 @@ func (r *reader) modelSection(section *yaml.Node, prefix string, m *Model) {
 }
 
 // legacyRoot uses root-level provider, base_url and context_length only where the model section is silent.
-func (r *reader) legacyRoot(root *yaml.Node, m *Model) {
+func (r *reader) legacyRoot(root *yamledit.Node, m *Model) {
 	var old Model
 	for _, f := range modelFields() {
-		n := child(root, f.Path)
-		if empty(n) {
+		n := yamledit.Child(root, f.Path)
+		if yamledit.Empty(n) {
 			continue
 		}
 		switch f.Path {
@@ -78,10 +78,10 @@ func (r *reader) legacyRoot(root *yaml.Node, m *Model) {
 		used := f.Path == "provider" && m.Provider == "" || f.Path == "base_url" && m.BaseURL == "" || f.Path == "context_length" && m.ContextLength == 0
 		where := f.Path + " at the top level (line " + strconv.Itoa(n.Line) + ")"
 		if !used {
-			r.warn("stale_key", where+" has no effect beside model."+f.Path)
+			r.warn("stale_key", where+" has no effect beside model."+f.Path+"; remove the line")
 			continue
 		}
-		r.warn("legacy_key", where+" is an old place; it belongs to model."+f.Path)
+		r.warn("legacy_key", where+" is an old place; move it to model."+f.Path)
 		r.store(n, f.Path, f.Key, f.min, f.dest(&old))
 	}
 	if m.Provider == "" {

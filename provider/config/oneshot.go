@@ -1,7 +1,7 @@
 package config
 
 import (
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 func oneshotFields() []field[Oneshot] {
@@ -44,7 +44,7 @@ func priceFields() []field[Price] {
 }
 
 // prices reads the table by model name.
-func (r *reader) prices(root *yaml.Node) map[string]Price {
+func (r *reader) prices(root *yamledit.Node) map[string]Price {
 	m := r.section(root, "prices", "prices")
 	if m == nil || len(m.Content) == 0 {
 		return nil
@@ -55,9 +55,10 @@ func (r *reader) prices(root *yaml.Node) map[string]Price {
 		if m.Content[i].Tag == "!!merge" {
 			continue
 		}
-		if row := r.section(m, name, "prices."+name); row != nil {
+		key := yamledit.JoinKey("prices", name)
+		if row := r.section(m, name, key); row != nil {
 			var p Price
-			readFields(r, row, "prices."+name, priceFields(), &p)
+			readFields(r, row, key, priceFields(), &p)
 			out[name] = p
 		}
 	}

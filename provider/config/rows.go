@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 func rowFields() []field[Row] {
@@ -19,31 +19,31 @@ func rowFields() []field[Row] {
 }
 
 // providers reads the mapping and the legacy list; a name in both is the mapping's.
-func (r *reader) providers(root *yaml.Node) []Row {
+func (r *reader) providers(root *yamledit.Node) []Row {
 	var rows []Row
 	taken := make(map[string]bool)
 	if m := r.section(root, "providers", "providers"); m != nil {
 		for i := 0; i+1 < len(m.Content); i += 2 {
 			k := m.Content[i]
-			if k.Kind != yaml.ScalarNode || k.Tag == "!!merge" {
+			if k.Kind != yamledit.Scalar || k.Tag == "!!merge" {
 				continue
 			}
 			row := Row{Name: strings.TrimSpace(k.Value), Line: k.Line}
-			r.row(target(m.Content[i+1]), "providers."+k.Value, &row)
+			r.row(yamledit.Target(m.Content[i+1]), yamledit.JoinKey("providers", k.Value), &row)
 			taken[strings.ToLower(row.Name)] = true
 			rows = append(rows, row)
 		}
 	}
-	list := child(root, "custom_providers")
-	if empty(list) {
+	list := yamledit.Child(root, "custom_providers")
+	if yamledit.Empty(list) {
 		return rows
 	}
-	if list.Kind != yaml.SequenceNode {
-		r.fail(list, "custom_providers", "must be a list, not "+kindName(list))
+	if list.Kind != yamledit.Sequence {
+		r.fail(list, "custom_providers", "must be a list, not "+yamledit.KindName(list))
 		return rows
 	}
 	for i, item := range list.Content {
-		if row, ok := r.legacyRow(target(item), "custom_providers."+strconv.Itoa(i)); ok && !taken[strings.ToLower(row.Name)] {
+		if row, ok := r.legacyRow(yamledit.Target(item), "custom_providers."+strconv.Itoa(i)); ok && !taken[strings.ToLower(row.Name)] {
 			taken[strings.ToLower(row.Name)] = true
 			rows = append(rows, row)
 		}
@@ -51,34 +51,34 @@ func (r *reader) providers(root *yaml.Node) []Row {
 	return rows
 }
 
-func (r *reader) legacyRow(n *yaml.Node, key string) (Row, bool) {
-	if n == nil || n.Kind != yaml.MappingNode || empty(child(n, "name")) {
+func (r *reader) legacyRow(n *yamledit.Node, key string) (Row, bool) {
+	if n == nil || n.Kind != yamledit.Mapping || yamledit.Empty(yamledit.Child(n, "name")) {
 		r.warn("row_skipped", key+" is no provider with a name")
 		return Row{}, false
 	}
 	row := Row{Line: n.Line, Legacy: true}
-	row.Name, _ = (&reader{}).str(child(n, "name"), key)
+	row.Name, _ = (&reader{}).str(yamledit.Child(n, "name"), key)
 	r.row(n, key, &row)
 	row.DisplayName = ""
 	return row, row.Name != ""
 }
 
 // row reads one entry. What makes it unusable goes to row.Err, so that a run with another provider is not disturbed.
-func (r *reader) row(n *yaml.Node, key string, row *Row) {
+func (r *reader) row(n *yamledit.Node, key string, row *Row) {
 	own := &reader{path: r.path, lookup: r.lookup}
 	switch {
 	case n == nil:
 		own.errs = append(own.errs, &Error{Path: r.path, Line: row.Line, Key: key, Msg: "is empty; it needs a base_url"})
 		row.NoBase = true
-	case n.Kind != yaml.MappingNode:
-		own.fail(n, key, "must be a mapping with base_url, not "+kindName(n))
+	case n.Kind != yamledit.Mapping:
+		own.fail(n, key, "must be a mapping with base_url, not "+yamledit.KindName(n))
 	default:
 		readFields(own, n, key, rowFields(), row)
 		if foreignWire := own.endpoint(n, key, &row.Endpoint); foreignWire != nil {
 			own.errs = append(own.errs, foreignWire)
 		}
 		if len(own.errs) == 0 && row.BaseURL == "" {
-			own.errs = append(own.errs, &Error{Path: r.path, Line: row.Line, Key: joinKey(key, "base_url"), Msg: "must be an http or https address with a host"})
+			own.errs = append(own.errs, &Error{Path: r.path, Line: row.Line, Key: yamledit.JoinKey(key, "base_url"), Msg: "must be an http or https address with a host"})
 			row.NoBase = true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"hermes/provider/config/yamledit"
 )
 
 // Value is one setting as Get found it.
@@ -58,7 +58,7 @@ func headersKey(name string) bool {
 }
 
 // fill renders the node as text, JSON and what people may see.
-func (v *Value) fill(n *yaml.Node, names []string) error {
+func (v *Value) fill(n *yamledit.Node, names []string) error {
 	v.Secret = secretKey(names...)
 	whole := printer{lookup: os.LookupEnv}
 	if err := whole.node(n, names, 0); err != nil {
@@ -91,14 +91,14 @@ type printer struct {
 // maxPrinted stops a small file whose aliases unfold to gigabytes.
 const maxPrinted = 8 << 20
 
-func (p *printer) node(n *yaml.Node, names []string, depth int) error {
+func (p *printer) node(n *yamledit.Node, names []string, depth int) error {
 	if depth > 200 || p.Len() > maxPrinted {
 		return errors.New("is too large to print; its anchors repeat each other")
 	}
-	switch n = target(n); {
+	switch n = yamledit.Target(n); {
 	case n == nil:
 		p.WriteString("null")
-	case n.Kind == yaml.MappingNode:
+	case n.Kind == yamledit.Mapping:
 		p.WriteByte('{')
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			if i > 0 {
@@ -111,7 +111,7 @@ func (p *printer) node(n *yaml.Node, names []string, depth int) error {
 			}
 		}
 		p.WriteByte('}')
-	case n.Kind == yaml.SequenceNode:
+	case n.Kind == yamledit.Sequence:
 		p.WriteByte('[')
 		for i, c := range n.Content {
 			if i > 0 {
@@ -128,14 +128,14 @@ func (p *printer) node(n *yaml.Node, names []string, depth int) error {
 	return nil
 }
 
-func (p *printer) scalar(n *yaml.Node, names []string) {
+func (p *printer) scalar(n *yamledit.Node, names []string) {
 	if p.mask && secretKey(names...) {
 		p.text(Mask((&reader{lookup: p.lookup}).expand(n.Value)))
 		return
 	}
 	switch n.ShortTag() {
 	case "!!bool":
-		v, _ := boolWord(n.Value)
+		v, _ := yamledit.Bool(n.Value)
 		p.WriteString(strconv.FormatBool(v))
 		return
 	case "!!int", "!!float":

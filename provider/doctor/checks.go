@@ -66,12 +66,8 @@ func configuration(_ context.Context, d Desk) []Finding {
 	}
 	all := []Finding{found(OK, "config.yaml is valid (%s)", path)}
 	for _, w := range d.Session.Config.Warnings {
-		code, text, _ := strings.Cut(w, ": ")
-		x := found(Warning, "%s", text)
-		if code == "stale_key" || code == "legacy_key" {
-			x.fix = func() error { return config.Promote(path) }
-		}
-		all = append(all, x)
+		_, text, _ := strings.Cut(w, ": ")
+		all = append(all, found(Warning, "%s", text))
 	}
 	if err := d.Session.Check(); err != nil {
 		all = append(all, found(Problem, "%v", err))

@@ -53,7 +53,7 @@ type Report struct {
 // Command is `hermes doctor`: its flags are the fields, for a parser that reads the tags.
 type Command struct {
 	JSON   bool `help:"As JSON."`
-	Fix    bool `help:"Mend file modes and move stale root keys of config.yaml."`
+	Fix    bool `help:"Take read access to secret files away from others."`
 	Online bool `help:"Also try the provider's server: proxy, DNS, TLS, clock."`
 }
 

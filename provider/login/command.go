@@ -3,111 +3,46 @@ package login
 import (
 	"context"
 	"maps"
-	"os"
 	"slices"
 	"time"
-
-	"hermes/authfile"
 )
 
-// Command is `hermes auth`: its verbs and flags are the fields, for a parser that reads the tags.
-type Command struct {
-	Add struct {
-		accountArg
-		Type         string        `enum:",oauth,api-key,api_key" default:"" placeholder:"KIND" help:"oauth or api-key, where a provider has both."`
-		NoBrowser    bool          `help:"Print the address only."`
-		Region       string        `enum:",global,cn" default:"" placeholder:"REGION" help:"global or cn."`
-		PortalURL    string        `name:"portal-url" placeholder:"URL" help:"Log in there."`
-		InferenceURL string        `name:"inference-url" placeholder:"URL" help:"Base URL that the login is for."`
-		ClientID     string        `name:"client-id" placeholder:"ID" help:"OAuth client."`
-		Timeout      time.Duration `placeholder:"D" help:"Bound of the whole login."`
-		SetAside     bool          `help:"Keep a broken auth.json under another name and begin a new one."`
-		JSON         bool          `help:"Events on stdout: code, waiting, done."`
-	} `cmd:"" help:"Log in by device code, or store an API key."`
-	List struct {
-		JSON bool `help:"As JSON."`
-	} `cmd:"" help:"List logins and keys."`
-	Status struct {
-		Provider string `arg:"" optional:"" help:"Provider or alias; all without one."`
-		JSON     bool   `help:"As JSON."`
-	} `cmd:"" help:"Exit 0 when logged in, 77 when not."`
-	Token struct {
-		accountArg
-		Show bool `help:"Also on a terminal."`
-	} `cmd:"" help:"Print a fresh bearer for other tools."`
-	Refresh struct {
-		accountArg
-		MinTTL time.Duration `name:"min-ttl" placeholder:"D" help:"Only if less is left."`
-		JSON   bool          `help:"As JSON."`
-		LockFD int           `name:"lock-fd" hidden:"" help:"Renew as the helper process that inherited the lock."`
-	} `cmd:"" help:"Renew a login."`
-	Remove removeFlags `cmd:"" help:"Remove a login and its keys."`
-	Logout removeFlags `cmd:"" help:"The same as remove."`
+// AddFlags are the flags of `hermes auth add`, for a parser that reads the tags.
+type AddFlags struct {
+	Type         string        `enum:",oauth,api-key,api_key" default:"" placeholder:"KIND" help:"oauth or api-key, where a provider has both."`
+	NoBrowser    bool          `help:"Print the address only."`
+	Region       string        `enum:",global,cn" default:"" placeholder:"REGION" help:"global or cn."`
+	PortalURL    string        `name:"portal-url" placeholder:"URL" help:"Log in there."`
+	InferenceURL string        `name:"inference-url" placeholder:"URL" help:"Base URL that the login is for."`
+	ClientID     string        `name:"client-id" placeholder:"ID" help:"OAuth client."`
+	Timeout      time.Duration `placeholder:"D" help:"Give up the login after D."`
+	SetAside     bool          `help:"Keep a broken auth.json under another name and begin a new one."`
+	JSON         bool          `help:"Events on stdout: code, waiting, done."`
 }
 
-type removeFlags struct {
-	accountArg
-	JSON bool `help:"As JSON."`
-}
-
-type accountArg struct {
-	Provider string `arg:"" help:"Provider or alias."`
-}
-
-// Named is the provider that the verb was given, "" for none.
-func (c *Command) Named(verb string) string {
-	return map[string]string{
-		"add": c.Add.Provider, "status": c.Status.Provider, "token": c.Token.Provider,
-		"refresh": c.Refresh.Provider, "remove": c.Remove.Provider, "logout": c.Logout.Provider,
-	}[verb]
-}
-
-// Do does what the verb says with the accounts: all of them, or the one that was named. Called Run, it would make the
-// parser take a line without a verb.
-func (c *Command) Do(ctx context.Context, verb string, desk Desk, accounts []Account) error {
-	switch verb {
-	case "add":
-		return c.add(ctx, desk, accounts[0])
-	case "list":
-		return desk.List(accounts, c.List.JSON)
-	case "status":
-		return desk.Status(accounts, c.Status.JSON)
-	case "token":
-		return desk.Token(ctx, accounts[0], c.Token.Show)
-	case "refresh":
-		if c.Assists() {
-			return desk.Assist(ctx, accounts[0], os.NewFile(uintptr(c.Refresh.LockFD), authfile.LockName))
-		}
-		return desk.Refresh(ctx, accounts[0], RefreshOptions{MinTTL: c.Refresh.MinTTL, JSON: c.Refresh.JSON})
-	case "remove", "logout":
-		return desk.Remove(ctx, accounts[0], c.Remove.JSON || c.Logout.JSON)
-	}
-	return failf("internal", "there is no hermes auth %s", verb)
-}
-
-// add logs in by the kind that the flags or the provider's own row say.
-func (c *Command) add(ctx context.Context, desk Desk, a Account) error {
-	o := AddOptions{NoBrowser: c.Add.NoBrowser, Timeout: c.Add.Timeout, JSON: c.Add.JSON}
-	byKey := a.ByKey(c.Add.Type)
-	if err := c.misfit(a, byKey); err != nil {
+// Do logs in to the account, or stores its key: what the flags say, else the provider's own row.
+func (f *AddFlags) Do(ctx context.Context, desk Desk, a Account) error {
+	o := AddOptions{NoBrowser: f.NoBrowser, Timeout: f.Timeout, JSON: f.JSON}
+	byKey := a.ByKey(f.Type)
+	if err := f.misfit(a, byKey); err != nil {
 		return desk.told(a, o, err)
 	}
 	if byKey {
 		return desk.AddKey(ctx, a, o)
 	}
-	if at, ok := a.Issuer.In(c.Add.Region); ok && c.Add.Region != "" && c.Add.Region != a.Issuer.Region {
+	if at, ok := a.Issuer.In(f.Region); ok && f.Region != "" && f.Region != a.Issuer.Region {
 		a.Issuer, a.Inference = at, at.BaseURL()
 	}
-	if c.Add.PortalURL != "" {
-		a = a.At(c.Add.PortalURL)
+	if f.PortalURL != "" {
+		a = a.At(f.PortalURL)
 	}
-	if c.Add.InferenceURL != "" {
-		a.Inference = c.Add.InferenceURL
+	if f.InferenceURL != "" {
+		a.Inference = f.InferenceURL
 	}
-	if c.Add.ClientID != "" {
-		a.Issuer.ClientID = c.Add.ClientID
+	if f.ClientID != "" {
+		a.Issuer.ClientID = f.ClientID
 	}
-	a.Typed = c.Add.PortalURL != "" || c.Add.InferenceURL != ""
+	a.Typed = f.PortalURL != "" || f.InferenceURL != ""
 	return desk.Add(ctx, a, o)
 }
 
@@ -128,8 +63,7 @@ func (a Account) At(portal string) Account {
 }
 
 // misfit is what of the flags does not go together, or with the account.
-func (c *Command) misfit(a Account, byKey bool) error {
-	f := c.Add
+func (f *AddFlags) misfit(a Account, byKey bool) error {
 	if f.Timeout < 0 {
 		return failf("usage", "--timeout is negative")
 	}
@@ -165,12 +99,4 @@ func forLogins(a Account, set map[string]bool) error {
 		}
 	}
 	return nil
-}
-
-// Help are examples, below the summary of the command.
-func (Command) Help() string {
-	return `Examples:
-  hermes auth add minimax-oauth --no-browser
-  printf %s "$KEY" | hermes auth add minimax
-  curl -H "Authorization: Bearer $(hermes auth token minimax-oauth)" …`
 }

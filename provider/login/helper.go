@@ -57,11 +57,10 @@ func Told(in io.Reader, network any) (rejected string, err error) {
 	return told.Rejected, nil
 }
 
-// Assists reports whether the line is that of a helper process.
-func (c *Command) Assists() bool { return c.Refresh.LockFD > 0 }
-
-// Assist is what that process does. The result goes to the files, where the caller looks.
-func (d Desk) Assist(ctx context.Context, a Account, lock *os.File) error {
+// Assist is what that process does with the lock that it inherited as a descriptor. The result goes to the files, where the
+// caller looks.
+func (d Desk) Assist(ctx context.Context, a Account, descriptor int) error {
+	lock := os.NewFile(uintptr(descriptor), authfile.LockName)
 	_, _, err := d.Store.RenewLocked(ctx, a.ID, d.Rejected, lock, Exchange(d.Transport))
 	return err
 }

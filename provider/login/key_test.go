@@ -125,25 +125,25 @@ func TestAddMisfits(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		account      Account
-		set          func(*Command)
+		set          func(*AddFlags)
 		message, tip string
 	}{
-		"a portal for a key":      {keyed(), func(c *Command) { c.Add.PortalURL = "https://api.minimax.io" }, "--portal-url is for a login, and minimax has none", ""},
-		"a browser for a key":     {keyed(), func(c *Command) { c.Add.NoBrowser = true }, "--no-browser", ""},
-		"a login or a key":        {china(), func(c *Command) { c.Add.Region = "cn" }, "--region is for a login", "run: hermes auth add minimax-cn --type oauth"},
-		"another region":          {china(), func(c *Command) { c.Add.Type, c.Add.Region = "oauth", "global" }, "logs in in the region cn alone", "leave --region out"},
-		"a login without one":     {keyed(), func(c *Command) { c.Add.Type = "oauth" }, "it takes an API key", ""},
-		"a login without any":     {Account{ID: "sandbox", Kind: KindNone}, func(c *Command) { c.Add.Type = "oauth" }, "sandbox needs no login and no key", ""},
-		"a key without one":       {minimax(), func(c *Command) { c.Add.Type = "api-key" }, "takes no API key", "run: hermes auth add minimax-oauth"},
-		"a plain portal":          {minimax(), func(c *Command) { c.Add.PortalURL = "http://api.minimax.io" }, "only https may carry a login", ""},
-		"an inference of nowhere": {minimax(), func(c *Command) { c.Add.InferenceURL = "x" }, "is not an http(s) URL with a host", ""},
-		"time backwards":          {minimax(), func(c *Command) { c.Add.Timeout = -1 }, "--timeout is negative", ""},
+		"a portal for a key":      {keyed(), func(f *AddFlags) { f.PortalURL = "https://api.minimax.io" }, "--portal-url is for a login, and minimax has none", ""},
+		"a browser for a key":     {keyed(), func(f *AddFlags) { f.NoBrowser = true }, "--no-browser", ""},
+		"a login or a key":        {china(), func(f *AddFlags) { f.Region = "cn" }, "--region is for a login", "run: hermes auth add minimax-cn --type oauth"},
+		"another region":          {china(), func(f *AddFlags) { f.Type, f.Region = "oauth", "global" }, "logs in in the region cn alone", "leave --region out"},
+		"a login without one":     {keyed(), func(f *AddFlags) { f.Type = "oauth" }, "it takes an API key", ""},
+		"a login without any":     {Account{ID: "sandbox", Kind: KindNone}, func(f *AddFlags) { f.Type = "oauth" }, "sandbox needs no login and no key", ""},
+		"a key without one":       {minimax(), func(f *AddFlags) { f.Type = "api-key" }, "takes no API key", "run: hermes auth add minimax-oauth"},
+		"a plain portal":          {minimax(), func(f *AddFlags) { f.PortalURL = "http://api.minimax.io" }, "only https may carry a login", ""},
+		"an inference of nowhere": {minimax(), func(f *AddFlags) { f.InferenceURL = "x" }, "is not an http(s) URL with a host", ""},
+		"time backwards":          {minimax(), func(f *AddFlags) { f.Timeout = -1 }, "--timeout is negative", ""},
 	} {
 		r := newRoom(t)
-		c := &Command{}
-		c.Add.JSON = true
-		tc.set(c)
-		err := c.Do(t.Context(), "add", r.Desk, []Account{tc.account})
+		f := &AddFlags{}
+		f.JSON = true
+		tc.set(f)
+		err := f.Do(t.Context(), r.Desk, tc.account)
 		wantClass(t, err, "usage")
 		if e, ok := err.(*Error); !ok || !strings.Contains(e.Message, tc.message) || e.Hint() != tc.tip {
 			t.Errorf("%s: %v", name, err)
@@ -152,7 +152,6 @@ func TestAddMisfits(t *testing.T) {
 			t.Errorf("%s: %v %s", name, e, &r.err)
 		}
 	}
-	wantClass(t, (&Command{}).Do(t.Context(), "", newRoom(t).Desk, nil), "internal")
 }
 
 // A pipe that nobody closes must not outlast an interrupt.

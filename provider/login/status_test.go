@@ -12,16 +12,17 @@ func accounts() []Account {
 	return []Account{minimax(), keyed(), china(), {ID: "sandbox", Name: "Sandbox", Kind: KindNone}}
 }
 
-func TestStatus(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		block         []any // pairs for store; nil stores nothing
-		class         string
-		says          []string
-		state         string
-		loggedIn      bool
-		error, absent string
-	}{
+type statusCase struct {
+	block         []any // pairs for store; nil stores nothing
+	class         string
+	says          []string
+	state         string
+	loggedIn      bool
+	error, absent string
+}
+
+func statusCases() map[string]statusCase {
+	return map[string]statusCase{
 		"fresh": {
 			[]any{"region", "global"},
 			"",
@@ -58,7 +59,12 @@ func TestStatus(t *testing.T) {
 			[]string{"minimax-oauth: re-authentication required\n", "reason: refresh token was already used\n"},
 			StateReauth, false, "re-authentication required: refresh token was already used; run: hermes auth add minimax-oauth", "portal:",
 		},
-	} {
+	}
+}
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	for name, tc := range statusCases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRoom(t)

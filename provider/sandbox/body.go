@@ -83,6 +83,6 @@ func (c *call) release(q *request) {
 	if c.s.log != nil {
 		c.sum = sha256.Sum256(c.body)
 	}
-	c.body, q.Messages, q.System = nil, nil, nil
+	c.body, q.messages, q.system = nil, nil, nil
 	c.free()
 }

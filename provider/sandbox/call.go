@@ -23,6 +23,7 @@ type call struct {
 	seq     int
 	id      string // Trace-Id, 32 hex digits, the same in each run of a seed
 	scope   string
+	wire    wire // whose form errors have
 	body    []byte
 	size    int      // of a body that is let go of
 	sum     [32]byte // its SHA-256
@@ -39,7 +40,7 @@ type call struct {
 
 // newCall reads the whole body first. Nil is a request that is over: its client left, or was too slow.
 func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
-	c := &call{s: s, w: w, r: r, free: func() {}}
+	c := &call{s: s, w: w, r: r, wire: anthropic{}, free: func() {}}
 	err := c.read()
 	c.seq = s.saw(r)
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%d", s.opts.Chaos, c.seq))
@@ -49,7 +50,7 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		w.Header().Set("Connection", "close")
-		c.failAs(http.StatusRequestTimeout, "timeout_error", fmt.Sprintf("the body did not come within %v", s.bodyTime))
+		c.deny(problem{status: http.StatusRequestTimeout, cause: causeTimeout, message: fmt.Sprintf("the body did not come within %v", s.bodyTime)})
 		return nil
 	}
 	if err != nil {
@@ -119,6 +120,9 @@ func (c *call) head(status int, contentType string) {
 	h.Set("Content-Type", contentType)
 	h.Set("Trace-Id", c.id)
 	h.Set("Minimax-Request-Id", c.id)
+	if isWire(c.scope) {
+		c.wire.headers(h, c.id, c.s.quota(status))
+	}
 	h.Set("Date", c.s.now().UTC().Format(http.TimeFormat))
 	c.note(status)
 	c.w.WriteHeader(status)
@@ -147,49 +151,6 @@ func (c *call) plain(status int, contentType string, body []byte) {
 	out := c.open(status, contentType)
 	out.write(body)
 	out.flush()
-}
-
-// fail answers with an error in MiniMax's shape: the inner code stands only at
-// the end of the message, http_code is a string (facts: fixtures of 2026-04).
-func (c *call) fail(status, code int, message string) {
-	if code != 0 {
-		message = fmt.Sprintf("%s (%d)", message, code)
-	}
-	c.failAs(status, errorType(status, code), message)
-}
-
-func (c *call) failAs(status int, kind, message string) {
-	if status == http.StatusUnauthorized {
-		c.s.add(func(n *State) { n.Unauthorized++ })
-	}
-	c.json(status, obj{
-		"type":       "error",
-		"error":      obj{"type": kind, "message": message, "http_code": strconv.Itoa(status)},
-		"request_id": c.id,
-	})
-}
-
-// errorType is the error.type that MiniMax sends with a status.
-func errorType(status, code int) string {
-	switch {
-	case code == 2049:
-		return "authentication_error"
-	case status == 401:
-		return "authorized_error"
-	case status == 403:
-		return "permission_error"
-	case status == 404:
-		return "not_found_error"
-	case status == 413:
-		return "request_too_large"
-	case status == 429:
-		return "rate_limit_error"
-	case status == 529:
-		return "overloaded_error"
-	case status >= 500:
-		return "api_error"
-	}
-	return "bad_request_error"
 }
 
 // obj is a JSON object; its keys come out sorted, so output is reproducible.

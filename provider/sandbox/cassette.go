@@ -112,7 +112,7 @@ func (s *Server) replay(c *call) {
 	key := hex.EncodeToString(sum[:])
 	t := s.cassette.find(c.r.Method, c.r.URL.Path, key)
 	if t == nil {
-		c.failAs(http.StatusNotFound, "not_found_error", "the cassette holds no exchange for a body with sha256 "+key)
+		c.deny(problem{status: http.StatusNotFound, cause: causeNotFound, message: "the cassette holds no exchange for a body with sha256 " + key})
 		return
 	}
 	c.answer = "cassette"

@@ -23,7 +23,7 @@ func (s *Server) chaos(scope string) faults {
 		return nil
 	}
 	menu := chaosMenu()
-	if scope != scopeMessages {
+	if !isWire(scope) {
 		menu = []string{"any:slow=50ms", "any:status=503,any:retry-after=1"}
 	}
 	fs, err := parseFaults(menu[r.IntN(len(menu))])

@@ -23,12 +23,12 @@ func draws(t *testing.T, seed int64, scope string, n int) []string {
 func TestChaosReplays(t *testing.T) {
 	t.Parallel()
 	for _, seed := range []int64{1, 2, -7, 1 << 60} {
-		a, b := draws(t, seed, scopeMessages, 200), draws(t, seed, scopeMessages, 200)
+		a, b := draws(t, seed, scopeAnthropic, 200), draws(t, seed, scopeAnthropic, 200)
 		if !slices.Equal(a, b) {
 			t.Errorf("seed %d gives two sequences", seed)
 		}
 	}
-	if slices.Equal(draws(t, 1, scopeMessages, 50), draws(t, 2, scopeMessages, 50)) {
+	if slices.Equal(draws(t, 1, scopeAnthropic, 50), draws(t, 2, scopeAnthropic, 50)) {
 		t.Error("two seeds give the same sequence")
 	}
 }
@@ -36,7 +36,7 @@ func TestChaosReplays(t *testing.T) {
 func TestChaosIsMixed(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
-	for _, fault := range draws(t, 42, scopeMessages, 2000) {
+	for _, fault := range draws(t, 42, scopeAnthropic, 2000) {
 		seen[fault]++
 	}
 	if n := seen[""]; n < 850 || n > 1150 {
@@ -77,7 +77,7 @@ func TestChaosLeavesLoginsWhole(t *testing.T) {
 
 func TestNoChaosWithoutSeed(t *testing.T) {
 	t.Parallel()
-	for _, fault := range draws(t, 0, scopeMessages, 100) {
+	for _, fault := range draws(t, 0, scopeAnthropic, 100) {
 		if fault != "" {
 			t.Fatalf("%s came without a seed", fault)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -321,17 +322,25 @@ func FuzzParseRequest(f *testing.F) {
 	f.Add([]byte(hello))
 	f.Add([]byte(with(f, `"system":[{"type":"text","text":"s"}],"thinking":{"type":"enabled"},"tools":[{"name":"n"}]`)))
 	f.Add([]byte(`{"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"eA=="}}]}]}`))
+	for _, w := range wireTable() {
+		f.Add([]byte(w.body(f, false)))
+		f.Add([]byte(w.body(f, true)))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		q, err := parseRequest(body)
-		if err != nil {
-			return
-		}
-		bad := q.check()
-		if bad == "" && (q.MaxTokens == nil || len(q.Messages) == 0 || q.last() == nil) {
-			t.Errorf("%q passed the check", body)
-		}
-		if bad == "" && defaultAnswer(q.last()) == "" {
-			t.Error("a good request gets no answer")
+		for _, w := range []wire{anthropic{}, chat{}, responses{}, gemini{}} {
+			r := &http.Request{URL: &url.URL{Path: "/v1beta/models/m:streamGenerateContent", RawQuery: "alt=sse"}}
+			c := &call{body: body, r: r, wire: w, id: strings.Repeat("0", 32)}
+			q, bad := w.read(c)
+			if bad != nil {
+				continue
+			}
+			if q.model == "" || len(q.messages) == 0 {
+				t.Errorf("%s: %q passed the check", w.scope(), body)
+			}
+			said := &answer{q: q, r: c.reply(q, nil), id: c.id}
+			if !json.Valid(encode(w.document(said))) {
+				t.Errorf("%s: a good request gets no answer", w.scope())
+			}
 		}
 	})
 }

@@ -2,13 +2,16 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
 // Command is `hermes sandbox`: its flags are the fields, for a parser that reads the tags.
 type Command struct {
+	Faults           string        `arg:"" optional:"" enum:"faults," default:"" placeholder:"faults" help:"List every fault on a line of its own, and serve nothing."`
 	Listen           string        `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address to serve on."`
 	Script           string        `placeholder:"FILE" help:"Answers from a YAML file."`
 	Fault            string        `placeholder:"LIST" help:"Faults for requests that bring none of their own, e.g. status=429*1,retry-after=1."`
@@ -38,6 +41,9 @@ func (e *CommandError) Class() string { return e.ErrClass }
 
 // Run serves the sandbox until a signal, or until stdin closes.
 func (c *Command) Run(ctx context.Context, stdin io.Reader, stdout io.Writer, decode func(name string, raw []byte, v any) error) error {
+	if c.Faults != "" {
+		return listFaults(stdout)
+	}
 	o := Options{
 		Fault: c.Fault, Chaos: c.Chaos, AutoApprove: c.AutoApprove, TokenTTL: c.TokenTTL, PollInterval: c.PollInterval, ExpiresIn: c.ExpiresIn,
 		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AnyToken: c.AnyToken, AllowRemote: c.AllowRemote,
@@ -87,4 +93,14 @@ func (c *Command) Run(ctx context.Context, stdin io.Reader, stdout io.Writer, de
 		}()
 	}
 	return srv.Wait() // a signal is how it is meant to end
+}
+
+// listFaults writes the table of faults: what it meets, how it is written, what it does.
+func listFaults(w io.Writer) error {
+	var b strings.Builder
+	for _, f := range Faults() {
+		fmt.Fprintf(&b, "%-9s  %-18s  %s\n", f.Scope, f.Name+f.Arg, f.Doc)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }

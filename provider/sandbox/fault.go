@@ -29,17 +29,29 @@ func Faults() []FaultInfo {
 		{"status", "=CODE", scopeMessages, "answer with HTTP status CODE, 200 to 599, and an error body that fits it"},
 		{"code", "=N", scopeMessages, "inner code for status's body, such as 1008, 2056, 2061"},
 		{"retry-after", "=S", scopeMessages, "Retry-After of S seconds (with status)"},
+		{"retry-after-ms", "=N", scopeMessages, "Retry-After-Ms of N milliseconds, as OpenAI sends it (with status)"},
 		{"retry-date", "[=S]", scopeMessages, "Retry-After as an HTTP date S seconds ahead, default 5 (with status)"},
 		{"base_resp", "=N", scopeMessages, "HTTP 200 whose body is base_resp with status_code N"},
 		{"html", "", scopeMessages, "an HTML page instead of JSON, status 200 or the one of status"},
 		{"redirect", "=URL", scopeMessages, "HTTP 307 to URL"},
 		{"expired", "", scopeMessages, "the access token presented is expired at once: 401"},
-		{"json-200", "", scopeMessages, "a whole JSON message although a stream was asked for"},
+		{"error-200", "[=TYPE]", scopeMessages, "HTTP 200 whose body is an error of TYPE, default api_error"},
+		{"error-text", "", scopeMessages, "the error is a bare string (with status, error or error-200)"},
+		{"json-200", "", scopeMessages, "a whole JSON document although a stream was asked for"},
 		{"cut", "=N", scopeMessages, "drop the connection after N bytes of the body"},
 		{"cut-events", "=N", scopeMessages, "drop the connection after N events"},
 		{"stall", "[=N[/D]]", scopeMessages, "silence after N events (default 0), for D or until the client leaves"},
-		{"error", "=TYPE[/N]", scopeMessages, "an error event of TYPE after N events (default 4), then the end"},
-		{"no-stop", "", scopeMessages, "end the stream cleanly without message_stop"},
+		{"error", "=TYPE[/N]", scopeMessages, "an error of TYPE after N events (default 4), then the end of the stream"},
+		{"done-after-error", "", scopeChat, "[DONE] after the error (with error), as vLLM writes it"},
+		{"no-stop", "", scopeMessages, "end the stream cleanly without its last event: message_stop, [DONE], response.completed, Gemini's finishReason"},
+		{"no-finish", "", scopeMessages, "never say why the answer ended; on responses the completed event is missing"},
+		{"finish", "=WORD", scopeMessages, "WORD as the reason why the answer ended, as it is"},
+		{"two-finishes", "", scopeChat, "a second chunk with a finish reason, which has the usage, as OpenRouter sends it"},
+		{"finish-first", "", scopeMessages, "the finish reason before the text and not after it (chat and gemini)"},
+		{"blocked", "", scopeGemini, "promptFeedback.blockReason, and no candidate"},
+		{"no-usage", "", scopeMessages, "an answer that says no usage, though it was asked for"},
+		{"reasoning-twice", "", scopeChat, "the same reasoning in reasoning and reasoning_details, as OpenRouter sends it"},
+		{"comments", "", scopeMessages, "an SSE comment before each event"},
 		{"drip", "[=D]", scopeMessages, "write and flush one byte at a time, D between two"},
 		{"slow-bytes", "=D", scopeMessages, "wait D before each event"},
 		{"split-utf8", "", scopeMessages, "flush inside of every multi-byte character"},
@@ -47,10 +59,10 @@ func Faults() []FaultInfo {
 		{"giant", "=N", scopeMessages, "one text delta of N bytes, on one line"},
 		{"big", "=N", scopeMessages, "an answer of N deltas of 50 bytes, as fast as it goes"},
 		{"empty", "", scopeMessages, "an answer without content"},
-		{"max_tokens", "", scopeMessages, "stop in the middle, stop_reason max_tokens"},
-		{"refusal", "", scopeMessages, "stop_reason refusal"},
-		{"thinking", "", scopeMessages, "a thinking block before the text"},
-		{"tool_use", "", scopeMessages, "a tool_use block after the text, stop_reason tool_use"},
+		{"max_tokens", "", scopeMessages, "stop in the middle, as if the limit of tokens was reached"},
+		{"refusal", "", scopeMessages, "a refusal, as the wire says it: stop_reason refusal, a refusal instead of the text, finishReason SAFETY"},
+		{"thinking", "", scopeMessages, "reasoning before the text"},
+		{"tool_use", "", scopeMessages, "a tool call after the text"},
 		{"wide", "", scopeMessages, "take a prompt of any size: no model's window ends"},
 		{"wrong-state", "", scopeCode, "the code endpoint answers with another state"},
 		{"pending", "", scopeToken, "the poll says pending, whatever was decided"},
@@ -65,12 +77,16 @@ func Faults() []FaultInfo {
 
 // The scopes of a fault: which requests it meets.
 const (
-	scopeMessages = "messages"
-	scopeModels   = "models"
-	scopeCode     = "code"
-	scopeToken    = "token"
-	scopeOAuth    = "oauth" // code and token
-	scopeAny      = "any"
+	scopeMessages  = "messages" // a question on any wire
+	scopeAnthropic = "anthropic"
+	scopeChat      = "chat"
+	scopeResponses = "responses"
+	scopeGemini    = "gemini"
+	scopeModels    = "models"
+	scopeCode      = "code"
+	scopeToken     = "token"
+	scopeOAuth     = "oauth" // code and token
+	scopeAny       = "any"
 )
 
 // fault is one parsed item. It meets the matching requests from, from+1, …
@@ -193,6 +209,15 @@ func isScope(s string) bool {
 	case scopeMessages, scopeModels, scopeCode, scopeToken, scopeOAuth, scopeAny:
 		return true
 	}
+	return isWire(s)
+}
+
+// isWire tells whether a scope is that of one wire.
+func isWire(s string) bool {
+	switch s {
+	case scopeAnthropic, scopeChat, scopeResponses, scopeGemini:
+		return true
+	}
 	return false
 }
 
@@ -232,6 +257,8 @@ func checkArg(shape, arg string, given bool) error {
 	case "N[/D":
 		_, err := time.ParseDuration(tail)
 		ok = isCount(head) && (!slash || err == nil)
+	case "TYPE":
+		ok = isWord(arg)
 	case "TYPE[/N":
 		ok = isWord(head) && (!slash || isCount(tail))
 	default:
@@ -258,6 +285,8 @@ func (f fault) meets(scope string) bool {
 	switch f.scope {
 	case scopeAny, scope:
 		return true
+	case scopeMessages:
+		return isWire(scope)
 	case scopeOAuth:
 		return scope == scopeCode || scope == scopeToken
 	}

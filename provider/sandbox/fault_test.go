@@ -153,14 +153,18 @@ func TestFaultArguments(t *testing.T) {
 
 func TestFaultScopes(t *testing.T) {
 	t.Parallel()
-	scopes := []string{"messages", "models", "code", "token"}
+	scopes := []string{"anthropic", "chat", "responses", "gemini", "models", "code", "token"}
 	tests := map[string][]string{
-		"messages": {"messages"},
-		"models":   {"models"},
-		"code":     {"code"},
-		"token":    {"token"},
-		"oauth":    {"code", "token"},
-		"any":      scopes,
+		"messages":  {"anthropic", "chat", "responses", "gemini"},
+		"anthropic": {"anthropic"},
+		"chat":      {"chat"},
+		"responses": {"responses"},
+		"gemini":    {"gemini"},
+		"models":    {"models"},
+		"code":      {"code"},
+		"token":     {"token"},
+		"oauth":     {"code", "token"},
+		"any":       scopes,
 	}
 	for scope, want := range tests {
 		fs, err := parseFaults(scope + ":reset")
@@ -183,7 +187,7 @@ func TestFaultScopes(t *testing.T) {
 func sampleArg(shape string) string {
 	return map[string]string{
 		"": "", "=D": "=1ms", "[=D]": "=1ms", "=N": "=1", "=S": "=1", "[=S]": "=1", "=CODE": "=500", "=WORD": "=slow_down",
-		"=URL": "=http://127.0.0.1:9/", "[=N[/D]]": "=1/1ms", "=TYPE[/N]": "=api_error/1",
+		"=URL": "=http://127.0.0.1:9/", "[=N[/D]]": "=1/1ms", "=TYPE[/N]": "=api_error/1", "[=TYPE]": "=api_error",
 	}[shape]
 }
 

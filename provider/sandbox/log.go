@@ -50,7 +50,7 @@ func newRequestLog(w io.Writer) *requestLog {
 	}
 	return &requestLog{
 		out: w,
-		key: regexp.MustCompile(`\b(sk-|sbx-[ar]t-|ghp_|eyJ)[A-Za-z0-9_.\-]{8,}`),
+		key: regexp.MustCompile(`\b(sk-|sbx-[ar]t-|ghp_|eyJ|AIza)[A-Za-z0-9_.\-]{8,}`),
 	}
 }
 
@@ -117,6 +117,9 @@ func presented(r *http.Request) []string {
 			}
 			out = append(out, v)
 		}
+	}
+	if key := r.URL.Query().Get("key"); key != "" {
+		out = append(out, key)
 	}
 	return out
 }

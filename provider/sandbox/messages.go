@@ -4,28 +4,21 @@ import (
 	"net/http"
 )
 
-// messages answers POST …/v1/messages.
-func (s *Server) messages(c *call) {
+// ask answers a question on the call's wire.
+func (s *Server) ask(c *call) {
 	if s.cassette != nil {
 		s.replay(c)
 		return
 	}
-	if !c.authorize() {
+	if !c.authorize(c.wire.places()) {
 		return
 	}
-	q, err := parseRequest(c.body)
-	if err != nil {
-		c.fail(http.StatusBadRequest, 2013, "invalid params, "+err.Error())
-		return
+	q, bad := c.wire.read(c)
+	if q != nil {
+		c.model, c.stream = q.model, q.stream
 	}
-	c.model, c.stream = q.Model, q.Stream
-	q.wide = c.faults.has("wide")
-	bad := q.check()
-	if bad == "" {
-		bad = betasThatFail(q.Model, c.r.Header.Get("Anthropic-Beta"))
-	}
-	if bad != "" {
-		c.fail(http.StatusBadRequest, 2013, bad)
+	if bad != nil {
+		c.deny(*bad)
 		return
 	}
 	a := s.script.find(q, c.r.Header)
@@ -33,12 +26,14 @@ func (s *Server) messages(c *call) {
 		return
 	}
 	r := c.reply(q, a)
+	s.spend(r.usage.InputTokens + r.usage.OutputTokens)
 	c.release(q)
-	if q.Stream && !c.faults.has("json-200") {
-		c.streamReply(q, r)
+	said := &answer{q: q, r: r, id: c.id, faults: c.faults}
+	if q.stream && !c.faults.has("json-200") {
+		c.streamReply(said)
 		return
 	}
-	c.whole(q, r)
+	c.json(http.StatusOK, c.wire.document(said))
 }
 
 // follow takes over what a scripted answer says besides its content: faults,
@@ -81,19 +76,4 @@ func kindOf(body string) string {
 		return "application/json; charset=utf-8"
 	}
 	return http.DetectContentType([]byte(body))
-}
-
-// whole answers without a stream.
-func (c *call) whole(q *request, r *reply) {
-	m := r.message(c.id, q.Model)
-	m["content"] = r.blocks(c.id)
-	m["stop_reason"] = r.stop
-	m["usage"] = r.usage
-	if r.details != nil {
-		m["stop_details"] = r.details
-	}
-	if !isClaude(q.Model) {
-		m["base_resp"] = obj{"status_code": 0, "status_msg": ""}
-	}
-	c.json(http.StatusOK, m)
 }

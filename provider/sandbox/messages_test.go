@@ -435,7 +435,7 @@ func TestModels(t *testing.T) {
 	t.Parallel()
 	_, base := start(t, Options{})
 	for _, path := range []string{"/anthropic/v1/models", "/v1/models"} {
-		v := send(t, http.MethodGet, base+path, "", "X-Api-Key", testKey).object(t)
+		v := send(t, http.MethodGet, base+path, "", "X-Api-Key", testKey, "Anthropic-Version", "2023-06-01").object(t)
 		data, _ := v["data"].([]any)
 		var ids []string
 		for _, m := range data {

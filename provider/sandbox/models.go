@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// modelNames are the models that the list endpoint shows. Besides them every
-// claude-… is known.
+// modelNames are the models that the lists show. Besides them the Messages
+// wire knows every claude-…, and the others every name but no-such-….
 func modelNames() []string {
 	return []string{
 		"MiniMax-M3.1-Flash", "MiniMax-M3",
@@ -23,11 +23,14 @@ func knownModel(name string) bool {
 
 func isClaude(name string) bool { return strings.HasPrefix(name, "claude-") }
 
+// foreign is a model that no list of ours has: it takes whatever its wire carries.
+func foreign(name string) bool { return !slices.Contains(modelNames(), name) }
+
 func takesImages(name string) bool {
-	return isClaude(name) || strings.HasPrefix(name, "MiniMax-M3") || name == "sandbox" || name == "sandbox-vision"
+	return foreign(name) || strings.HasPrefix(name, "MiniMax-M3") || name == "sandbox" || name == "sandbox-vision"
 }
 
-func takesDocuments(name string) bool { return isClaude(name) || name == "sandbox" }
+func takesDocuments(name string) bool { return foreign(name) || name == "sandbox" }
 
 // window is a model's context window in tokens.
 func window(name string) int {
@@ -37,19 +40,9 @@ func window(name string) int {
 	return 204_800
 }
 
-// models answers the list in the shape of Anthropic's endpoint.
+// models answers the list in the form of the wire. A credential may stand in any wire's place, since one path serves several.
 func (s *Server) models(c *call) {
-	if !c.authorize() {
-		return
+	if c.authorize([]string{"X-Api-Key", "Authorization", "Api-Key", "X-Goog-Api-Key", "?key"}) {
+		c.json(http.StatusOK, c.wire.models(modelNames()))
 	}
-	names := modelNames()
-	data := make([]obj, 0, len(names))
-	for _, name := range names {
-		data = append(data, obj{
-			"id": name, "type": "model", "display_name": name, "created_at": "2026-01-01T00:00:00Z",
-		})
-	}
-	c.json(http.StatusOK, obj{
-		"data": data, "first_id": names[0], "last_id": names[len(names)-1], "has_more": false,
-	})
 }

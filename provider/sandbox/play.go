@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // choose picks the faults of a call and plays those that come before an
@@ -92,74 +91,15 @@ func (c *call) early() bool {
 	case f.has("expired"):
 		c.s.ledger.expire(bearer(c.r))
 		c.fail(http.StatusUnauthorized, 1004, codeMessage(1004))
+	case f.has("error-200"):
+		kind := f.text("error-200")
+		if kind == "" {
+			kind = "api_error"
+		}
+		_, body := c.failure(named(kind))
+		c.json(http.StatusOK, body)
 	default:
 		return true
 	}
 	return false
-}
-
-func (c *call) statusFault(status, code int) {
-	if code == 0 {
-		code = statusCode(status)
-	}
-	message := codeMessage(code)
-	if code == 2056 {
-		at := c.s.now().UTC().Truncate(3600e9).Add(5 * 3600e9)
-		message += ", resets at " + at.Format("2006-01-02T15:04:05Z")
-	}
-	if c.scope == scopeCode || c.scope == scopeToken {
-		c.oauthFail(status, strings.ReplaceAll(errorType(status, code), "_error", ""), message)
-		return
-	}
-	c.fail(status, code, message)
-}
-
-// statusCode is the inner code that usually comes with a status (facts:
-// provider-apis §1.6; 529's body was never seen with a code).
-func statusCode(status int) int {
-	switch status {
-	case 401:
-		return 1004
-	case 422:
-		return 1026
-	case 429:
-		return 1002
-	case 500, 502, 503, 504:
-		return 1000
-	case 403, 404, 529:
-		return 0
-	}
-	return 2013
-}
-
-func codeMessage(code int) string {
-	switch code {
-	case 0:
-		return "the cluster is under high load, try again later"
-	case 1000:
-		return "unknown error"
-	case 1001:
-		return "request timeout"
-	case 1002:
-		return "rate limit"
-	case 1004:
-		return "login fail: the credential is missing, wrong or expired"
-	case 1008:
-		return "insufficient balance"
-	case 1026:
-		return "input new_sensitive"
-	case 1027:
-		return "output new_sensitive"
-	case 1039:
-		return "token limit"
-	case 2013:
-		return "invalid params"
-	case 2049:
-		return "invalid api key"
-	case 2056:
-		return "usage limit exceeded"
-	case 2061:
-		return "your current plan does not support this model"
-	}
-	return "sandbox error"
 }

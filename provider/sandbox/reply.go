@@ -4,8 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"hash"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -22,9 +21,10 @@ const (
 // reply is what will be said, before it is put on a wire.
 type reply struct {
 	text, thinking string
-	tool           *ToolUse
+	tools          []*ToolUse
 	usage          Usage
-	stop           string
+	stop           string // in Anthropic's words
+	stopSequence   string // the one that ended the text
 	details        obj
 	chunk          int
 	delay          time.Duration
@@ -35,13 +35,17 @@ type reply struct {
 // concern content.
 func (c *call) reply(q *request, a *rule) *reply {
 	r := &reply{chunk: chunkRunes, stop: "end_turn"}
-	if a != nil {
+	switch {
+	case a != nil:
 		r.fromScript(a)
-	} else {
+	case q.schema != nil:
+		c.answer = "schema"
+		r.text = string(encode(instance(q.schema)))
+	default:
 		c.answer = "default"
 		r.text = defaultAnswer(q.last())
 	}
-	if r.thinking == "" && (c.faults.has("thinking") || q.thinks() && a == nil) {
+	if r.thinking == "" && (c.faults.has("thinking") || q.thinks && a == nil) {
 		r.thinking = "The sandbox does not think. It counts the bytes it was sent."
 	}
 	c.bend(q, r)
@@ -49,17 +53,13 @@ func (c *call) reply(q *request, a *rule) *reply {
 	return r
 }
 
-func (q *request) thinks() bool {
-	return q.Thinking != nil && q.Thinking.Type != "disabled"
-}
-
 func (r *reply) fromScript(a *rule) {
-	r.text, r.thinking, r.tool = a.Text, a.Thinking, a.ToolUse
+	r.text, r.thinking, r.tools = a.Text, a.Thinking, a.calls()
 	r.delay = time.Duration(a.Delay)
 	if a.Chunk > 0 {
 		r.chunk = a.Chunk
 	}
-	if a.ToolUse != nil {
+	if len(r.tools) > 0 {
 		r.stop = "tool_use"
 	}
 }
@@ -70,8 +70,8 @@ func (c *call) bend(q *request, r *reply) {
 	if f.has("split-utf8") && len(r.text) == utf8.RuneCountInString(r.text) {
 		r.text += "\nBytes that can be split: grüße, 世界, 🙂."
 	}
-	if f.has("tool_use") && r.tool == nil {
-		r.tool, r.stop = q.firstTool(), "tool_use"
+	if f.has("tool_use") && len(r.tools) == 0 {
+		r.tools, r.stop = []*ToolUse{q.firstTool()}, "tool_use"
 	}
 	r.big, r.giant = f.num("big", 0), f.num("giant", 0)
 	if r.big > 0 {
@@ -79,9 +79,9 @@ func (c *call) bend(q *request, r *reply) {
 	}
 	switch {
 	case f.has("empty"):
-		r.text, r.thinking, r.tool = "", "", nil
+		r.text, r.thinking, r.tools = "", "", nil
 	case f.has("refusal"):
-		r.text, r.tool, r.stop = "I cannot help with this.", nil, "refusal"
+		r.text, r.tools, r.stop = "I cannot help with this.", nil, "refusal"
 		r.details = obj{"type": "refusal", "category": nil, "explanation": nil}
 	case f.has("max_tokens"):
 		r.text, r.stop = cutRunes(r.text, len(r.text)/2), "max_tokens"
@@ -90,21 +90,26 @@ func (c *call) bend(q *request, r *reply) {
 
 func (q *request) firstTool() *ToolUse {
 	t := &ToolUse{Name: "lookup", Input: map[string]any{"query": "sandbox"}}
-	if len(q.Tools) > 0 {
-		t.Name = q.Tools[0].Name
+	if len(q.tools) > 0 {
+		t.Name = q.tools[0].name
 	}
 	return t
 }
 
-// finish keeps to max_tokens as a model would, counts usage, and lets the
-// script have the last word on both.
+// finish keeps to the stop sequences and max_tokens as a model would, counts
+// usage, and lets the script have the last word on both.
 func (r *reply) finish(q *request, a *rule) {
-	if room := *q.MaxTokens * 4; len(r.text) > room {
-		r.text, r.stop = cutRunes(r.text, room), "max_tokens"
+	for _, stop := range q.stop {
+		if i := strings.Index(r.text, stop); i >= 0 && stop != "" {
+			r.text, r.stop, r.stopSequence, r.tools = r.text[:i], "stop_sequence", stop, nil
+		}
+	}
+	if q.maxTokens != nil && len(r.text) > *q.maxTokens*4 {
+		r.text, r.stop, r.stopSequence = cutRunes(r.text, *q.maxTokens*4), "max_tokens", ""
 	}
 	out := len(r.text) + len(r.thinking) + r.big*bigDeltaBytes + r.giant
-	if r.tool != nil {
-		out += len(r.tool.Name) + len(encode(r.tool.Input))
+	for _, t := range r.tools {
+		out += len(t.Name) + len(encode(t.Input))
 	}
 	r.usage = Usage{InputTokens: q.inputTokens(), OutputTokens: tokens(out)}
 	if a == nil {
@@ -118,6 +123,14 @@ func (r *reply) finish(q *request, a *rule) {
 	}
 }
 
+// reasoned is how many of the output's tokens were reasoning.
+func (r *reply) reasoned() int { return min(tokens(len(r.thinking)), r.usage.OutputTokens) }
+
+// prompted is the whole input: Anthropic leaves what was cached out of its count, the other wires do not.
+func (r *reply) prompted() int {
+	return r.usage.InputTokens + r.usage.CacheReadInputTokens + r.usage.CacheCreationInputTokens
+}
+
 // cutRunes cuts s to at most size bytes, between two runes.
 func cutRunes(s string, size int) string {
 	if size >= len(s) {
@@ -129,100 +142,51 @@ func cutRunes(s string, size int) string {
 	return s[:size]
 }
 
-// defaultAnswer says what came in the last user message: how many bytes, the
-// first 8 hex digits of their SHA-256, the first line that is not blank.
-func defaultAnswer(blocks content) string {
-	all, size := sha256.New(), 0
-	images, documents := 0, 0
-	for _, b := range blocks {
-		data := b.payload()
-		size += len(data)
-		addTo(all, data)
-		switch b.Type {
-		case "image":
-			images++
-		case "document":
-			documents++
-		}
-	}
-	var out strings.Builder
-	fmt.Fprintf(&out, "Sandbox answer, no model was asked.\nReceived %s in %s, sha256 %s.",
-		plural(size, "byte"), plural(len(blocks), "block"), short(all))
-	if images+documents > 0 {
-		fmt.Fprintf(&out, "\nAmong them %s and %s.", plural(images, "image"), plural(documents, "document"))
-	}
-	for _, b := range blocks {
-		if line := firstLine(b.Text); b.Type == "text" && line != "" {
-			fmt.Fprintf(&out, "\nFirst line: %s", line)
-			break
-		}
-	}
-	if len(blocks) < 2 {
-		return out.String()
-	}
-	for i, b := range blocks[:min(len(blocks), listedBlocks)] {
-		data, sum := b.payload(), sha256.New()
-		addTo(sum, data)
-		fmt.Fprintf(&out, "\nBlock %d: %s, %s, sha256 %s.", i+1, b.kind(), plural(len(data), "byte"), short(sum))
-	}
-	return out.String()
+// part is a piece of an answer that a wire treats alike: a block, an item.
+type part struct {
+	kind  partKind
+	text  string // of a call its arguments, as JSON
+	tool  *ToolUse
+	id    string // of the call
+	index int    // among the parts
+	call  int    // among the calls
+	giant string // what follows text: the fault giant, in one piece,
+	tail  string // and the fault big, unit by unit
+	units int
 }
 
-// addTo hashes a text in pieces: as bytes it would be a copy.
-func addTo(sum hash.Hash, text string) {
-	for piece := 64 << 10; len(text) > 0; text = text[piece:] {
-		piece = min(piece, len(text))
-		sum.Write([]byte(text[:piece]))
-	}
-}
+type partKind int
 
-func short(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)[:4]) }
+const (
+	partReasoning partKind = iota
+	partText
+	partRefusal
+	partCall
+)
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+// whole is everything that the part's deltas join to.
+func (p *part) whole() string { return p.text + p.giant + strings.Repeat(p.tail, p.units) }
 
-func firstLine(text string) string {
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
-		}
-		runes := []rune(cutRunes(line, firstLineMax*utf8.UTFMax))
-		if len(runes) > firstLineMax {
-			return string(runes[:firstLineMax]) + "…"
-		}
-		if len(string(runes)) < len(line) {
-			return string(runes) + "…"
-		}
-		return line
+// parts is the answer in the order in which it is said.
+func (a *answer) parts() []*part {
+	var out []*part
+	add := func(p *part) {
+		p.index = len(out)
+		out = append(out, p)
 	}
-	return ""
-}
-
-// message is the frame of an answer, in a stream and without one.
-func (r *reply) message(id, model string) obj {
-	return obj{
-		"id": id, "type": "message", "role": "assistant", "model": model, "content": []obj{},
-		"stop_reason": nil, "stop_sequence": nil, "usage": Usage{},
+	r := a.r
+	if r.thinking != "" && !a.q.hides {
+		add(&part{kind: partReasoning, text: r.thinking})
 	}
-}
-
-// blocks is the content of an answer that is not streamed.
-func (r *reply) blocks(id string) []obj {
-	out := []obj{}
-	if r.thinking != "" {
-		out = append(out, obj{"type": "thinking", "thinking": r.thinking, "signature": signature(r.thinking)})
+	text := &part{kind: partText, text: r.text, giant: strings.Repeat("x", r.giant), tail: bigDelta(), units: r.big}
+	if r.stop == "refusal" {
+		text.kind = partRefusal
 	}
-	text := r.text + strings.Repeat("x", r.giant) + strings.Repeat(bigDelta(), r.big)
-	if text != "" {
-		out = append(out, obj{"type": "text", "text": text})
+	if text.text != "" || r.giant > 0 || r.big > 0 {
+		add(text)
 	}
-	if r.tool != nil {
-		out = append(out, obj{"type": "tool_use", "id": r.tool.id(id), "name": r.tool.Name, "input": r.tool.input()})
+	for i, t := range r.tools {
+		add(&part{kind: partCall, text: string(t.input()), tool: t, id: t.id(a.id, i), call: i})
 	}
 	return out
 }
@@ -237,11 +201,15 @@ func bigDelta() string {
 	return strings.Repeat("0123456789", bigDeltaBytes/10-1) + "bytes 50.\n"
 }
 
-func (t *ToolUse) id(call string) string {
-	if t.ID != "" {
+// id of the n-th call of an answer.
+func (t *ToolUse) id(answer string, n int) string {
+	switch {
+	case t.ID != "":
 		return t.ID
+	case n == 0:
+		return "call_" + answer[:16]
 	}
-	return "call_" + call[:16]
+	return "call_" + answer[:16] + strconv.Itoa(n)
 }
 
 // input is never null on the wire, for a tool without arguments either.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -9,26 +8,24 @@ import (
 	"strings"
 )
 
-// request is the body of a messages request, as far as the sandbox looks.
+// request is a question, as far as the sandbox looks, whichever wire it came over.
 type request struct {
-	Model       string    `json:"model"`
-	MaxTokens   *int      `json:"max_tokens"`
-	Messages    []message `json:"messages"`
-	System      content   `json:"system"`
-	Stream      bool      `json:"stream"`
-	Temperature *float64  `json:"temperature"`
-	TopP        *float64  `json:"top_p"`
-	Thinking    *struct {
-		Type   string `json:"type"`
-		Budget int    `json:"budget_tokens"`
-	} `json:"thinking"`
-	Tools []struct {
-		Type        string          `json:"type"`
-		Name        string          `json:"name"`
-		InputSchema json.RawMessage `json:"input_schema"`
-	} `json:"tools"`
-
-	wide bool // of any size
+	model       string
+	maxTokens   *int // nil: as many as it takes
+	messages    []message
+	system      content
+	stream      bool
+	temperature *float64
+	topP        *float64
+	stop        []string
+	thinks      bool // reasoning was asked for
+	hides       bool // and is counted, but not shown
+	sealed      bool // and may be sent back, encrypted
+	tools       []tool
+	schema      json.RawMessage // what the answer has to fit, nil for text
+	usage       bool            // a stream says its usage too
+	array       bool            // the stream is one JSON array
+	wide        bool            // of any size
 }
 
 type message struct {
@@ -36,7 +33,12 @@ type message struct {
 	Content content `json:"content"`
 }
 
-// content is a string or a list of blocks; a string is one text block.
+type tool struct {
+	name   string
+	schema json.RawMessage
+}
+
+// content is what a message holds, in Anthropic's blocks.
 type content []block
 
 type block struct {
@@ -56,42 +58,56 @@ type source struct {
 	URL       string `json:"url"`
 }
 
-// UnmarshalJSON takes both spellings of content.
-func (c *content) UnmarshalJSON(b []byte) error {
-	b = bytes.TrimSpace(b)
-	if len(b) > 0 && b[0] == '"' {
-		var s string
-		err := json.Unmarshal(b, &s)
-		*c = content{{Type: "text", Text: s}}
-		return err
-	}
-	var blocks []block
-	if err := json.Unmarshal(b, &blocks); err != nil {
-		return errors.New("content is neither a string nor a list of blocks")
-	}
-	*c = blocks
-	return nil
-}
-
-// parseRequest decodes a body. The error is the text for the client.
-func parseRequest(body []byte) (*request, error) {
-	var q request
-	err := json.Unmarshal(body, &q)
+// decode reads a body into the struct of a wire.
+func decode(body []byte, into any) *problem {
+	err := json.Unmarshal(body, into)
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &kind):
-		return nil, fmt.Errorf("field %s has the wrong type: %s", kind.Field, kind.Value)
+		return invalid(fmt.Sprintf("field %s has the wrong type: %s", kind.Field, kind.Value))
 	case err != nil:
-		return nil, fmt.Errorf("the body is not the JSON it should be: %v", err)
+		return invalid(fmt.Sprintf("the body is not the JSON it should be: %v", err))
 	}
-	return &q, nil
+	return nil
+}
+
+// add appends a message, or its content to the last one when both are results of tools: Anthropic has one message for all
+// the results of a turn, other wires one for each.
+func (q *request) add(role string, c content) {
+	if n := len(q.messages); n > 0 && c.results() && q.messages[n-1].Role == role && q.messages[n-1].Content.results() {
+		q.messages[n-1].Content = append(q.messages[n-1].Content, c...)
+		return
+	}
+	q.messages = append(q.messages, message{role, c})
+}
+
+func (c content) results() bool { return len(c) > 0 && c[0].Type == "tool_result" }
+
+// fileAt is an image or a document by its URL, which may be a data URL.
+func fileAt(kind, url string) block {
+	rest, ok := strings.CutPrefix(url, "data:")
+	if !ok {
+		return block{Type: kind, Source: &source{Type: "url", URL: url}}
+	}
+	media, data, _ := strings.Cut(rest, ";base64,")
+	return block{Type: kind, Source: &source{Type: "base64", MediaType: media, Data: data}}
+}
+
+func textBlockOf(s string) block { return block{Type: "text", Text: s} }
+
+// kindOfMedia is the kind of block that a file of this media type is.
+func kindOfMedia(media string) string {
+	if strings.HasPrefix(media, "image/") {
+		return "image"
+	}
+	return "document"
 }
 
 // last is the content of the last message from the user.
 func (q *request) last() content {
-	for i := len(q.Messages) - 1; i >= 0; i-- {
-		if q.Messages[i].Role == "user" {
-			return q.Messages[i].Content
+	for i := len(q.messages) - 1; i >= 0; i-- {
+		if q.messages[i].Role == "user" {
+			return q.messages[i].Content
 		}
 	}
 	return nil
@@ -142,13 +158,13 @@ func tokens(size int) int { return (size + 3) / 4 }
 
 // inputTokens estimates the whole request: system, tools, every message.
 func (q *request) inputTokens() int {
-	size, files := q.System.size()
-	for _, m := range q.Messages {
+	size, files := q.system.size()
+	for _, m := range q.messages {
 		s, f := m.Content.size()
 		size, files = size+s, files+f
 	}
-	for _, t := range q.Tools {
-		size += len(t.Name) + len(t.InputSchema)
+	for _, t := range q.tools {
+		size += len(t.name) + len(t.schema)
 	}
 	return tokens(size) + files*fileTokens
 }

@@ -23,7 +23,11 @@ type Answer struct {
 	Text     string   `yaml:"text" json:"text"`
 	Thinking string   `yaml:"thinking" json:"thinking"`
 	ToolUse  *ToolUse `yaml:"tool_use" json:"tool_use"`
-	// Usage and StopReason replace what the server would work out.
+	// ToolUses are several calls in one answer, after ToolUse.
+	ToolUses []*ToolUse `yaml:"tool_uses" json:"tool_uses"`
+	// Usage and StopReason replace what the server would work out. Both are in
+	// Anthropic's words, which each wire translates; a word that none knows is
+	// said as it is.
 	Usage      *Usage `yaml:"usage" json:"usage"`
 	StopReason string `yaml:"stop_reason" json:"stop_reason"`
 	// Delay is waited before each delta, Chunk is the size of one in runes.
@@ -58,7 +62,7 @@ type ToolUse struct {
 	Input map[string]any `yaml:"input" json:"input"`
 }
 
-// Usage is a token count as the wire has it.
+// Usage is a token count as Anthropic has it; each wire says it in its own way.
 type Usage struct {
 	InputTokens              int `yaml:"input_tokens" json:"input_tokens"`
 	OutputTokens             int `yaml:"output_tokens" json:"output_tokens"`
@@ -130,15 +134,26 @@ func (r *rule) compile() error {
 	if r.faults, err = parseFaults(r.Fault); err != nil {
 		return err
 	}
+	for _, t := range r.calls() {
+		if t == nil || t.Name == "" {
+			return fmt.Errorf("tool_use.name is missing")
+		}
+	}
 	switch {
-	case r.ToolUse != nil && r.ToolUse.Name == "":
-		return fmt.Errorf("tool_use.name is missing")
 	case r.Status != 0 && (r.Status < 200 || r.Status > 599):
 		return fmt.Errorf("status %d is not between 200 and 599", r.Status)
 	case r.Times < 0 || r.Chunk < 0 || r.Delay < 0:
 		return fmt.Errorf("times, chunk and delay cannot be negative")
 	}
 	return nil
+}
+
+// calls are all the calls of an answer.
+func (a *Answer) calls() []*ToolUse {
+	if a.ToolUse == nil {
+		return a.ToolUses
+	}
+	return append([]*ToolUse{a.ToolUse}, a.ToolUses...)
 }
 
 // find returns the rule that answers, nil for the default answer, and uses it
@@ -156,7 +171,7 @@ func (p *program) find(q *request, h http.Header) *rule {
 }
 
 func (r *rule) matches(q *request, h http.Header) bool {
-	if ok, _ := path.Match(r.Match.Model, q.Model); !ok && r.Match.Model != "" {
+	if ok, _ := path.Match(r.Match.Model, q.model); !ok && r.Match.Model != "" {
 		return false
 	}
 	for name, expr := range r.header {
@@ -164,5 +179,5 @@ func (r *rule) matches(q *request, h http.Header) bool {
 			return false
 		}
 	}
-	return r.prompt.MatchString(q.last().text()) && r.system.MatchString(q.System.text())
+	return r.prompt.MatchString(q.last().text()) && r.system.MatchString(q.system.text())
 }

@@ -73,6 +73,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	drawn    uint64 // by chaos
+	meter    meter
 	fault    faults
 	faultNow string         // the text of fault
 	met      map[string]int // requests that a fault's scope covered, by source and text
@@ -87,6 +88,7 @@ type Server struct {
 
 type route struct {
 	method, scope string
+	wire          wire
 	handle        func(*call)
 }
 
@@ -133,27 +135,63 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// table lists the endpoints. The base URL works with and without /anthropic,
-// as clients disagree on who appends it.
+// table lists the endpoints. Base URLs work with and without what clients
+// disagree on who appends.
 func (s *Server) table() map[string]route {
-	messages := route{http.MethodPost, scopeMessages, s.messages}
-	models := route{http.MethodGet, scopeModels, s.models}
-	return map[string]route{
-		"/anthropic/v1/messages": messages,
-		"/v1/messages":           messages,
-		"/anthropic/v1/models":   models,
-		"/v1/models":             models,
-		"/oauth/code":            {http.MethodPost, scopeCode, s.oldCode},
-		"/oauth/token":           {http.MethodPost, scopeToken, s.oldToken},
-		"/oauth2/device/code":    {http.MethodPost, scopeCode, s.code},
-		"/oauth2/token":          {http.MethodPost, scopeToken, s.token},
-		approvePath:              {"", "", s.approve},
-		"/_sandbox/state":        {http.MethodGet, "", s.showState},
-		"/_sandbox/fault":        {http.MethodPost, "", s.setFault},
-		"/_sandbox/expire":       {http.MethodPost, "", s.expireAll},
-		"/_sandbox/revoke":       {http.MethodPost, "", s.revokeAll},
-		"/_sandbox/login":        {http.MethodPost, "", s.login},
+	t := map[string]route{
+		"/oauth/code":         {http.MethodPost, scopeCode, anthropic{}, s.oldCode},
+		"/oauth/token":        {http.MethodPost, scopeToken, anthropic{}, s.oldToken},
+		"/oauth2/device/code": {http.MethodPost, scopeCode, anthropic{}, s.code},
+		"/oauth2/token":       {http.MethodPost, scopeToken, anthropic{}, s.token},
+		approvePath:           {"", "", anthropic{}, s.approve},
+		"/_sandbox/state":     {http.MethodGet, "", anthropic{}, s.showState},
+		"/_sandbox/fault":     {http.MethodPost, "", anthropic{}, s.setFault},
+		"/_sandbox/expire":    {http.MethodPost, "", anthropic{}, s.expireAll},
+		"/_sandbox/revoke":    {http.MethodPost, "", anthropic{}, s.revokeAll},
+		"/_sandbox/login":     {http.MethodPost, "", anthropic{}, s.login},
 	}
+	for _, base := range []string{"/anthropic/v1", "/v1"} {
+		t[base+"/messages"] = route{http.MethodPost, scopeAnthropic, anthropic{}, s.ask}
+	}
+	for _, base := range []string{"/v1", "", "/api/v1", "/openai/v1", "/openai", "/v1beta/openai", azureDeployment} {
+		t[base+"/chat/completions"] = route{http.MethodPost, scopeChat, chat{}, s.ask}
+		t[base+"/responses"] = route{http.MethodPost, scopeResponses, responses{}, s.ask}
+		t[base+"/models"] = route{http.MethodGet, scopeModels, chat{}, s.models}
+	}
+	t["/anthropic/v1/models"] = route{http.MethodGet, scopeModels, anthropic{}, s.models}
+	t["/v1beta/models"] = route{http.MethodGet, scopeModels, gemini{}, s.models}
+	for _, verb := range []string{streamVerb, wholeVerb} {
+		t[geminiPath+verb] = route{http.MethodPost, scopeGemini, gemini{}, s.ask}
+	}
+	return t
+}
+
+// azureDeployment and geminiPath stand for paths that hold a name; it is in braces here.
+const (
+	azureDeployment = "/openai/deployments/{deployment}"
+	geminiPath      = "/v1beta/models/{model}"
+)
+
+// endpoint is the path by which the table knows this one.
+func endpoint(path string) string {
+	if rest, ok := strings.CutPrefix(path, "/openai/deployments/"); ok {
+		if _, tail, ok := strings.Cut(rest, "/"); ok {
+			return azureDeployment + "/" + tail
+		}
+	}
+	if name, verb := geminiModel(path); name != "" {
+		return geminiPath + verb
+	}
+	return path
+}
+
+// find returns the route of a request. /v1/models is Anthropic's to who says so, and OpenAI's else.
+func (s *Server) find(r *http.Request) (route, bool) {
+	rt, ok := s.routes[endpoint(r.URL.Path)]
+	if rt.scope == scopeModels && r.Header.Get("Anthropic-Version") != "" {
+		rt.wire = anthropic{}
+	}
+	return rt, ok
 }
 
 // ServeHTTP answers one request. To drop a connection it panics with
@@ -170,7 +208,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer c.free()
-	rt, ok := s.routes[r.URL.Path]
+	rt, ok := s.find(r)
+	if ok {
+		c.wire = rt.wire
+	}
 	switch {
 	case c.tooLong:
 		c.fail(http.StatusRequestEntityTooLarge, 2013, "invalid params, request body too large")

@@ -82,8 +82,8 @@ func (s *Server) saw(r *http.Request) int {
 		s.count.ByEndpoint = map[string]int{}
 	}
 	key := "other"
-	if _, ok := s.routes[r.URL.Path]; ok {
-		key = r.URL.Path
+	if path := endpoint(r.URL.Path); s.routes[path].handle != nil {
+		key = path
 	}
 	s.count.ByEndpoint[key]++
 	s.count.LastRequest = &RequestSeen{r.Method, r.URL.Path, seenHeaders(r.Header)}

@@ -1,164 +1,160 @@
 package sandbox
 
 import (
-	"bufio"
-	"bytes"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
 )
 
-// wire writes one body and plays the faults that live at the level of bytes
-// and events.
-type wire struct {
-	c   *call
-	buf *bufio.Writer
-	rc  *http.ResponseController
-
-	cut, cutEvents, stall int // -1: never
-	stallFor              time.Duration
-	pause, dripPause      time.Duration
-	crlf, drip, split     bool
-	plain                 bool // none of the faults that look at bytes
-	hurry                 bool // flush when the buffer is full, not for each event
-
-	sent, events int
+// wire is how one API reads a question and writes what the sandbox has to say. What is said (reply) and which faults meet
+// it are decided before any wire is asked. A value of it holds nothing and serves all calls.
+type wire interface {
+	// scope is the wire's own among the scopes of faults.
+	scope() string
+	// places are where this API looks for a credential: the name of a header, Authorization for a bearer, ?NAME for the query.
+	places() []string
+	// read makes a request of the body and, at Gemini, of the path; the problem is what is wrong with it.
+	read(c *call) (*request, *problem)
+	// failure is an answer without an answer: its status, and its body in the wire's form.
+	failure(id string, p problem) (int, obj)
+	// document is an answer that is not streamed.
+	document(a *answer) obj
+	// encoder starts the stream of an answer.
+	encoder(a *answer) encoder
+	// headers adds the request's id and the quota under the names of this API.
+	headers(h http.Header, id string, q quota)
+	// models is the list of models.
+	models(names []string) obj
 }
 
-// open starts an answer.
-func (c *call) open(status int, contentType string) *wire {
-	f := c.faults
-	o := &wire{
-		c: c, buf: bufio.NewWriterSize(c.w, 32<<10), rc: http.NewResponseController(c.w),
-		cut: f.num("cut", -1), cutEvents: f.num("cut-events", -1), stall: -1,
-		pause: f.dur("slow-bytes"), dripPause: f.dur("drip"),
-		crlf: f.has("crlf"), drip: f.has("drip"), split: f.has("split-utf8"),
-	}
-	if f.has("stall") {
-		o.stall = f.num("stall", 0)
-		_, tail, _ := strings.Cut(f.text("stall"), "/")
-		o.stallFor, _ = time.ParseDuration(tail)
-	}
-	o.plain = o.cut < 0 && !o.crlf && !o.drip && !o.split
-	c.head(status, contentType)
-	o.limits()
-	return o
+// encoder writes one answer as a stream. Each []byte is one whole event as it goes out.
+type encoder interface {
+	// contentType is that of the stream.
+	contentType() string
+	start() [][]byte
+	open(p *part) [][]byte
+	// delta appends the event of a piece of p, which is already a JSON string; nothing where the wire sends p in one piece.
+	delta(b []byte, p *part, quoted []byte) []byte
+	close(p *part) [][]byte
+	// end returns what comes after the parts. Its last event is the one that no-stop leaves out.
+	end() [][]byte
+	// fail returns the events of an error in the middle, after so many that were sent.
+	fail(p problem, sent int) [][]byte
 }
 
-// event writes one server-sent event; data is one line.
-func (o *wire) event(name string, data []byte) {
+// answer is a reply on its way to a wire.
+type answer struct {
+	q      *request
+	r      *reply
+	id     string
+	faults faults
+}
+
+// finish is the reason why the answer ends, in the words of a wire; known translates Anthropic's, and what it does not
+// know goes out as it is. "" is an answer that keeps its reason to itself.
+func (a *answer) finish(known func(string) string) string {
+	switch {
+	case a.faults.has("no-finish"):
+		return ""
+	case a.faults.has("finish"):
+		return a.faults.text("finish")
+	}
+	return known(a.r.stop)
+}
+
+// tells says whether the answer has a usage.
+func (a *answer) tells() bool { return !a.faults.has("no-usage") }
+
+// event is one server-sent event; name "" has no line of its own. data is one line.
+func sse(name string, data []byte) []byte {
 	b := make([]byte, 0, len(name)+len(data)+16)
-	b = append(b, "event: "...)
-	b = append(b, name...)
-	b = append(b, "\ndata: "...)
+	if name != "" {
+		b = append(b, "event: "...)
+		b = append(b, name...)
+		b = append(b, '\n')
+	}
+	b = append(b, "data: "...)
 	b = append(b, data...)
-	b = append(b, "\n\n"...)
-	o.raw(b)
+	return append(b, "\n\n"...)
 }
 
-// raw writes a whole event that is already in its final form.
-func (o *wire) raw(b []byte) {
-	o.c.sleep(o.pause)
-	o.write(b)
-	o.events++
-	if !o.hurry {
-		o.flush()
+// orNil is s, or JSON's null for "".
+func orNil(s string) any {
+	if s == "" {
+		return nil
 	}
-	o.limits()
+	return s
 }
 
-// limits plays what is due after a number of events.
-func (o *wire) limits() {
-	if o.events == o.cutEvents {
-		o.flush()
-		o.c.abort()
+// authorize checks the credential; false means that the call is over. It stands in one place only. A bearer may be an
+// access token of this server; a key may come in any place.
+func (c *call) authorize(places []string) bool {
+	got := presentedIn(c.r, places)
+	switch {
+	case len(got) > 1:
+		c.deny(problem{cause: causeNoKey, message: "login fail: both " + strings.Join(placesOf(got), " and ") + " were sent"})
+	case c.s.opts.AnyToken:
+		return true
+	case len(got) == 0 || got[0].value == "":
+		c.deny(problem{cause: causeNoKey, message: "login fail: there is no API secret key in the 'Authorization' field of the request header"})
+	case isWrong(got[0].value):
+		c.deny(problem{cause: causeKey, message: codeMessage(2049)})
+	case isKey(got[0].value), got[0].place == "Authorization" && c.s.ledger.valid(got[0].value):
+		return true
+	default:
+		c.deny(problem{cause: causeNoKey, message: codeMessage(1004)})
 	}
-	if o.events != o.stall {
-		return
-	}
-	o.flush()
-	if o.stallFor > 0 {
-		o.c.sleep(o.stallFor)
-		return
-	}
-	<-o.c.r.Context().Done()
-	o.c.leave()
+	return false
 }
 
-func (o *wire) write(b []byte) {
-	if o.plain {
-		o.put(b)
-		return
-	}
-	if o.crlf {
-		b = bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n"))
-	}
-	if o.cut >= 0 && o.sent+len(b) >= o.cut {
-		o.pieces(b[:o.cut-o.sent])
-		o.flush()
-		o.c.abort()
-	}
-	o.sent += len(b)
-	o.pieces(b)
+// isKey tells an API key by the forms of OpenAI, Anthropic, MiniMax and Google.
+func isKey(s string) bool { return strings.HasPrefix(s, "sk-") || strings.HasPrefix(s, "AIza") }
+
+func isWrong(s string) bool {
+	return strings.HasPrefix(s, "sk-wrong") || strings.HasPrefix(s, "AIzaWrong")
 }
 
-// pieces splits what it writes where drip or split-utf8 want it.
-func (o *wire) pieces(b []byte) {
-	if !o.drip && !o.split {
-		o.put(b)
-		return
-	}
-	for len(b) > 0 {
-		n := 1
-		if !o.drip {
-			n = untilLeadByte(b)
+// credential is one that a request presents.
+type credential struct{ place, value string }
+
+// presentedIn returns the credentials in these places. An Authorization without a bearer counts, with no value.
+func presentedIn(r *http.Request, places []string) []credential {
+	var out []credential
+	for _, place := range places {
+		value, there := "", false
+		switch {
+		case place == "Authorization":
+			_, there = r.Header[place]
+			value = bearer(r)
+		case place[0] == '?':
+			value = r.URL.Query().Get(place[1:])
+			there = value != ""
+		default:
+			value = r.Header.Get(place)
+			there = value != ""
 		}
-		o.put(b[:n])
-		o.flush()
-		o.c.sleep(o.dripPause)
-		if !o.drip && n < len(b) {
-			o.c.sleep(time.Millisecond) // lets the client read the half rune alone
-		}
-		b = b[n:]
-	}
-}
-
-// untilLeadByte returns how many bytes end with the first byte of the next
-// multi-byte rune.
-func untilLeadByte(b []byte) int {
-	for i, x := range b {
-		if x >= utf8.RuneSelf && utf8.RuneStart(x) {
-			return i + 1
+		if there {
+			out = append(out, credential{place, value})
 		}
 	}
-	return len(b)
+	return out
 }
 
-func (o *wire) put(b []byte) {
-	if _, err := o.buf.Write(b); err != nil {
-		o.c.leave()
+func placesOf(got []credential) []string {
+	var out []string
+	for _, g := range got {
+		out = append(out, strings.ToLower(g.place))
 	}
+	return out
 }
 
-func (o *wire) flush() {
-	if o.buf.Flush() != nil {
-		o.c.leave()
+// bearer returns the token of an Authorization header, "" for any other kind.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
 	}
-	if err := o.rc.Flush(); err != nil && o.c.r.Context().Err() != nil {
-		o.c.leave()
-	}
+	return strings.TrimSpace(token)
 }
 
-// retryAfter sets the header that status faults ask for.
-func (c *call) retryAfter() {
-	f := c.faults
-	if f.has("retry-after") {
-		c.w.Header().Set("Retry-After", strconv.Itoa(f.num("retry-after", 0)))
-	}
-	if f.has("retry-date") {
-		at := c.s.now().Add(time.Duration(f.num("retry-date", 5)) * time.Second)
-		c.w.Header().Set("Retry-After", at.UTC().Format(http.TimeFormat))
-	}
-}
+// created is when every answer was made: the same in each run, so that answers can be compared.
+const created = 1767225600 // 2026-01-01

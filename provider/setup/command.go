@@ -12,21 +12,6 @@ import (
 	"hermes/provider/login"
 )
 
-// ModelCommand is `hermes model`: its verbs and flags are the fields, for a parser that reads the tags.
-type ModelCommand struct {
-	Pick struct {
-		PortalURL string `name:"portal-url" help:"Log in at this portal." placeholder:"URL"`
-		NoBrowser bool   `name:"no-browser" help:"Print the login's address only."`
-	} `cmd:"" default:"withargs" help:"Pick provider and model on a terminal (the default)."`
-	List struct {
-		JSON bool `help:"As JSON."`
-	} `cmd:"" help:"Print every known model."`
-	Set struct {
-		Name     string `arg:"" name:"model" help:"Model name."`
-		Provider string `help:"Its provider, where that changes too." placeholder:"P"`
-	} `cmd:"" help:"Write model.default of config.yaml."`
-}
-
 // Known is a model of the list. Its JSON names are a promise.
 type Known struct {
 	Provider string `json:"provider"`
@@ -41,18 +26,8 @@ type Known struct {
 	Answer   string `json:"usd_per_m_output,omitempty"`
 }
 
-// Do does what the verb says. Called Run, it would make the parser take a line without a verb.
-func (c *ModelCommand) Do(ctx context.Context, verb string, d *Desk) error {
-	switch verb {
-	case "list":
-		return c.list(d)
-	case "set":
-		return c.set(d)
-	}
-	return c.pick(ctx, d)
-}
-
-func (c *ModelCommand) pick(ctx context.Context, d *Desk) error {
+// Pick asks for provider and model, and writes them. portal and noBrowser are for a login that is needed first.
+func (d *Desk) Pick(ctx context.Context, portal string, noBrowser bool) error {
 	if !d.Login.UI.Terminal {
 		return usagef("in a script: hermes model set NAME", "hermes model asks on a terminal, and there is none")
 	}
@@ -60,7 +35,7 @@ func (c *ModelCommand) pick(ctx context.Context, d *Desk) error {
 	if err != nil {
 		return err
 	}
-	if err := d.credential(ctx, o.at(c.Pick.PortalURL), login.AddOptions{NoBrowser: c.Pick.NoBrowser}); err != nil {
+	if err := d.credential(ctx, o.at(portal), login.AddOptions{NoBrowser: noBrowser}); err != nil {
 		return err
 	}
 	at, err := d.address(ctx, o.row)
@@ -82,7 +57,8 @@ func (o option) at(portal string) option {
 	return o
 }
 
-func (c *ModelCommand) list(d *Desk) error {
+// List prints every known model.
+func (d *Desk) List(asJSON bool) error {
 	all, err := d.options()
 	if err != nil {
 		return err
@@ -97,7 +73,7 @@ func (c *ModelCommand) list(d *Desk) error {
 			})
 		}
 	}
-	if c.List.JSON {
+	if asJSON {
 		raw, err := json.Marshal(known)
 		return d.print(string(raw)+"\n", err)
 	}
@@ -137,18 +113,17 @@ func (d *Desk) print(text string, err error) error {
 	return err
 }
 
-// set writes the name; a name that the provider does not list is written with a warning, since lists grow old.
-func (c *ModelCommand) set(d *Desk) error {
-	name := c.Set.Provider
-	if name == "" {
-		choice, err := d.Session.Resolve(provider.Flags{Model: c.Set.Name})
+// SetModel writes the model's name, and its provider where one is named. A name that the provider does not list is written with a warning, since lists grow old.
+func (d *Desk) SetModel(model, of string) error {
+	if of == "" {
+		choice, err := d.Session.Resolve(provider.Flags{Model: model})
 		if err != nil {
 			return err
 		}
-		d.unlisted(choice.Row, c.Set.Name)
-		return d.writeModel(choice.Row, c.Set.Name)
+		d.unlisted(choice.Row, model)
+		return d.writeModel(choice.Row, model)
 	}
-	r, err := d.row(name)
+	r, err := d.row(of)
 	if err != nil {
 		return err
 	}
@@ -159,8 +134,8 @@ func (c *ModelCommand) set(d *Desk) error {
 	case r.NeedsAddress() && at == "":
 		return noAddress(r)
 	}
-	d.unlisted(r, c.Set.Name)
-	return d.write(r, c.Set.Name, at)
+	d.unlisted(r, model)
+	return d.write(r, model, at)
 }
 
 func (d *Desk) row(name string) (provider.Row, error) {

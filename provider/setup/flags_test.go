@@ -85,7 +85,7 @@ func TestSetupWritesNoAddressThatCannotBe(t *testing.T) {
 		}
 	}
 	d, said, path := desk(t, "", "custom\nlocalhost:9\nhttp://localhost:9\nm\n")
-	if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err != nil || !strings.Contains(said.String(), "is not an http or https address") {
+	if err := d.Pick(t.Context(), "", false); err != nil || !strings.Contains(said.String(), "is not an http or https address") {
 		t.Errorf("%v\n%s", err, said)
 	}
 	if got, _ := os.ReadFile(path); string(got) != "model:\n  default: m\n  provider: custom\n  base_url: http://localhost:9\n" {
@@ -127,11 +127,11 @@ func TestTerminalThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	d, _, _ := desk(t, "", "")
 	d.Login.UI.In = broken{}
-	if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err == nil || !strings.Contains(err.Error(), "cannot read the answer") {
+	if err := d.Pick(t.Context(), "", false); err == nil || !strings.Contains(err.Error(), "cannot read the answer") {
 		t.Error(err)
 	}
 	d.Login.UI.Terminal = false
-	if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err == nil || !strings.Contains(err.Error(), "asks on a terminal, and there is none") {
+	if err := d.Pick(t.Context(), "", false); err == nil || !strings.Contains(err.Error(), "asks on a terminal, and there is none") {
 		t.Error(err)
 	}
 }

@@ -23,9 +23,7 @@ func TestModelSet(t *testing.T) {
 		"custom keeps its place": {"model: {provider: ollama, default: a, base_url: 'http://127.0.0.1:1'}\n", "custom", "b", "model: {provider: custom, default: b, base_url: 'http://127.0.0.1:1'}\n", "b of custom"},
 	} {
 		d, said, path := desk(t, tc.before, "")
-		var c ModelCommand
-		c.Set.Name, c.Set.Provider = tc.model, tc.provider
-		if err := c.Do(t.Context(), "set", d); err != nil || !strings.Contains(said.String(), tc.says) {
+		if err := d.SetModel(tc.model, tc.provider); err != nil || !strings.Contains(said.String(), tc.says) {
 			t.Errorf("%s: %v, %s", name, err, said)
 		}
 		if got, _ := os.ReadFile(path); string(got) != tc.after {
@@ -44,9 +42,7 @@ func TestModelSetRefuses(t *testing.T) {
 		"custom without server": {"", "custom", "usage", "the provider custom needs an address"},
 	} {
 		d, said, path := desk(t, tc.before, "")
-		var c ModelCommand
-		c.Set.Name, c.Set.Provider = "m", tc.provider
-		err := c.Do(t.Context(), "set", d)
+		err := d.SetModel("m", tc.provider)
 		if e, ok := errors.AsType[interface {
 			error
 			Class() string
@@ -63,8 +59,7 @@ func TestModelSetRefuses(t *testing.T) {
 func TestModelList(t *testing.T) {
 	t.Parallel()
 	d, said, _ := desk(t, lab+"model: {provider: lab, default: phi}\n", "")
-	var c ModelCommand
-	if err := c.Do(t.Context(), "list", d); err != nil {
+	if err := d.List(false); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(said.String(), "\n")
@@ -80,9 +75,8 @@ func TestModelList(t *testing.T) {
 		t.Errorf("%s", said)
 	}
 	said.Reset()
-	c.List.JSON = true
 	var all []map[string]any
-	if err := c.Do(t.Context(), "list", d); err != nil || json.Unmarshal(said.Bytes(), &all) != nil {
+	if err := d.List(true); err != nil || json.Unmarshal(said.Bytes(), &all) != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
 	current := 0
@@ -100,7 +94,7 @@ func TestModelList(t *testing.T) {
 		t.Errorf("%d are current", current)
 	}
 	d.Login.UI.Out = closed{}
-	if err := c.Do(t.Context(), "list", d); !errors.Is(err, os.ErrClosed) {
+	if err := d.List(true); !errors.Is(err, os.ErrClosed) {
 		t.Error(err)
 	}
 }

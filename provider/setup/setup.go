@@ -254,7 +254,7 @@ func (d *Desk) write(r provider.Row, model, baseURL string) error {
 	}
 	for _, s := range choice {
 		if s[1] != "" {
-			if _, err := config.Set(path, s[0], s[1], config.SetOptions{}); err != nil {
+			if _, err := config.Set(path, s[0], s[1]); err != nil {
 				return err
 			}
 			continue
@@ -272,7 +272,7 @@ func (d *Desk) write(r provider.Row, model, baseURL string) error {
 // writeModel stores the model alone.
 func (d *Desk) writeModel(r provider.Row, model string) error {
 	path := config.Paths(d.Session.Home).Config
-	if _, err := config.Set(path, "model.default", model, config.SetOptions{}); err != nil {
+	if _, err := config.Set(path, "model.default", model); err != nil {
 		return err
 	}
 	d.say("%s: %s of %s", path, model, r.ID)

@@ -53,7 +53,7 @@ func TestPick(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, said, path := desk(t, mine, tc.lines)
-			if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err != nil {
+			if err := d.Pick(t.Context(), "", false); err != nil {
 				t.Fatalf("%v\n%s", err, said)
 			}
 			got, err := os.ReadFile(path)
@@ -75,7 +75,7 @@ func TestPickAgain(t *testing.T) {
 		"another":    {"model:\n  provider: sandbox\n  default: sandbox-mini\n  base_url: http://127.0.0.1:9\n", "\n\n", "6) Custom endpoint      needs a base URL"},
 	} {
 		d, said, path := desk(t, tc.before, tc.lines)
-		if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err != nil {
+		if err := d.Pick(t.Context(), "", false); err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, said)
 		}
 		want := strings.Replace(tc.before, "provider: ollama", "provider: custom", 1)
@@ -93,7 +93,7 @@ func TestPickKey(t *testing.T) {
 	t.Parallel()
 	d, said, path := desk(t, "", "minimax-cn\nk\n\n")
 	d.Login.UI.ReadSecret = func(context.Context, string) (string, error) { return "sk-canary-0123456789", nil }
-	if err := (&ModelCommand{}).Do(t.Context(), "pick", d); err != nil {
+	if err := d.Pick(t.Context(), "", false); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
 	raw, err := os.ReadFile(filepath.Join(filepath.Dir(path), ".env"))
@@ -110,7 +110,7 @@ func TestLeave(t *testing.T) {
 			t.Parallel()
 			const mine = "model: {default: m}\n"
 			d, _, path := desk(t, mine, lines)
-			err := (&ModelCommand{}).Do(t.Context(), "pick", d)
+			err := d.Pick(t.Context(), "", false)
 			if e, ok := errors.AsType[*Error](err); !ok || e.Class() != "usage" {
 				t.Errorf("the error is %v", err)
 			}

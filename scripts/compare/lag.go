@@ -132,7 +132,7 @@ func listen(j job) (got []arrival, err error) {
 		return nil, err
 	}
 	if total != lagDeltas*lagBytes {
-		return nil, errors.New("the answer is not whole")
+		return nil, errors.New("the answer is incomplete")
 	}
 	return got, nil
 }

@@ -24,39 +24,23 @@ func TestCanary(t *testing.T) {
 	t.Parallel()
 	const key = "sk-canary-5f1d?&<a b>"
 	srv := serve(t, "--auto-approve", "--log", filepath.Join(t.TempDir(), "log"))
-	h := login(t, srv)
-	work := filepath.Join(filepath.Dir(h.dir), "work")
-	if err := errors.Join(os.Mkdir(work, 0o700), os.WriteFile(filepath.Join(h.dir, ".env"), []byte("LAB_KEY='"+key+"'\n"), 0o600),
-		os.WriteFile(filepath.Join(h.dir, "config.yaml"), []byte("providers:\n  lab: {base_url: "+srv.url+", default_model: sandbox, key_env: LAB_KEY}\n"), 0o600)); err != nil {
+	c := &canary{t: t, home: login(t, srv), secrets: map[string]bool{key: true}}
+	c.work = filepath.Join(filepath.Dir(c.home.dir), "work")
+	if err := errors.Join(os.Mkdir(c.work, 0o700), os.WriteFile(filepath.Join(c.home.dir, ".env"), []byte("LAB_KEY='"+key+"'\n"), 0o600),
+		os.WriteFile(filepath.Join(c.home.dir, "config.yaml"), []byte("providers:\n  lab: {base_url: "+srv.url+", default_model: sandbox, key_env: LAB_KEY}\n"), 0o600)); err != nil {
 		t.Fatal(err)
-	}
-	secrets := map[string]bool{key: true}
-	learn := func() {
-		for _, p := range h.read().Providers {
-			secrets[p.AccessToken], secrets[p.RefreshToken] = true, true
-		}
-	}
-	var printed strings.Builder
-	run := func(args ...string) {
-		t.Helper()
-		learn()
-		cmd := h.command(args...)
-		cmd.Dir = work
-		out, _ := cmd.CombinedOutput()
-		printed.WriteString(strings.Join(args, " ") + "\n" + string(out) + "\n")
-		learn()
 	}
 	faults := []string{"none", "status=401", "status=429,retry-after=99", "status=500", "base_resp=1004", "html", "cut-events=3", "error=api_error", "redirect=" + srv.url + "/elsewhere", "expired"}
 	for _, provider := range []string{"minimax-oauth", "lab"} {
 		for i, fault := range faults {
 			srv.tell("fault", fault)
 			file := fmt.Sprintf("%s-%d.", provider, i)
-			run("hello", "--provider", provider, "--stdin=never", "--debug", "--retries=0", "--events", file+"events", "--record", file+"cassette", "--usage-file", file+"usage", "--no-fallback")
+			c.run("hello", "--provider", provider, "--stdin=never", "--debug", "--retries=0", "--events", file+"events", "--record", file+"cassette", "--usage-file", file+"usage", "--no-fallback")
 		}
 	}
 	srv.tell("fault", "token:status=400")
 	srv.tell("expire", "")
-	run("hello", "--stdin=never", "--debug")
+	c.run("hello", "--stdin=never", "--debug")
 	srv.tell("fault", "none")
 	for _, args := range [][]string{
 		{"auth", "list"},
@@ -75,30 +59,64 @@ func TestCanary(t *testing.T) {
 		{"auth", "add", "lab"},
 		{"auth", "remove", "minimax-oauth", "--json"},
 	} {
-		run(args...)
+		c.run(args...)
 	}
-	search := func(where, text string) {
-		for s := range secrets {
-			for _, form := range disguises(s) {
-				if i := strings.Index(text, form); i >= 0 && !strings.HasPrefix(where, "auth status x") {
-					t.Errorf("%s holds a secret:\n…%s", where, text[max(0, i-200):min(len(text), i+len(form))])
-				}
-			}
-		}
+	c.searchAll()
+	if len(c.secrets) < 5 {
+		t.Errorf("only %d secrets were seen", len(c.secrets))
 	}
-	for part := range strings.SplitSeq(printed.String(), "\n\n") {
-		search(part[:min(len(part), 40)], part)
+}
+
+// canary collects the secrets of a home and what its runs print.
+type canary struct {
+	t       *testing.T
+	home    *home
+	work    string // folder of the runs
+	secrets map[string]bool
+	printed strings.Builder
+}
+
+// run notes the tokens of the login before and after a run, which may renew it.
+func (c *canary) run(args ...string) {
+	c.t.Helper()
+	c.learn()
+	cmd := c.home.command(args...)
+	cmd.Dir = c.work
+	out, _ := cmd.CombinedOutput()
+	c.printed.WriteString(strings.Join(args, " ") + "\n" + string(out) + "\n")
+	c.learn()
+}
+
+func (c *canary) learn() {
+	for _, p := range c.home.read().Providers {
+		c.secrets[p.AccessToken], c.secrets[p.RefreshToken] = true, true
 	}
-	_ = filepath.WalkDir(filepath.Dir(h.dir), func(path string, d fs.DirEntry, err error) error {
+}
+
+// searchAll looks for secrets in what was printed, and in all files but those where secrets belong.
+func (c *canary) searchAll() {
+	c.t.Helper()
+	for part := range strings.SplitSeq(c.printed.String(), "\n\n") {
+		c.search(part[:min(len(part), 40)], part)
+	}
+	_ = filepath.WalkDir(filepath.Dir(c.home.dir), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || secretFiles[d.Name()] {
 			return err
 		}
 		raw, err := os.ReadFile(path)
-		search(path, string(raw))
+		c.search(path, string(raw))
 		return err
 	})
-	if len(secrets) < 5 {
-		t.Errorf("only %d secrets were seen", len(secrets))
+}
+
+func (c *canary) search(where, text string) {
+	c.t.Helper()
+	for s := range c.secrets {
+		for _, form := range disguises(s) {
+			if i := strings.Index(text, form); i >= 0 && !strings.HasPrefix(where, "auth status x") {
+				c.t.Errorf("%s holds a secret:\n…%s", where, text[max(0, i-200):min(len(text), i+len(form))])
+			}
+		}
 	}
 }
 

@@ -20,14 +20,15 @@ func text(segments ...string) wire.Part {
 	return p
 }
 
-func TestBodyByte(t *testing.T) {
-	t.Parallel()
+type bodyCase struct {
+	p    Protocol
+	r    wire.Request
+	want string
+}
+
+func bodyCases() map[string]bodyCase {
 	image := []byte{0, 1, 2, 3, 4, 5, 6}
-	for name, c := range map[string]struct {
-		p    Protocol
-		r    wire.Request
-		want string
-	}{
+	return map[string]bodyCase{
 		"least": {
 			Protocol{},
 			wire.Request{Model: "m", MaxTokens: 5, Turns: []wire.Turn{{Role: wire.User, Parts: []wire.Part{text("hi")}}}},
@@ -68,7 +69,12 @@ func TestBodyByte(t *testing.T) {
 			wire.Request{Model: "m", Reasoning: "high"},
 			`{"model":"m","max_tokens":0,"stream":true,"thinking":{"type":"adaptive"},"messages":[]}`,
 		},
-	} {
+	}
+}
+
+func TestBodyByte(t *testing.T) {
+	t.Parallel()
+	for name, c := range bodyCases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			encoded, err := c.p.Encode(&c.r)

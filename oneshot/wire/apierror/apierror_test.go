@@ -11,14 +11,15 @@ import (
 	"hermes/oneshot/wire/wiretest"
 )
 
-func TestClassify(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		status      int
-		body        string
-		class, code string
-		again       bool // this client tries again
-	}{
+type classified struct {
+	status      int
+	body        string
+	class, code string
+	again       bool // this client tries again
+}
+
+func refusals() []classified {
+	return []classified{
 		{400, wiretest.MessageError("bad_request_error", "invalid params, unknown model 'x' (2013)"), "invalid_request", "2013", false},
 		{400, wiretest.MessageError("bad_request_error", "invalid params, context window exceeds limit (2013)"), "context_length", "2013", false},
 		{400, wiretest.MessageError("bad_request_error", "token limit (1039)"), "context_length", "1039", false},
@@ -68,7 +69,12 @@ func TestClassify(t *testing.T) {
 		{429, `{"error":{"code":429,"message":"slow"}}`, "rate_limit", "429", true},
 		{401, `{"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}}`, "auth_refused", "authentication_error", false},
 		{503, `{"error":"loading model"}`, "server_error", "", true},
-	} {
+	}
+}
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	for _, c := range refusals() {
 		f := Read(wire.Messages, c.status, []byte(c.body))
 		if string(f.Class) != c.class || f.Code != c.code || (f.Retryable && !f.Final) != c.again {
 			t.Errorf("%d %s\n\tclass %s, code %q, retryable %v, final %v", c.status, c.body, f.Class, f.Code, f.Retryable, f.Final)

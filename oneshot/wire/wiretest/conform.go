@@ -33,72 +33,98 @@ type Sample struct {
 // by byte, with unknown events, and with an unknown end.
 func Conform(t *testing.T, p wire.Protocol, s Sample) {
 	t.Helper()
-	read := func(events ...string) *Outcome { return Read(t, p, strings.NewReader(strings.Join(events, ""))) }
-	t.Run("whole", func(t *testing.T) {
-		o := read(s.Events...)
-		wantWhole(t, o)
-		if o.Ends[0].Usage.InputTokens == 0 || o.Ends[0].Usage.OutputTokens == 0 || o.Ends[0].TTFT <= 0 {
-			t.Errorf("usage and time: %+v", o.Ends[0])
+	c := conformance{p, s}
+	t.Run("whole", c.whole)
+	t.Run("byte by byte", c.byteByByte)
+	t.Run("cut", c.cut)
+	t.Run("cut inside", c.cutInside)
+	t.Run("failure", c.failure)
+	t.Run("unknown events", c.unknownEvents)
+	t.Run("unknown end", c.unknownEnd)
+	t.Run("call", c.call)
+}
+
+// conformance is one protocol under test.
+type conformance struct {
+	p wire.Protocol
+	Sample
+}
+
+func (c conformance) read(t *testing.T, events ...string) *Outcome {
+	return Read(t, c.p, strings.NewReader(strings.Join(events, "")))
+}
+
+func (c conformance) whole(t *testing.T) {
+	o := c.read(t, c.Events...)
+	wantWhole(t, o)
+	if o.Ends[0].Usage.InputTokens == 0 || o.Ends[0].Usage.OutputTokens == 0 || o.Ends[0].TTFT <= 0 {
+		t.Errorf("usage and time: %+v", o.Ends[0])
+	}
+}
+
+func (c conformance) byteByByte(t *testing.T) {
+	o := Read(t, c.p, iotest.OneByteReader(strings.NewReader(strings.Join(c.Events, ""))))
+	wantWhole(t, o)
+	if want := c.read(t, c.Events...).Digest(); o.Digest() != want {
+		t.Errorf("%s\n%s", o.Digest(), want)
+	}
+}
+
+func (c conformance) cut(t *testing.T) {
+	for n := range c.WholeFrom {
+		o := c.read(t, c.Events[:n]...)
+		if o.Result != nil || o.Error().ErrClass != class.Protocol || !o.Error().Retryable {
+			t.Errorf("after %d events: %+v, %v", n, o.Result, o.Err)
 		}
-	})
-	t.Run("byte by byte", func(t *testing.T) {
-		o := Read(t, p, iotest.OneByteReader(strings.NewReader(strings.Join(s.Events, ""))))
-		wantWhole(t, o)
-		if want := read(s.Events...).Digest(); o.Digest() != want {
-			t.Errorf("%s\n%s", o.Digest(), want)
+	}
+	for n := c.WholeFrom; n < len(c.Events); n++ {
+		wantWhole(t, c.read(t, c.Events[:n]...))
+	}
+}
+
+func (c conformance) cutInside(t *testing.T) {
+	body := strings.Join(c.Events[:c.WholeFrom], "")
+	for n := range bytes.TrimRight([]byte(body), "\r\n") {
+		if o := c.read(t, body[:n]); o.Result != nil && o.Text.String() != "Hello" {
+			t.Fatalf("cut at byte %d: %q is called whole", n, o.Text.String())
 		}
-	})
-	t.Run("cut", func(t *testing.T) {
-		for n := range s.WholeFrom {
-			o := read(s.Events[:n]...)
-			if o.Result != nil || o.Error().ErrClass != class.Protocol || !o.Error().Retryable {
-				t.Errorf("after %d events: %+v, %v", n, o.Result, o.Err)
-			}
+	}
+}
+
+func (c conformance) failure(t *testing.T) {
+	for n := range c.WholeFrom {
+		events := append(append([]string(nil), c.Events[:n]...), c.Failure)
+		o := c.read(t, append(events, c.Events[n:]...)...)
+		if o.Result != nil || o.Error().ErrClass != c.FailureClass {
+			t.Errorf("after %d events: %+v, %+v", n, o.Result, o.Err)
 		}
-		for n := s.WholeFrom; n < len(s.Events); n++ {
-			wantWhole(t, read(s.Events[:n]...))
-		}
-	})
-	t.Run("cut inside", func(t *testing.T) {
-		body := strings.Join(s.Events[:s.WholeFrom], "")
-		for n := range bytes.TrimRight([]byte(body), "\r\n") {
-			if o := read(body[:n]); o.Result != nil && o.Text.String() != "Hello" {
-				t.Fatalf("cut at byte %d: %q is called whole", n, o.Text.String())
-			}
-		}
-	})
-	t.Run("failure", func(t *testing.T) {
-		for n := range s.WholeFrom {
-			events := append(append([]string(nil), s.Events[:n]...), s.Failure)
-			o := read(append(events, s.Events[n:]...)...)
-			if o.Result != nil || o.Error().ErrClass != s.FailureClass {
-				t.Errorf("after %d events: %+v, %+v", n, o.Result, o.Err)
-			}
-		}
-	})
-	t.Run("unknown events", func(t *testing.T) {
-		for n := range s.Events {
-			events := append(append([]string(nil), s.Events[:n]...), s.Unknown)
-			wantWhole(t, read(append(events, s.Events[n:]...)...))
-		}
-	})
-	t.Run("unknown end", func(t *testing.T) {
-		o := read(s.OddFinish...)
-		if o.Result == nil || o.Result.Finish != wire.FinishUnknown || o.Result.Word != s.OddWord {
-			t.Errorf("%+v, %v", o.Result, o.Err)
-		}
-	})
-	t.Run("call", func(t *testing.T) {
-		o := read(s.Call...)
-		if o.Err != nil || len(o.Calls) != 1 || o.Calls[0].Name != "look" || !sameJSON(o.Calls[0].Arguments, []byte(`{"a":1}`)) || o.Result.Finish != wire.FinishCalls {
-			t.Errorf("%+v, %+v, %v", o.Calls, o.Result, o.Err)
-		}
-		quiet := ReadFor(t, p, Hello(), strings.NewReader(strings.Join(s.Call, "")))
-		if len(quiet.Calls) != 0 || len(quiet.Result.Turn) != 0 {
-			t.Errorf("without tools: %d calls and %d parts are kept", len(quiet.Calls), len(quiet.Result.Turn))
-		}
-		wantSentBack(t, p, o)
-	})
+	}
+}
+
+func (c conformance) unknownEvents(t *testing.T) {
+	for n := range c.Events {
+		events := append(append([]string(nil), c.Events[:n]...), c.Unknown)
+		wantWhole(t, c.read(t, append(events, c.Events[n:]...)...))
+	}
+}
+
+func (c conformance) unknownEnd(t *testing.T) {
+	o := c.read(t, c.OddFinish...)
+	if o.Result == nil || o.Result.Finish != wire.FinishUnknown || o.Result.Word != c.OddWord {
+		t.Errorf("%+v, %v", o.Result, o.Err)
+	}
+}
+
+func (c conformance) call(t *testing.T) {
+	o := c.read(t, c.Call...)
+	if o.Err != nil || len(o.Calls) != 1 || o.Calls[0].Name != "look" || !sameJSON(o.Calls[0].Arguments, []byte(`{"a":1}`)) || o.Result.Finish != wire.FinishCalls {
+		t.Errorf("%+v, %+v, %v", o.Calls, o.Result, o.Err)
+	}
+	quiet := ReadFor(t, c.p, Hello(), strings.NewReader(strings.Join(c.Call, "")))
+	if len(quiet.Calls) != 0 || len(quiet.Result.Turn) != 0 {
+		t.Errorf("without tools: %d calls and %d parts are kept", len(quiet.Calls), len(quiet.Result.Turn))
+	}
+	wantSentBack(t, c.p, o)
 }
 
 // wantSentBack: what the model sent goes into the next request as it came.

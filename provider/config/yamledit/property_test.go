@@ -1,12 +1,12 @@
-package config
+package yamledit
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"gopkg.in/yaml.v3"
+	"unicode"
+	"unicode/utf8"
 )
 
 // layouts are files as people and programs write them; each must survive every edit of one of its values.
@@ -44,7 +44,7 @@ var layouts = []string{
 }
 
 // newKeys are written into every layout, on top of the keys that it has.
-var newKeys = []string{"model", "provider", "model.base_url", "new", "new.deep.er", "new.0.k", "prices.MiniMax-M3.1.input", "oneshot.stop.0", "providers.lab.headers.X-B", "l.4", `x."a.b"`, "ä.ö"}
+var newKeys = []string{"model", "model|provider", "model|base_url", "new", "new|deep|er", "new|0|k", "prices|MiniMax-M3.1|input", "oneshot|stop|0", "l|4", "x|a.b", "ä|ö"}
 
 // newValues are texts that some reader would take apart.
 var newValues = []string{
@@ -53,11 +53,11 @@ var newValues = []string{
 }
 
 // every gives the dotted keys of all values of a tree.
-func every(n *yaml.Node, prefix []string) [][]string {
+func every(n *Node, prefix []string) [][]string {
 	var all [][]string
 	for i, c := range n.Content {
 		name := fmt.Sprint(i)
-		if n.Kind == yaml.MappingNode {
+		if n.Kind == Mapping {
 			if i%2 == 0 {
 				continue
 			}
@@ -69,29 +69,20 @@ func every(n *yaml.Node, prefix []string) [][]string {
 	return all
 }
 
-func dotted(names []string) string {
-	var parts []string
-	for _, n := range names {
-		if strings.Contains(n, ".") {
-			n = `"` + n + `"`
-		}
-		parts = append(parts, n)
-	}
-	return strings.Join(parts, ".")
-}
-
 // TestEditsTouchOneValue: whatever the file looks like, an edit is refused or changes nothing outside the one value.
 func TestEditsTouchOneValue(t *testing.T) {
 	t.Parallel()
 	for _, before := range layouts {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
-			keys := slices.Clone(newKeys)
-			if d, err := parse("f", []byte(before)); err != nil {
+			f, err := Parse([]byte(before))
+			if err != nil {
 				t.Fatal(err)
-			} else if d.root != nil {
-				for _, names := range every(d.root, nil) {
-					keys = append(keys, dotted(names))
+			}
+			keys := slices.Clone(newKeys)
+			if f.Root != nil {
+				for _, names := range every(f.Root, nil) {
+					keys = append(keys, strings.Join(names, "|"))
 				}
 			}
 			done := 0
@@ -100,6 +91,7 @@ func TestEditsTouchOneValue(t *testing.T) {
 					done += checkSet(t, before, key, newValues[(i*2+j)%len(newValues)])
 				}
 				checkUnset(t, before, key)
+				checkNest(t, before, key)
 			}
 			if done == 0 {
 				t.Errorf("every edit of %q is refused", before)
@@ -108,7 +100,7 @@ func TestEditsTouchOneValue(t *testing.T) {
 	}
 }
 
-// FuzzEdits is TestEditsTouchOneValue for files that nobody thought of.
+// FuzzEdits is TestEditsTouchOneValue for files that nobody thought of; a | stands between the names of a key.
 func FuzzEdits(f *testing.F) {
 	for i, before := range layouts {
 		for j, key := range newKeys {
@@ -121,104 +113,98 @@ func FuzzEdits(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, key, value string) {
 		checkSet(t, before, key, value)
 		checkUnset(t, before, key)
+		checkNest(t, before, key)
 	})
 }
 
-// checkSet sets the key in memory and gives 1 when that was not refused.
-func checkSet(t *testing.T, before, key, value string) int {
+// checkSet sets the key and gives 1 when that was not refused.
+func checkSet(t *testing.T, before, key, text string) int {
 	t.Helper()
-	d, parts := subject(before, key)
-	if d == nil {
+	f, names := subject(before, key)
+	value, err := Guess(text)
+	if f == nil || err != nil || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return 0
 	}
-	names := d.names(canonical(parts))
-	c, out, err := setValue("f", []byte(before), canonical(parts), value, SetOptions{})
-	if err != nil || out == nil {
+	edit, err := f.Set(names, value)
+	if err != nil || edit.Text == nil {
 		return 0
 	}
-	what := fmt.Sprintf("%s=%q: %q -> %q", key, value, before, out)
-	after, err := parse("f", out)
-	if err != nil || after.root == nil || !c.Changed {
-		t.Fatalf("%s: %v, %+v", what, err, c)
+	what := fmt.Sprintf("%s=%q: %q -> %q", key, text, before, edit.Text)
+	after, err := Parse(edit.Text)
+	if err != nil || after.Root == nil {
+		t.Fatalf("%s: %v", what, err)
 	}
-	was := d.root
-	if was != nil {
-		was = sectioned(was, names)
-	}
-	if got, want := rest(after.root, names), rest(was, names); got != want {
+	if got, want := rest(after.Root, names), rest(f.Root, names); got != want {
 		t.Fatalf("%s: the rest was %q and is %q", what, want, got)
 	}
-	checkBytes(t, what, before, string(out), d.root, names)
-	n := after.find(names, Key{})
-	if known, ok := knownKey(Keys(), names); value != "" && isText(known, ok, value) && (n == nil || n.Value != value) {
+	checkBytes(t, what, before, string(edit.Text), f.Root, names)
+	if n := Find(after.Root, names); text != "" && value.Kind == Scalar && value.Tag == "!!str" && (n == nil || n.Value != text) {
 		t.Fatalf("%s: read back %v", what, n)
 	}
-	if again, out, err := setValue("f", out, canonical(parts), value, SetOptions{}); err != nil || out != nil || again.Changed {
-		t.Fatalf("%s: the same again gives %q, %v", what, out, err)
+	value, _ = Guess(text)
+	if again, err := after.Set(names, value); err != nil || again.Text != nil {
+		t.Fatalf("%s: the same again gives %q, %v", what, again.Text, err)
 	}
 	return 1
 }
 
-// isText reports whether the value stays the text that it is.
-func isText(k Key, known bool, value string) bool {
-	n, _ := coerce(k, known, value)
-	return n.Kind == yaml.ScalarNode && n.Tag == "!!str"
-}
-
 func checkUnset(t *testing.T, before, key string) {
 	t.Helper()
-	d, parts := subject(before, key)
-	if d == nil || d.root == nil {
+	f, names := subject(before, key)
+	if f == nil {
 		return
 	}
-	names := d.unsetNames(parts)
-	p, err := d.planUnset(names)
+	edit, err := f.Unset(names)
 	if err != nil {
 		return
 	}
-	out, err := d.finish(p, "", false)
-	if err != nil {
-		return
-	}
-	what := fmt.Sprintf("unset %s: %q -> %q", key, before, out)
-	after, err := parse("f", out)
+	what := fmt.Sprintf("unset %s: %q -> %q", key, before, edit.Text)
+	after, err := Parse(edit.Text)
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-	if got, want := rest(after.root, nil), rest(d.root, names); got != want {
+	if got, want := rest(after.Root, nil), rest(f.Root, names); got != want {
 		t.Fatalf("%s: the rest was %q and is %q", what, want, got)
 	}
-	checkBytes(t, what, before, string(out), d.root, names)
+	checkBytes(t, what, before, string(edit.Text), f.Root, names)
 }
 
-// subject is the parsed file and key of a case, nil where either is none.
-func subject(before, key string) (*document, []string) {
-	d, err := parse("f", []byte(before))
-	if err != nil {
-		return nil, nil
+func checkNest(t *testing.T, before, key string) {
+	t.Helper()
+	f, names := subject(before, key)
+	if f == nil || f.Root == nil || len(names) > 1 || OwnChild(f.Root, key) == nil || OwnChild(f.Root, key).Kind != Scalar {
+		return
 	}
-	parts, err := splitKey(key)
+	after, err := f.Nest(key, "inner")
 	if err != nil {
-		return nil, nil
+		return
 	}
-	return d, parts
+	what := fmt.Sprintf("nest %s: %q -> %q", key, before, after.src)
+	was, is := OwnChild(f.Root, key), OwnChild(OwnChild(after.Root, key), "inner")
+	if is == nil || is.Value != was.Value || is.ShortTag() != was.ShortTag() || is.Style != was.Style {
+		t.Fatalf("%s: the value is %+v, was %+v", what, is, was)
+	}
+	if got, want := rest(after.Root, []string{key, "inner"}), rest(f.Root, names); got != want {
+		t.Fatalf("%s: the rest was %q and is %q", what, want, got)
+	}
+	checkBytes(t, what, before, string(after.src), f.Root, names)
 }
 
-// sectioned is the tree with `model: NAME` written as the section that a key below it makes of it.
-func sectioned(root *yaml.Node, names []string) *yaml.Node {
-	i := slices.IndexFunc(root.Content, func(n *yaml.Node) bool { return n.Value == "model" })
-	if names[0] != "model" || len(names) == 1 || i < 0 || i%2 == 1 || root.Content[i+1].Kind != yaml.ScalarNode || empty(target(root.Content[i+1])) {
-		return root
+// subject is the parsed file and the names of a case, nil where either is none.
+func subject(before, key string) (*File, []string) {
+	f, err := Parse([]byte(before))
+	names := strings.Split(key, "|")
+	if err != nil || !utf8.ValidString(key) || slices.ContainsFunc(names, func(s string) bool {
+		return s == "" || s == "<<" || strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl)
+	}) {
+		return nil, nil
 	}
-	out := *root
-	out.Content = slices.Clone(root.Content)
-	out.Content[i+1] = chain([]string{"default"}, root.Content[i+1])
-	return &out
+	return f, names
 }
 
 // rest writes down everything of a tree, in order, but what the names lead to and the parents that hold nothing else. A file
 // that holds an empty mapping holds nothing.
-func rest(n *yaml.Node, names []string) string {
+func rest(n *Node, names []string) string {
 	var b strings.Builder
 	if n == nil || len(n.Content) == 0 || !restOf(&b, n, names, len(names) > 0) {
 		return ""
@@ -227,15 +213,15 @@ func rest(n *yaml.Node, names []string) string {
 }
 
 // restOf reports whether anything is left. on says that the names lead through n.
-func restOf(b *strings.Builder, n *yaml.Node, names []string, on bool) bool {
-	if on && (len(names) == 0 || n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!null" || n.Value == "")) {
+func restOf(b *strings.Builder, n *Node, names []string, on bool) bool {
+	if on && (len(names) == 0 || n.Kind == Scalar && (n.ShortTag() == "!!null" || n.Value == "")) {
 		return false
 	}
 	style := n.Style
-	if n.Kind != yaml.ScalarNode {
+	if n.Kind != Scalar {
 		style = 0
 	}
-	if n.Kind == yaml.ScalarNode || n.Kind == yaml.AliasNode {
+	if n.Kind == Scalar || n.Kind == Alias {
 		fmt.Fprintf(b, "%d %s %q &%s %d;", n.Kind, n.ShortTag(), n.Value, n.Anchor, style)
 		return true
 	}
@@ -243,7 +229,7 @@ func restOf(b *strings.Builder, n *yaml.Node, names []string, on bool) bool {
 	left := false
 	for i, c := range n.Content {
 		name, prefix := fmt.Sprint(i), ""
-		if n.Kind == yaml.MappingNode {
+		if n.Kind == Mapping {
 			if i%2 == 0 {
 				continue
 			}

@@ -1,8 +1,10 @@
-package config
+package yamledit
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +13,7 @@ import (
 )
 
 // errLayout means that a value is written in a way whose bytes cannot be told apart safely.
-var errLayout = errors.New("the layout around this value cannot be edited safely; edit the file by hand")
+var errLayout = errors.New("odd layout")
 
 // span is a range of bytes [from, to) of the source.
 type span struct{ from, to int }
@@ -22,8 +24,7 @@ type patch struct {
 	text string
 }
 
-// apply does the patches in order; they must be sorted and must not overlap. What is left of nothing is empty, not nil:
-// nil tells editFile to leave the file alone.
+// apply does the patches in order; they must be sorted and must not overlap. What is left of nothing is empty, not nil.
 func apply(src []byte, patches []patch) []byte {
 	out := make([]byte, 0, len(src))
 	at := 0
@@ -32,6 +33,20 @@ func apply(src []byte, patches []patch) []byte {
 		at = p.to
 	}
 	return append(out, src[at:]...)
+}
+
+// disjoint sorts patches and drops what begins inside another. Of two for one value the shorter text stays: it hides more.
+func disjoint(patches []patch) []patch {
+	slices.SortFunc(patches, func(a, b patch) int { return cmp.Or(a.from-b.from, len(a.text)-len(b.text)) })
+	kept := patches[:0]
+	end := 0
+	for _, p := range patches {
+		if p.from >= end {
+			kept = append(kept, p)
+			end = p.to
+		}
+	}
+	return kept
 }
 
 // lineStarts gives the offset of every line, counting breaks as yaml.v3 does: LF, CRLF, CR, NEL, LS and PS.
@@ -69,34 +84,34 @@ func breakAt(src []byte, i int) int {
 }
 
 // offset turns a node's position into a byte offset. yaml.v3 counts columns in characters and leaves a BOM out.
-func (d *document) offset(n *yaml.Node) (int, error) {
-	if d.starts == nil {
-		d.starts = lineStarts(d.src)
+func (f *File) offset(n *Node) (int, error) {
+	if f.starts == nil {
+		f.starts = lineStarts(f.src)
 	}
-	if n.Line < 1 || n.Line > len(d.starts) {
+	if n.Line < 1 || n.Line > len(f.starts) {
 		return 0, errLayout
 	}
-	at := d.starts[n.Line-1]
-	if n.Line == 1 && bytes.HasPrefix(d.src, []byte("\ufeff")) {
+	at := f.starts[n.Line-1]
+	if n.Line == 1 && bytes.HasPrefix(f.src, []byte("\ufeff")) {
 		at += len("\ufeff")
 	}
 	for range n.Column - 1 {
-		if at >= len(d.src) {
+		if at >= len(f.src) {
 			return 0, errLayout
 		}
-		_, size := utf8.DecodeRune(d.src[at:])
+		_, size := utf8.DecodeRune(f.src[at:])
 		at += size
 	}
 	return at, nil
 }
 
 // lineOf gives the start of the line that holds offset at.
-func (d *document) lineOf(at int) int {
-	if d.starts == nil {
-		d.starts = lineStarts(d.src)
+func (f *File) lineOf(at int) int {
+	if f.starts == nil {
+		f.starts = lineStarts(f.src)
 	}
 	start := 0
-	for _, s := range d.starts {
+	for _, s := range f.starts {
 		if s > at {
 			break
 		}
@@ -106,9 +121,9 @@ func (d *document) lineOf(at int) int {
 }
 
 // lineEnd gives the offset of the first break at or after at (the file's end without one) and the length of that break.
-func (d *document) lineEnd(at int) (end, size int) {
-	for end = at; end < len(d.src); end++ {
-		if size = breakAt(d.src, end); size > 0 {
+func (f *File) lineEnd(at int) (end, size int) {
+	for end = at; end < len(f.src); end++ {
+		if size = breakAt(f.src, end); size > 0 {
 			return end, size
 		}
 	}
@@ -116,38 +131,38 @@ func (d *document) lineEnd(at int) (end, size int) {
 }
 
 // extent gives the bytes of a value with its anchor and tag. An absent value (key:) is an empty span after the colon.
-func (d *document) extent(n *yaml.Node) (span, error) {
-	from, err := d.offset(n)
+func (f *File) extent(n *Node) (span, error) {
+	from, err := f.offset(n)
 	if err != nil {
 		return span{}, err
 	}
-	at, err := d.skipProperties(from, n)
+	at, err := f.skipProperties(from, n)
 	if err != nil {
 		return span{}, err
 	}
 	var to int
 	switch n.Kind {
-	case yaml.AliasNode:
-		to, err = d.literal(at, "*"+n.Value)
-	case yaml.ScalarNode:
-		to, err = d.scalarEnd(at, n)
+	case Alias:
+		to, err = f.literal(at, "*"+n.Value)
+	case Scalar:
+		to, err = f.scalarEnd(at, n)
 	default:
-		to, err = d.collectionEnd(at, n)
+		to, err = f.collectionEnd(at, n)
 	}
 	return span{from, to}, err
 }
 
 // skipProperties steps over &anchor and !tag, which yaml.v3 counts into a node's position.
-func (d *document) skipProperties(at int, n *yaml.Node) (int, error) {
-	if n.Kind == yaml.AliasNode || n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 && !d.has(at, "!") {
+func (f *File) skipProperties(at int, n *Node) (int, error) {
+	if n.Kind == Alias || n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 && !f.has(at, "!") {
 		return at, nil
 	}
-	for d.has(at, "&") || d.has(at, "!") {
-		for at < len(d.src) && !isSpace(d.src[at]) && breakAt(d.src, at) == 0 {
+	for f.has(at, "&") || f.has(at, "!") {
+		for at < len(f.src) && !isSpace(f.src[at]) && breakAt(f.src, at) == 0 {
 			at++
 		}
 		before := at
-		if at = d.skipBlank(at); n.Value == "" && n.Style&^yaml.TaggedStyle == 0 && len(n.Content) == 0 && n.Kind == yaml.ScalarNode {
+		if at = f.skipBlank(at); n.Value == "" && n.Style&^yaml.TaggedStyle == 0 && len(n.Content) == 0 && n.Kind == Scalar {
 			return before, nil
 		}
 	}
@@ -156,27 +171,27 @@ func (d *document) skipProperties(at int, n *yaml.Node) (int, error) {
 
 func isSpace(b byte) bool { return b == ' ' || b == '\t' }
 
-func (d *document) has(at int, prefix string) bool {
-	return at <= len(d.src) && bytes.HasPrefix(d.src[at:], []byte(prefix))
+func (f *File) has(at int, prefix string) bool {
+	return at <= len(f.src) && bytes.HasPrefix(f.src[at:], []byte(prefix))
 }
 
-func (d *document) literal(at int, text string) (int, error) {
-	if !d.has(at, text) {
+func (f *File) literal(at int, text string) (int, error) {
+	if !f.has(at, text) {
 		return 0, errLayout
 	}
 	return at + len(text), nil
 }
 
 // skipBlank steps over spaces, breaks and comments.
-func (d *document) skipBlank(at int) int {
-	for at < len(d.src) {
-		switch size := breakAt(d.src, at); {
+func (f *File) skipBlank(at int) int {
+	for at < len(f.src) {
+		switch size := breakAt(f.src, at); {
 		case size > 0:
 			at += size
-		case isSpace(d.src[at]):
+		case isSpace(f.src[at]):
 			at++
-		case d.src[at] == '#':
-			at, _ = d.lineEnd(at)
+		case f.src[at] == '#':
+			at, _ = f.lineEnd(at)
 		default:
 			return at
 		}
@@ -184,28 +199,28 @@ func (d *document) skipBlank(at int) int {
 	return at
 }
 
-func (d *document) scalarEnd(at int, n *yaml.Node) (int, error) {
+func (f *File) scalarEnd(at int, n *Node) (int, error) {
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
-		return d.quotedEnd(at, '"')
+		return f.quotedEnd(at, '"')
 	case n.Style&yaml.SingleQuotedStyle != 0:
-		return d.quotedEnd(at, '\'')
+		return f.quotedEnd(at, '\'')
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return d.blockScalarEnd(at, n)
+		return f.blockScalarEnd(at, n)
 	}
-	return d.plainEnd(at, n.Value)
+	return f.plainEnd(at, n.Value)
 }
 
-func (d *document) quotedEnd(at int, quote byte) (int, error) {
-	if at >= len(d.src) || d.src[at] != quote {
+func (f *File) quotedEnd(at int, quote byte) (int, error) {
+	if at >= len(f.src) || f.src[at] != quote {
 		return 0, errLayout
 	}
-	for i := at + 1; i < len(d.src); i++ {
+	for i := at + 1; i < len(f.src); i++ {
 		switch {
-		case d.src[i] == '\\' && quote == '"':
+		case f.src[i] == '\\' && quote == '"':
 			i++
-		case d.src[i] != quote:
-		case quote == '\'' && i+1 < len(d.src) && d.src[i+1] == quote:
+		case f.src[i] != quote:
+		case quote == '\'' && i+1 < len(f.src) && f.src[i+1] == quote:
 			i++
 		default:
 			return i + 1, nil
@@ -215,19 +230,19 @@ func (d *document) quotedEnd(at int, quote byte) (int, error) {
 }
 
 // plainEnd follows an unquoted value through its folded lines: apart from white space its characters stand in the source.
-func (d *document) plainEnd(at int, value string) (int, error) {
+func (f *File) plainEnd(at int, value string) (int, error) {
 	for _, r := range value {
 		if unicode.IsSpace(r) {
 			continue
 		}
-		for at < len(d.src) {
-			next, size := utf8.DecodeRune(d.src[at:])
+		for at < len(f.src) {
+			next, size := utf8.DecodeRune(f.src[at:])
 			if !unicode.IsSpace(next) {
 				break
 			}
 			at += size
 		}
-		if !d.has(at, string(r)) {
+		if !f.has(at, string(r)) {
 			return 0, errLayout
 		}
 		at += utf8.RuneLen(r)
@@ -237,20 +252,20 @@ func (d *document) plainEnd(at int, value string) (int, error) {
 
 // blockScalarEnd finds the end of a | or > value: its last line that is indented as its first one. With the keep indicator
 // the blank lines after it belong to it.
-func (d *document) blockScalarEnd(at int, n *yaml.Node) (int, error) {
-	if !d.has(at, "|") && !d.has(at, ">") {
+func (f *File) blockScalarEnd(at int, n *Node) (int, error) {
+	if !f.has(at, "|") && !f.has(at, ">") {
 		return 0, errLayout
 	}
-	end, size := d.lineEnd(at)
-	header, _, _ := strings.Cut(string(d.src[at:end]), "#")
+	end, size := f.lineEnd(at)
+	header, _, _ := strings.Cut(string(f.src[at:end]), "#")
 	keep, indent := strings.Contains(header, "+"), -1
 	if strings.ContainsAny(header, "123456789") {
 		return 0, errLayout
 	}
-	for next := end + size; size > 0 && next < len(d.src); {
+	for next := end + size; size > 0 && next < len(f.src); {
 		var stop int
-		stop, size = d.lineEnd(next)
-		text := d.src[next:stop]
+		stop, size = f.lineEnd(next)
+		text := f.src[next:stop]
 		width := len(text) - len(bytes.TrimLeft(text, " "))
 		blank := width == len(text)
 		if !blank && indent < 0 {
@@ -268,47 +283,47 @@ func (d *document) blockScalarEnd(at int, n *yaml.Node) (int, error) {
 }
 
 // collectionEnd ends a block collection with its last child and a flow collection with its bracket.
-func (d *document) collectionEnd(at int, n *yaml.Node) (int, error) {
+func (f *File) collectionEnd(at int, n *Node) (int, error) {
 	end := at
 	if len(n.Content) > 0 {
-		last, err := d.extent(n.Content[len(n.Content)-1])
+		last, err := f.extent(n.Content[len(n.Content)-1])
 		if err != nil {
 			return 0, err
 		}
 		end = last.to
 	}
-	if n.Style&yaml.FlowStyle == 0 {
+	if !isFlow(n) {
 		return end, nil
 	}
 	if len(n.Content) == 0 {
 		end++
 	}
-	end = d.skipBlank(end)
-	if d.has(end, ",") {
-		end = d.skipBlank(end + 1)
+	end = f.skipBlank(end)
+	if f.has(end, ",") {
+		end = f.skipBlank(end + 1)
 	}
-	if n.Kind == yaml.MappingNode {
-		return d.literal(end, "}")
+	if n.Kind == Mapping {
+		return f.literal(end, "}")
 	}
-	return d.literal(end, "]")
+	return f.literal(end, "]")
 }
 
 // newline is the file's own line ending.
-func (d *document) newline() string {
-	if end, size := d.lineEnd(0); size == 2 && d.has(end, "\r\n") {
+func (f *File) newline() string {
+	if end, size := f.lineEnd(0); size == 2 && f.has(end, "\r\n") {
 		return "\r\n"
 	}
 	return "\n"
 }
 
 // step is the indentation of the first nested mapping of the file, else two spaces.
-func (d *document) step() int {
-	if d.root == nil || d.root.Style&yaml.FlowStyle != 0 {
+func (f *File) step() int {
+	if f.Root == nil || isFlow(f.Root) {
 		return 2
 	}
-	for _, n := range d.root.Content {
-		if n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle == 0 && n.Column > d.root.Column && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 {
-			return min(n.Column-d.root.Column, 8)
+	for _, n := range f.Root.Content {
+		if n.Kind == Mapping && !isFlow(n) && n.Column > f.Root.Column && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 {
+			return min(n.Column-f.Root.Column, 8)
 		}
 	}
 	return 2

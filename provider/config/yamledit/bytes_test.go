@@ -1,4 +1,4 @@
-package config
+package yamledit
 
 import (
 	"slices"
@@ -11,7 +11,7 @@ import (
 
 // checkBytes holds the text of an edit against what yaml.v3 says of the place of the old value: no other line is lost,
 // comment lines included, and line endings and the byte order mark stay.
-func checkBytes(t *testing.T, what, before, after string, root *yaml.Node, names []string) {
+func checkBytes(t *testing.T, what, before, after string, root *Node, names []string) {
 	t.Helper()
 	if strings.HasPrefix(before, "\ufeff") != strings.HasPrefix(after, "\ufeff") {
 		t.Fatalf("%s: the byte order mark changed", what)
@@ -38,13 +38,13 @@ func checkBytes(t *testing.T, what, before, after string, root *yaml.Node, names
 
 // valueLines gives the lines that an edit of the names may touch: those of the key and its value, of parents that hold
 // nothing else, and of a parent between brackets or without a value.
-func valueLines(root *yaml.Node, names []string, count int) (first, last int) {
+func valueLines(root *Node, names []string, count int) (first, last int) {
 	if root == nil {
 		return 0, 0
 	}
 	n, first, last, alone := root, 1, count, false
 	for _, name := range names {
-		if n.Kind == yaml.ScalarNode || n.Style&yaml.FlowStyle != 0 || len(n.Content) == 0 {
+		if n.Kind == Scalar || isFlow(n) || len(n.Content) == 0 {
 			return first, last
 		}
 		next, line, end := childLines(n, name, last)
@@ -61,8 +61,8 @@ func valueLines(root *yaml.Node, names []string, count int) (first, last int) {
 }
 
 // childLines gives the child of that name, the line of its key and the last line that can be its own.
-func childLines(n *yaml.Node, name string, last int) (child *yaml.Node, line, end int) {
-	step := map[yaml.Kind]int{yaml.MappingNode: 2, yaml.SequenceNode: 1}[n.Kind]
+func childLines(n *Node, name string, last int) (child *Node, line, end int) {
+	step := map[yaml.Kind]int{Mapping: 2, Sequence: 1}[n.Kind]
 	for i := 0; i+step <= len(n.Content); i += step {
 		key := n.Content[i]
 		if step == 2 && key.Value != name || step == 1 && strconv.Itoa(i) != name {

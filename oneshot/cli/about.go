@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/term"
+
+	"hermes/oneshot/output"
+	"hermes/oneshot/shell"
+	"hermes/provider/config"
+)
+
+type schemaCmd struct {
+	Name string `arg:"" enum:"events,result,batch" help:"Which one: ${enum}."`
+}
+
+type completionCmd struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"Which one: ${enum}."`
+}
+
+type manCmd struct{}
+
+type versionCmd struct {
+	JSON bool `help:"As JSON, with the dependencies."`
+}
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command; all of them without one."`
+}
+
+func (c *schemaCmd) Run(_ context.Context, a *App) error {
+	raw, err := output.Schema(c.Name)
+	if err != nil {
+		return err
+	}
+	return a.print(string(raw))
+}
+
+func (c *completionCmd) Run(_ context.Context, a *App) error {
+	known := values()
+	if dir, err := a.dir(); err == nil {
+		addOwnNames(known, dir)
+	}
+	text, err := shell.Completion(c.Shell, describe(known))
+	if err != nil {
+		return err
+	}
+	return a.print(text)
+}
+
+func (*manCmd) Run(_ context.Context, a *App) error {
+	return a.print(shell.Man(describe(nil), shell.Page{Version: a.Version, Date: a.Date, Exits: codes(), Files: [][2]string{
+		{"~/.hermes/config.yaml", "settings, shared with Hermes Agent"},
+		{"~/.hermes/.env", "API keys"},
+		{"~/.hermes/auth.json", "logins, shared with Hermes Agent"},
+		{"~/.hermes/usage.jsonl", "one line a run"},
+	}}))
+}
+
+func (c *versionCmd) Run(_ context.Context, a *App) error {
+	if !c.JSON {
+		return a.print("hermes " + a.Version + "\n")
+	}
+	deps := map[string]string{}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			deps[d.Path] = d.Version
+		}
+	}
+	raw, err := json.MarshalIndent(map[string]any{
+		"version": a.Version, "commit": a.Commit, "date": a.Date, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "deps": deps,
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return a.print(string(raw) + "\n")
+}
+
+// Run prints the help of a command, with the exit codes below that of what asks a model.
+func (c *helpCmd) Run(_ context.Context, a *App) error {
+	width := 80
+	if a.OutTTY {
+		if columns, _, err := term.GetSize(int(a.Out.Fd())); err == nil {
+			width = min(max(columns, 40), 100)
+		}
+	}
+	program := describe(nil)
+	path := program.Path(c.Command)
+	text := shell.Help(program, path, width)
+	if name := strings.Join(path, " "); name == "" || name == "run" || name == "batch" {
+		text += "\nExit codes:\n" + shell.Codes(codes(), min(width, 78))
+	}
+	return a.print(text)
+}
+
+// codes are the exit codes and the error classes of each.
+func codes() []shell.Code {
+	all := []shell.Code{{Code: 0, Means: []string{"a complete answer"}}}
+	for _, x := range output.Exits() {
+		if last := &all[len(all)-1]; last.Code == x.Code {
+			last.Means = append(last.Means, string(x.Class))
+		} else {
+			all = append(all, shell.Code{Code: x.Code, Means: []string{string(x.Class)}})
+		}
+	}
+	return all
+}
+
+// addOwnNames adds the rows of the home's config.yaml. A broken one is no matter here.
+func addOwnNames(known map[string][]string, dir string) {
+	own, err := config.Load(filepath.Join(dir, "config.yaml"))
+	if err != nil {
+		return
+	}
+	for _, r := range own.Providers {
+		known["provider"], known["model"] = append(known["provider"], plainNames(r.Name)...), append(known["model"], plainNames(r.DefaultModel)...)
+	}
+}
+
+// plainNames are those of the names that mean nothing to a shell, which reads them as part of a script.
+func plainNames(names ...string) []string {
+	return slices.DeleteFunc(names, func(s string) bool {
+		return s == "" || strings.ContainsFunc(s, func(r rune) bool {
+			return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.:/@+", r)
+		})
+	})
+}
+
+// print writes what was asked for to stdout.
+func (a *App) print(text string) error {
+	if _, err := a.Out.WriteString(text); err != nil {
+		return &output.WriteError{Sink: "stdout", Err: err}
+	}
+	return nil
+}

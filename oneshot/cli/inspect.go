@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"hermes/oneshot/ledger"
+	"hermes/oneshot/output"
+	"hermes/oneshot/wire/dial"
+	"hermes/provider/config"
+	"hermes/provider/doctor"
+	"hermes/provider/sandbox"
+)
+
+const configExamples = `Examples:
+  hermes config set model MiniMax-M2.7
+  hermes config set oneshot.retries 5
+  hermes config explain        (what holds now, and who decided it)`
+
+type configGet struct {
+	Key  string `arg:"" help:"Dotted key, e.g. model.default, or the name of a secret."`
+	JSON bool   `help:"As JSON, with its source."`
+}
+
+type configSet struct {
+	Key   string `arg:"" help:"Dotted key; model and provider alone mean model.default and model.provider."`
+	Value string `arg:"" help:"The value; a secret goes to .env."`
+}
+
+type configUnset struct {
+	Key string `arg:"" help:"Dotted key."`
+}
+
+type (
+	configShow struct{}
+	configPath struct{}
+	configEdit struct{}
+)
+
+type configExplain struct {
+	JSON bool `help:"As JSON."`
+}
+
+type usageCmd struct{ ledger.Command }
+
+type doctorCmd struct{ doctor.Command }
+
+type sandboxCmd struct{ sandbox.Command }
+
+func (c *configGet) Run(_ context.Context, a *App) error {
+	return a.config(a.value(), func(d config.Desk) error { return d.Get(c.Key, c.JSON) })
+}
+
+// Run sets a value also in a home that cannot be opened: it may be what mends it. Then nothing can speak against the value.
+func (c *configSet) Run(_ context.Context, a *App) error {
+	return a.config(a.text(), func(d config.Desk) error {
+		if h, err := a.open(opening{}); err == nil {
+			d.Doubt = h.Doubt
+		}
+		return d.Set(c.Key, c.Value)
+	})
+}
+
+func (c *configUnset) Run(_ context.Context, a *App) error {
+	return a.config(a.text(), func(d config.Desk) error { return d.Unset(c.Key) })
+}
+
+func (*configShow) Run(_ context.Context, a *App) error { return a.config(a.text(), config.Desk.Show) }
+
+func (*configPath) Run(_ context.Context, a *App) error { return a.config(a.value(), config.Desk.Path) }
+
+func (*configEdit) Run(_ context.Context, a *App) error {
+	return a.config(a.text(), func(d config.Desk) error {
+		d.Err = a.Err // the editor's screen
+		return d.Edit()
+	})
+}
+
+func (c *configExplain) Run(_ context.Context, a *App) error {
+	return a.config(a.text(), func(d config.Desk) error {
+		h, err := a.open(opening{})
+		if err != nil {
+			return err
+		}
+		d.Decided = h.Decided
+		return d.Explain(c.JSON)
+	})
+}
+
+// config does something with config.yaml and .env; what is asked for goes to out.
+func (a *App) config(out io.Writer, do func(config.Desk) error) error {
+	dir, err := a.dir()
+	if err != nil {
+		return err
+	}
+	return do(config.Desk{Home: dir, In: a.In, Out: out, Err: output.Printable(a.Err), Getenv: a.Getenv})
+}
+
+// text is stdout for what a person reads.
+func (a *App) text() io.Writer { return output.Printable(a.Out) }
+
+// value is stdout for one value: to a script it goes as it is.
+func (a *App) value() io.Writer {
+	if a.OutTTY {
+		return a.text()
+	}
+	return a.Out
+}
+
+func (c *usageCmd) Run(_ context.Context, a *App) error {
+	dir, err := a.dir()
+	if err != nil {
+		return err
+	}
+	return c.Command.Run(ledgerOf(dir), a.text(), a.OutTTY, time.Now())
+}
+
+// Run works where nothing else does: a home that cannot be opened is a finding.
+func (c *doctorCmd) Run(ctx context.Context, a *App) error {
+	dir, err := a.dir()
+	if err != nil {
+		return err
+	}
+	h, broken := a.open(opening{quiet: true})
+	desk := doctor.Desk{Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint}
+	desk.Dial = func() (http.RoundTripper, error) { return dial.NewTransport(h.network) }
+	healthy, err := c.Command.Run(ctx, desk, a.text())
+	return verdict(healthy, err)
+}
+
+// verdict is how doctor ends.
+func verdict(healthy bool, err error) error {
+	switch {
+	case err != nil:
+		return &output.WriteError{Sink: "stdout", Err: err}
+	case !healthy:
+		return exitStatus(1)
+	}
+	return nil
+}
+
+func (c *sandboxCmd) Run(ctx context.Context, a *App) error {
+	return c.Command.Run(ctx, a.In, a.Out, config.DecodeYAML)
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"hermes/oneshot"
+	"hermes/oneshot/class"
+	"hermes/oneshot/input"
+	"hermes/oneshot/output"
+	"hermes/oneshot/shell"
+	"hermes/provider"
+	"hermes/provider/config"
+	"hermes/provider/login"
+)
+
+// exitStatus is a command's own verdict, which it has already put into words.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// report writes the one line that every failure gets, and gives the exit code.
+func (a *App) report(err error) int {
+	if err == nil {
+		return 0
+	}
+	if verdict, ok := errors.AsType[exitStatus](err); ok {
+		return int(verdict)
+	}
+	f := a.explain(err)
+	if f.Class != class.PipeClosed {
+		a.notice("%s", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
+	}
+	return f.Code
+}
+
+// explain turns an error into what the events and the person hear of it.
+func (a *App) explain(err error) output.Failure {
+	words := "minimax-oauth"
+	if asked := a.asked.Load(); asked != nil {
+		words = *asked
+	}
+	f := oneshot.Explain(err, words)
+	id, _, _ := strings.Cut(words, " ")
+	if row, ok := provider.BuiltIn().Lookup(id); ok && row.Account().Kind != login.KindOAuth {
+		words = ""
+	}
+	if advice := login.Advice(err, words); advice != "" {
+		f.Hint = advice
+	}
+	return f
+}
+
+// ask notes who is asked, for the hints.
+func (a *App) ask(name string) {
+	if name != "" {
+		a.asked.Store(&name)
+	}
+}
+
+// notice writes one line for a person.
+func (a *App) notice(format string, args ...any) {
+	fmt.Fprintln(output.Printable(a.Err), "hermes:", strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", " "))
+}
+
+// refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
+func (a *App) refuse(ctx context.Context, words []string, err error) int {
+	msg := shell.Foreign(shell.Reword(err.Error(), config.Nearest))
+	if strings.HasPrefix(msg, "unexpected argument") || strings.Contains(msg, "applies to the default command") {
+		msg += shell.AsCommand(words, describe(nil))
+	}
+	c := &runCmd{oneshot.Overheard(words)}
+	c.Default(oneshot.Defaults{})
+	bad := error(&input.Error{ErrClass: class.Usage, Msg: msg})
+	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
+		em, _ := c.sinks(ctx, a)
+		bad = oneshot.Fail(c.job(ctx, a, nil), em, bad)
+	}
+	return a.report(bad)
+}

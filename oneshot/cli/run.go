@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"os"
+
+	"hermes/authfile"
+	"hermes/authfile/atomicfile"
+	"hermes/oneshot"
+	"hermes/oneshot/class"
+	"hermes/oneshot/input"
+	"hermes/oneshot/ledger"
+	"hermes/oneshot/output"
+)
+
+// runCmd is the standard command.
+type runCmd struct{ oneshot.Flags }
+
+const runExamples = `Examples:
+  git diff --staged | hermes 'write a commit message'
+  hermes -o notes.md -f talk.pdf 'summarise' </dev/null
+  hermes --json --output-schema order.json 'the order in this mail' <mail | jq .data
+  hermes --provider sandbox hello        (no login, no network)`
+
+// Run sends the prompt. Whatever fails before that is the end of a run too, for all who listen.
+func (c *runCmd) Run(ctx context.Context, a *App) error {
+	a.ask(c.Provider)
+	h, err := a.open(opening{lockTimeout: c.LockTimeout, quiet: c.Quiet != nil && *c.Quiet})
+	c.Default(h.defaults(err))
+	h.quiet = *c.Quiet
+	if err == nil && !c.Prompted() && (a.InTTY || c.Stdin == "never") {
+		err = &input.Error{ErrClass: class.Usage, Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
+	}
+	ctx, stop := c.bound(ctx)
+	defer stop()
+	return c.send(ctx, a, h, err)
+}
+
+// bound lets the deadline of a run begin now: to open its files is part of it.
+func (c *runCmd) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.Deadline == nil || *c.Deadline <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, *c.Deadline, &oneshot.DeadlineError{After: *c.Deadline})
+}
+
+// send opens the places of the answer and asks, unless the run has already failed.
+func (c *runCmd) send(ctx context.Context, a *App, h *home, err error) error {
+	em, oerr := c.sinks(ctx, a)
+	if err == nil {
+		err = oerr
+	}
+	job, w := c.job(ctx, a, h), &wiring{app: a, home: h, life: ctx}
+	if err == nil {
+		err = c.fill(ctx, w, &job, em)
+	}
+	switch {
+	case err != nil:
+		return oneshot.Fail(job, em, err)
+	case c.DryRun:
+		return oneshot.DryRun(ctx, job, a.Out)
+	}
+	if a.ErrTTY && !*c.Quiet && !*c.ShowThinking { // the reasoning is progress enough, and shares the terminal
+		job.Progress = output.NewProgress(a.Err)
+	}
+	err = oneshot.Run(ctx, job, em)
+	if err := w.tape.End(); err != nil {
+		a.notice("--record: %v", err)
+	}
+	return err
+}
+
+// job is what every run has, also one that cannot begin. h is nil or has no session where no home was opened.
+func (c *runCmd) job(ctx context.Context, a *App, h *home) oneshot.Job {
+	return oneshot.Job{
+		Explain: a.explain, Version: a.Version, Kill: a.Kill, Keep: c.Events != "" || c.OutputFormat != "text",
+		Record: c.recorder(h), Report: c.UsageReport(a.Out, replaceFile(ctx)),
+	}
+}
+
+// recorder writes what outlives the run: a line of the ledger. It never changes the run's end.
+func (c *runCmd) recorder(h *home) func(end output.RunEnd, run string) {
+	return func(end output.RunEnd, run string) {
+		if h == nil || h.Session == nil || c.DryRun {
+			return
+		}
+		if on := h.Config.Oneshot.UsageLedger; on == nil || *on {
+			_ = ledger.Append(ledgerOf(h.Home), ledger.MaxSize, run, end)
+		}
+	}
+}
+
+// fill turns flags and config.yaml into the job.
+func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *output.Emitter) (err error) {
+	a := w.app
+	if err := c.Fill(ctx, job, a.In, a.InTTY); err != nil {
+		return err
+	}
+	if c.Debug {
+		job.Limits.Trace = func(line string) { a.notice("%s", line) }
+	}
+	if !*c.Quiet {
+		job.Input.Notice = func() {
+			a.notice("reading stdin, which is silent so far; close it, or pass --stdin never")
+		}
+	}
+	w.home.OnRenew = func(id string, r authfile.Renewal) {
+		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
+	}
+	a.reach(w.home, &c.Flags)
+	job.Targets, err = w.candidates(&c.Flags)
+	return err
+}
+
+// sinks opens the places for the answer and the events. With an error the emitter has those that could be opened; where two
+// places are one, none but stdout is, and no other report is written.
+func (c *runCmd) sinks(ctx context.Context, a *App) (*output.Emitter, error) {
+	spec := c.Spec(a.Out, a.Err, a.OutTTY)
+	if err := c.CheckPlaces(a.In, a.Out); err != nil {
+		c.UsageFile, spec.Events = "", ""
+		em, _ := output.Open(ctx, spec)
+		return em, err
+	}
+	err := c.tryUsageFile()
+	if c.ToFile() && !c.DryRun && err == nil {
+		var f *atomicfile.Pending
+		create := func() (*atomicfile.Pending, error) { return atomicfile.Create(c.Output, 0o644) }
+		if f, err = output.Within(ctx, c.Output, create); err == nil {
+			spec.File = &output.Pending{Name: c.Output, Writer: f, Commit: f.Commit, Discard: f.Discard}
+		} else {
+			err = oneshot.CannotWrite(c.Output, err)
+		}
+	}
+	em, oerr := output.Open(ctx, spec)
+	if err == nil {
+		err = oerr
+	}
+	return em, err
+}
+
+// tryUsageFile finds out before anything is sent whether the report can be written. A pipe or a device is not tried.
+func (c *runCmd) tryUsageFile() error {
+	info, err := os.Stat(c.UsageFile)
+	if c.UsageFile == "" || c.UsageFile == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil
+	}
+	f, err := atomicfile.Create(c.UsageFile, 0o644)
+	if err != nil {
+		return oneshot.CannotWrite(c.UsageFile, err)
+	}
+	f.Discard()
+	return nil
+}
+
+// replaceFile writes a file whole, unless ctx ends while it waits for a reader.
+func replaceFile(ctx context.Context) func(name string, data []byte) error {
+	return func(name string, data []byte) error {
+		_, err := output.Within(ctx, name, func() (struct{}, error) {
+			return struct{}{}, atomicfile.Write(name, data, atomicfile.Options{Mode: 0o644, KeepMode: true})
+		})
+		return err
+	}
+}

@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+
+	"hermes/oneshot"
+	"hermes/oneshot/bill"
+	"hermes/oneshot/cassette"
+	"hermes/oneshot/output"
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/anthropic"
+	"hermes/oneshot/wire/dial"
+	"hermes/provider"
+	"hermes/provider/config"
+	"hermes/provider/rows"
+	"hermes/provider/sandbox"
+)
+
+// wiring makes targets of choices: the one place where the two halves meet.
+type wiring struct {
+	app  *App
+	home *home
+	life context.Context // of the targets: what they start, such as a sandbox, lives as long
+	tape cassette.Deck
+
+	mu sync.Mutex // one target at a time: the rows of a batch come side by side
+}
+
+type resolving = func(context.Context) (oneshot.Target, error)
+
+// candidates are the provider that was resolved, and the fallbacks of config.yaml behind it.
+func (w *wiring) candidates(f *oneshot.Flags) ([]oneshot.Candidate, error) {
+	err := w.home.Check()
+	if err != nil {
+		return nil, err
+	}
+	if w.tape, err = cassette.Open(f.Record, f.Replay); err != nil {
+		return nil, err
+	}
+	flags := provider.Flags{Provider: f.Provider, Model: f.Model}
+	all := []oneshot.Candidate{{
+		Name: f.Provider, Resolve: w.once(flags, func() (provider.Choice, error) { return w.home.Resolve(flags) }),
+	}}
+	if !*f.Fallback || f.Replay != "" {
+		return all, nil
+	}
+	for _, e := range w.home.Config.Fallbacks {
+		all = append(all, oneshot.Candidate{Name: e.Provider, Resolve: w.entry(e, w.home.Fallback)})
+	}
+	return all, nil
+}
+
+// once resolves at the first call.
+func (w *wiring) once(f provider.Flags, resolve func() (provider.Choice, error)) resolving {
+	return oneshot.Once(w.life, func(ctx context.Context) (oneshot.Target, error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		choice, err := resolve()
+		if w.tape.Player != nil {
+			return replayed(w.tape.Player, f, choice, err)
+		}
+		if err != nil {
+			return oneshot.Target{}, err
+		}
+		return w.target(ctx, choice)
+	})
+}
+
+// entry is the target of a fallback or a helper of config.yaml.
+func (w *wiring) entry(e config.Entry, resolve func(config.Entry) (provider.Choice, error)) resolving {
+	return w.once(provider.Flags{Provider: e.Provider, Model: e.Model}, func() (provider.Choice, error) { return resolve(e) })
+}
+
+// target connects the target of a choice: its credential, its transport, the sandbox where that is asked, and its helpers.
+func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Target, error) {
+	w.app.ask(choice.AuthArgs())
+	t := targetOf(choice)
+	t.Header.Set("User-Agent", "hermes/"+w.app.Version)
+	t.Token = w.home.Token(choice)
+	if !w.home.quiet {
+		for _, n := range choice.Notices {
+			w.app.notice("%s", n.Text)
+		}
+	}
+	if choice.Row.Serve == rows.InProcess {
+		url, err := serveHere(ctx)
+		if err != nil {
+			return t, err
+		}
+		t.BaseURL = url
+	}
+	if err := w.connect(&t); err != nil {
+		return t, err
+	}
+	t.Delegate, t.Vision = w.helper(choice, w.home.Config.Auxiliary.Delegation, false), w.helper(choice, w.home.Config.Auxiliary.Vision, true)
+	return t, choice.Ready()
+}
+
+// targetOf is what a choice alone says of its target.
+func targetOf(c provider.Choice) oneshot.Target {
+	t := oneshot.Target{
+		Provider: c.Provider.Value, ProviderSource: c.Provider.Source, Model: c.Model.Value, ModelSource: c.Model.Source,
+		BaseURL: c.BaseURL.Value, Header: http.Header{},
+		Context: c.Info.Context, MaxTokens: c.Info.MaxOutput, Images: c.Info.Images, PDF: c.Info.PDF,
+		Protocol: protocol(c), Price: price(c), MaxTemperature: c.Row.Quirks.MaxTemperature,
+		Settings: map[string]string{
+			"base_url":   c.Address().Value + " (" + c.BaseURL.Source + ")",
+			"credential": c.Credential.Value + " (" + c.Credential.Source + ")",
+		},
+	}
+	for name, value := range c.Row.Headers {
+		t.Header.Set(name, value)
+		t.Secrets = append(t.Secrets, value)
+	}
+	for _, m := range c.Row.Extra {
+		t.Extra = append(t.Extra, wire.Field{Name: m.Name, Value: m.Value})
+	}
+	for _, n := range c.Notices {
+		t.Warnings = append(t.Warnings, output.Warning{Code: n.Code, Message: n.Text})
+	}
+	return t
+}
+
+// replayed is the target that a cassette plays: the resolved one where a flag chose it or the model is the cassette's,
+// else the cassette's own. There is no credential, and nothing to reach.
+func replayed(player *cassette.Replayer, f provider.Flags, c provider.Choice, err error) (oneshot.Target, error) {
+	model, tokens := player.First()
+	t := oneshot.Target{
+		Provider: "cassette", ProviderSource: "--replay", Model: model, ModelSource: "--replay", BaseURL: "http://cassette.invalid",
+		Header: http.Header{}, Protocol: anthropic.Protocol{}, Transport: player, MaxTokens: tokens, Images: true, PDF: true,
+	}
+	if f.Provider != "" && err != nil {
+		return t, err
+	}
+	if err == nil && (f.Provider != "" || f.Model != "" || c.Model.Value == model) {
+		t.Provider, t.ProviderSource, t.Protocol = c.Provider.Value, c.Provider.Source, protocol(c)
+		t.Price, t.MaxTemperature, t.Context = price(c), c.Row.Quirks.MaxTemperature, c.Info.Context
+	}
+	if f.Model != "" {
+		t.Model, t.ModelSource = f.Model, "--model"
+	}
+	return t, nil
+}
+
+// connect gives the target its transport, which renewals share.
+func (w *wiring) connect(t *oneshot.Target) error {
+	n := w.home.network
+	n.Loopback = strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")
+	rt, err := dial.NewTransport(n)
+	if err == nil {
+		t.Transport = w.tape.Over(rt, w.home.Secrets)
+		w.home.Use(rt) // a renewal is never recorded
+	}
+	return err
+}
+
+// helper is an auxiliary model: that of config.yaml, else the provider's own; nil where there is none.
+func (w *wiring) helper(c provider.Choice, e config.Entry, images bool) resolving {
+	if e, ok := c.Helper(e, images); ok {
+		return w.entry(e, w.home.Helper)
+	}
+	return nil
+}
+
+// protocol is what the chosen provider speaks.
+func protocol(c provider.Choice) wire.Protocol {
+	return anthropic.Protocol{APIKey: c.Row.Quirks.KeyHeader == rows.XAPIKey, Thinking: anthropic.Thinking(c.Info.Thinking)}
+}
+
+// endpoint is the address of a message at a base URL, "" where it makes none.
+func endpoint(base string) string {
+	u, err := wire.Endpoint(anthropic.Protocol{}, base, &wire.Request{})
+	if err != nil {
+		return ""
+	}
+	return wire.Shown(u)
+}
+
+// price is what the choice costs.
+func price(c provider.Choice) bill.Price {
+	p := c.Info.Price
+	out := bill.Price{Input: p.Input, Output: p.Output, CacheRead: p.CacheRead, CacheWrite: p.CacheWrite, Plan: c.Credential.Value == "login"}
+	if l := c.Info.LongPrice; c.Info.LongOver > 0 {
+		out.LongOver = int64(c.Info.LongOver)
+		out.Long = &bill.Price{Input: l.Input, Output: l.Output, CacheRead: l.CacheRead, CacheWrite: l.CacheWrite}
+	}
+	return out
+}
+
+// serveHere starts the sandbox inside this process.
+func serveHere(ctx context.Context) (string, error) {
+	srv, err := sandbox.New(sandbox.Options{AnyToken: true})
+	if err != nil {
+		return "", err
+	}
+	return srv.Listen(ctx, "127.0.0.1:0")
+}
