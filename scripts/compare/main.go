@@ -3,13 +3,14 @@
 //
 //	compare [-n ROUNDS] [-run REGEXP] HERMES GOFLOOR
 //
-// The server is hermes' own sandbox, but where that cannot do it: a TLS certificate made on the spot, a clock that the
-// server and the reader share, requests that must be counted, prompts larger than it takes. Those servers run inside.
+// The server is hermes sandbox. Where that does not suffice (a TLS certificate, a clock that the server and the reader share, counted
+// requests, prompts larger than the sandbox takes) the server runs inside of this process.
 //
 // Wall, CPU and RSS are taken by the launcher, a small program of its own: a child's ru_maxrss is never below the resident
-// set of the process that started it. What the column cannot show is printed under the table.
+// set of the process that started it. The line under the table says below which value the column shows nothing.
 //
-// Both Go programs are measured as installed copies. Every program gets the same bare environment and a home of its own, which holds config.yaml and auth.json.
+// Both Go programs are measured as installed copies. Every program gets the same small environment and its own home, with config.yaml
+// and auth.json.
 package main
 
 import (
@@ -30,7 +31,7 @@ func main() {
 	}
 }
 
-// group is a measurement that gives one row or several.
+// group is a measurement of one or more rows.
 type group struct {
 	name string // what -run is matched with: the names of its rows
 	run  func(*bench) ([]row, error)

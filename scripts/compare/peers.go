@@ -15,7 +15,7 @@ import (
 
 const peerPatience = 30 * time.Second
 
-// peer is another tool for the same job. It is run only where its base URL can be set, and that is always the sandbox's.
+// peer is another tool for the same job. It is run only when its base URL can be set to the sandbox's.
 type peer struct {
 	name   string
 	reason string // why it cannot be run; empty: it can
@@ -57,7 +57,7 @@ func peersAt(url, home string) []peer {
 	}
 }
 
-// peers compares the 1-token answer of the tools that are there. What a tool would send elsewhere meets a closed port.
+// peers compares the 1-token answer of the tools that are installed. A request to any other address meets a closed port.
 func (b *bench) peers(out io.Writer) error {
 	s, stop, err := b.sandbox()
 	if err != nil {
@@ -90,7 +90,7 @@ func (b *bench) peers(out io.Writer) error {
 	return nil
 }
 
-// peer gives the tool's row, or why there is none.
+// peer returns the tool's row, or why there is none.
 func (b *bench) peer(s *site, home string, p peer) (string, error) {
 	path, err := p.find()
 	if err != nil {
@@ -120,7 +120,7 @@ func (b *bench) peer(s *site, home string, p peer) (string, error) {
 	return fmt.Sprintf("| %s | %s | %s |", p.name, all[1], all[1].over(all[0])), nil
 }
 
-// find looks for the tool. Ours has the name of one of them, whose own is a script.
+// find looks for the tool on PATH. Hermes Agent's program is called hermes too; it is a script, and ours is not.
 func (p peer) find() (string, error) {
 	path, err := exec.LookPath(p.name)
 	if err != nil {
@@ -137,7 +137,7 @@ func (p peer) find() (string, error) {
 	return path, nil
 }
 
-// answers wants the sandbox's answer once, before anything is measured.
+// answers checks once, before anything is measured, that the tool prints the sandbox's answer.
 func answers(j job) error {
 	ctx, cancel := context.WithTimeout(context.Background(), j.Timeout)
 	defer cancel()

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// prompts are large ones on stdin. The server only counts them, so that its work does not hide the client's; one process
-// of each program, which is not timed, sends its prompt to be decoded and hashed.
+// prompts are the rows of large prompts on stdin. The server only counts their bytes, so that its work does not hide the client's.
+// One process of each program, which is not timed, sends its prompt to be decoded and hashed.
 func (b *bench) prompts() ([]row, error) {
 	var look atomic.Bool
 	sums := make(chan string, 1)

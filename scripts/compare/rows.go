@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// token is the answer of one delta: the start is all there is to it.
+// token is an answer of one delta, so it measures the start.
 func (b *bench) token() ([]row, error) {
 	s, stop, err := b.sandbox()
 	if err != nil {
@@ -34,7 +34,7 @@ func (b *bench) token() ([]row, error) {
 	return []row{processes("1-token answer", all, limits...), early}, nil
 }
 
-// alone is what asks nobody, against gofloor's 1-token answer.
+// alone are the commands that send no request, compared with gofloor's 1-token answer.
 func (b *bench) alone() ([]row, error) {
 	s, stop, err := b.sandbox()
 	if err != nil {
@@ -58,7 +58,7 @@ func (b *bench) alone() ([]row, error) {
 	return rows, nil
 }
 
-// deltas are long answers as text; what one delta costs may not grow.
+// deltas are long answers as text. The cost of a delta must not grow with their number.
 func (b *bench) deltas() ([]row, error) {
 	few, _, err := b.big(20_000, b.share(10))
 	if err != nil {
@@ -76,7 +76,7 @@ func (b *bench) deltas() ([]row, error) {
 	return []row{processes("20k deltas, text", few), long, growth}, nil
 }
 
-// grow fills the cells with how much longer each program takes for more of the same.
+// grow fills the cells with how many times longer each program takes for more deltas.
 func (r *row) grow(less, more []sample) {
 	for i, cell := range []*string{&r.hermes, &r.floor, &r.curl} {
 		if i < len(more) {
@@ -113,7 +113,7 @@ func (b *bench) streamJSON() ([]row, error) {
 	return []row{processes("100k deltas, stream-json", all, most("wall", ratio(all[0].Wall, all[1].Wall), 0.5))}, nil
 }
 
-// utf8 is an answer whose every event is a write of its own, and whose every character beyond ASCII comes in two.
+// utf8 is an answer in which each event is one write, and each character beyond ASCII is cut into two writes.
 func (b *bench) utf8() ([]row, error) {
 	text := strings.Repeat("grüße, 世界, 🙂 \\ \"ende\"\n", 40)
 	script, err := json.Marshal(map[string]any{"answers": []any{map[string]any{"text": text, "fault": "split-utf8"}}})
@@ -147,7 +147,7 @@ func (b *bench) utf8() ([]row, error) {
 	return []row{r}, nil
 }
 
-// crowd is many at once: nothing may serialise their starts.
+// crowd is many processes at once: nothing may make their starts wait for each other.
 func (b *bench) crowd() ([]row, error) {
 	s, stop, err := b.sandbox()
 	if err != nil {

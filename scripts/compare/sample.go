@@ -16,7 +16,7 @@ type job = spawn.Job
 // sample is what a process cost.
 type sample struct{ spawn.Sample }
 
-// medianOf takes it field by field; what is no quantity is the last sample's.
+// medianOf is the median of each number; other fields are the last sample's.
 func medianOf(all []sample) sample {
 	s := all[len(all)-1]
 	s.Wall = middle(all, func(s sample) time.Duration { return s.Wall })

@@ -8,14 +8,14 @@ import (
 const tableHead = "| workload | hermes wall · cpu · rss | gofloor | ratio wall · cpu · rss | curl | hermes/curl | target | ok |\n" +
 	"| --- | --- | --- | --- | --- | --- | --- | --- |\n"
 
-// row is one line of the table, its cells already in words.
+// row is one line of the table, with its cells as text.
 type row struct {
 	name, hermes, floor, ratio, curl, over string
 	limits                                 []limit
 	wrong                                  int // bytes that are not those sent: no question of speed
 }
 
-// limit is a bound that the issue sets. Its text names the quantity first, as in "wall ≤ 1.3".
+// limit is a target of README's table. Its text begins with the quantity, as in "wall ≤ 1.3".
 type limit struct {
 	text        string
 	value, most float64
@@ -26,7 +26,7 @@ func most(what string, value, bound float64) limit {
 	return limit{strings.TrimSpace(fmt.Sprintf("%s ≤ %g", what, bound)), value, bound}
 }
 
-// holds is a limit that is no number.
+// holds is a limit without a number.
 func holds(text string, ok bool) limit {
 	if ok {
 		return limit{text: text}

@@ -98,7 +98,7 @@ func (b *bench) sandboxAnswer() (string, error) {
 	return string(raw), err
 }
 
-// systemRoots is the first bundle of a system that there is; its places are those that Go looks at.
+// systemRoots is the system's bundle of roots: the first file that exists of those that Go looks for.
 func systemRoots() []byte {
 	for _, name := range []string{
 		"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",

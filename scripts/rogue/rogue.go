@@ -1,5 +1,5 @@
-// Package rogue serves answers that no good server gives, for tests of whole processes: the bytes of a file as they stand,
-// a part of them without end, and HTTP/2 frames after which net/http's client may send its request again.
+// Package rogue is a server that behaves badly, for tests of whole processes. It sends the bytes of a file, repeats a part of them
+// without end, or sends HTTP/2 frames after which the client of net/http may send its request again.
 package rogue
 
 import (
@@ -49,7 +49,7 @@ func Canned(file []byte, pause time.Duration) (*Server, error) {
 	}), nil
 }
 
-// say writes an answer.
+// say writes an answer of Canned.
 func say(conn net.Conn, answer []byte, pause time.Duration) {
 	head, more, endless := bytes.Cut(answer, []byte("....\n"))
 	if _, err := conn.Write(head); err != nil || !endless {

@@ -15,9 +15,9 @@ import (
 // glance is how long a look at the screen waits for something to appear.
 const glance = 30 * time.Millisecond
 
-// Run starts cmd on a fresh terminal and gives what the screen showed. A line of the dialogue is "text|keys": when the
-// text has appeared behind what was seen so far, the keys are pressed, and Return after them unless they hold a ^X (which
-// is Control-X); without the bar nothing is pressed.
+// Run starts cmd on a new terminal and returns what the screen showed. A line of the dialogue is "text|keys": when the text has
+// appeared after what was seen so far, the keys are pressed, and then Return, unless the keys contain a ^X (which is Control-X).
+// A line without the bar only waits for its text.
 //
 // The error says what went wrong with the dialogue: a line that was not used, a program that had not ended after patience,
 // a terminal that was left without echo or lines. The program's exit status is cmd's to tell.
@@ -73,7 +73,7 @@ func (s *screen) follow(cmd *exec.Cmd, patience time.Duration) error {
 	}
 }
 
-// read takes what is there, answers it, and tells whether there was anything.
+// read reads what has come, answers it, and reports whether there was anything.
 func (s *screen) read() bool {
 	buf := make([]byte, 4096)
 	_ = s.tty.SetReadDeadline(time.Now().Add(glance))

@@ -12,8 +12,8 @@ const (
 	blockLines  = 1000
 )
 
-// pattern is a text of numbered lines that is made as it is read, in little memory. A piece that is lost, doubled or moved
-// changes it.
+// pattern is a text of numbered lines. It is made while it is read, so it needs little memory. Any lost, doubled or moved piece changes
+// its hash.
 type pattern struct {
 	left  int64
 	block []byte

@@ -1,4 +1,4 @@
-// Package spawn runs programs and says what they cost. It is what the launcher is made of, and what compare knows of it.
+// Package spawn runs programs and measures their time and memory. The launcher and compare both use it.
 package spawn
 
 import (
