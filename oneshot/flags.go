@@ -1,6 +1,7 @@
 package oneshot
 
 import (
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ func (f *Flags) Prompted() bool {
 }
 
 // Spec says where the answer and the events go, but for -o, which is the caller's to open.
-func (f *Flags) Spec(stdout, stderr *os.File, terminal bool) output.Spec {
+func (f *Flags) Spec(stdout *os.File, stderr io.Writer, terminal bool) output.Spec {
 	spec := output.Spec{
 		Format: f.OutputFormat, Stdout: stdout, Terminal: terminal, Atomic: *f.Atomic || f.OutputSchema != "", Events: f.Events,
 	}

@@ -3,7 +3,6 @@ package oneshot
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,7 +168,10 @@ func (f *Flags) UsageReport(stdout io.Writer, replace func(name string, data []b
 		return nil
 	}
 	var busy sync.Mutex // a run that is ended from outside reports beside its own end, and waits for nothing
-	told, toStdout := -1, placeOf("--usage-file", f.UsageFile).fd == "1"
+	told, name, toStdout := -1, f.UsageFile, placeOf("--usage-file", f.UsageFile).fd == "1"
+	if toStdout {
+		name = "stdout"
+	}
 	return func(end output.RunEnd, run string, over bool) error {
 		if !busy.TryLock() {
 			return nil
@@ -184,10 +186,10 @@ func (f *Flags) UsageReport(stdout io.Writer, replace func(name string, data []b
 		if toStdout {
 			_, err = stdout.Write(report)
 		} else {
-			err = replace(f.UsageFile, report)
+			err = replace(name, report)
 		}
 		if err != nil {
-			return CannotWrite(f.UsageFile, err)
+			return CannotWrite(name, err)
 		}
 		return nil
 	}
@@ -198,9 +200,6 @@ func (f *Flags) UsageReport(stdout io.Writer, replace func(name string, data []b
 func CannotWrite(name string, err error) error {
 	if class.Is(err, class.Deadline, class.Interrupt, class.Hangup, class.Terminated) {
 		return err
-	}
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		err = path.Err
 	}
 	return &output.WriteError{Sink: name, Err: err}
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -135,8 +136,6 @@ func plainNames(names ...string) []string {
 
 // print writes what was asked for to stdout.
 func (a *App) print(text string) error {
-	if _, err := a.Out.WriteString(text); err != nil {
-		return &output.WriteError{Sink: "stdout", Err: err}
-	}
-	return nil
+	_, err := io.WriteString(a.out(), text)
+	return err
 }

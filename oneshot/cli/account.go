@@ -10,7 +10,6 @@ import (
 	"golang.org/x/term"
 
 	"hermes/oneshot"
-	"hermes/oneshot/output"
 	"hermes/oneshot/wire/dial"
 	"hermes/provider/login"
 	"hermes/provider/setup"
@@ -216,7 +215,7 @@ func (a *App) desk(h *home) (login.Desk, error) {
 // ui is how a login talks to a person.
 func (a *App) ui() login.UI {
 	ui := login.UI{
-		In: a.In, Out: output.Printable(a.Out), Err: output.Printable(a.Err),
+		In: a.In, Out: a.text(), Err: a.messages(),
 		Terminal: a.InTTY && a.ErrTTY, OutTerminal: a.OutTTY, Getenv: a.Getenv,
 	}
 	if a.InTTY {
@@ -238,8 +237,8 @@ func (a *App) readSecret(ctx context.Context, prompt string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer fmt.Fprintln(a.Err)
+	defer fmt.Fprintln(a.stderr)
 	defer term.Restore(fd, was)
-	fmt.Fprint(output.Printable(a.Err), prompt)
+	fmt.Fprint(a.messages(), prompt)
 	return login.ReadHidden(ctx, a.In)
 }

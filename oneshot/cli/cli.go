@@ -15,6 +15,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"hermes/oneshot/guard"
+	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
 	"hermes/oneshot/supervise"
 )
@@ -29,6 +30,8 @@ type App struct {
 	In, Out, Err          *os.File
 	InTTY, OutTTY, ErrTTY bool
 	Getenv                func(string) string
+	// stderr writes to Err whatever a person reads there, while a run may be drawing its progress line.
+	stderr *output.Stderr
 	// Kill is cancelled when a run that a signal ended has no more time.
 	Kill context.Context
 
@@ -42,6 +45,7 @@ func Main(build Build) int {
 	a := &App{
 		Build: build, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
 		InTTY: isatty.IsTerminal(os.Stdin.Fd()), OutTTY: isatty.IsTerminal(os.Stdout.Fd()), ErrTTY: isatty.IsTerminal(os.Stderr.Fd()),
+		stderr: output.NewStderr(os.Stderr),
 	}
 	return supervise.Run(func(ctx, kill context.Context) int {
 		a.Kill = kill
@@ -54,7 +58,7 @@ func (a *App) busy() bool { return a.renewing.Load() != nil && (*a.renewing.Load
 
 // giveUp tells what a second SIGINT did not wait for.
 func (a *App) giveUp() {
-	a.notice("a second SIGINT: not waiting for the renewal of the login any longer; if its answer is lost, the next run asks for a new login")
+	a.stderr.Notice("a second SIGINT: not waiting for the renewal of the login any longer; if its answer is lost, the next run asks for a new login")
 }
 
 // main parses the words and runs the command.

@@ -53,7 +53,7 @@ func (a *App) open(o opening) (*home, error) {
 func (a *App) storeOptions(h *home, dir string, o opening) authfile.Options {
 	tell := func(format string, args ...any) {
 		if !h.quiet {
-			a.notice(format, args...)
+			a.stderr.Notice(format, args...)
 		}
 	}
 	store := authfile.Options{SetAside: o.setAside, Warn: func(_, msg string) { tell("%s", msg) }}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"hermes/oneshot/ledger"
-	"hermes/oneshot/output"
 	"hermes/oneshot/wire/dial"
 	"hermes/provider/config"
 	"hermes/provider/doctor"
@@ -95,18 +94,15 @@ func (a *App) config(out io.Writer, do func(config.Desk) error) error {
 	if err != nil {
 		return err
 	}
-	return do(config.Desk{Home: dir, In: a.In, Out: out, Err: output.Printable(a.Err), Getenv: a.Getenv})
+	return do(config.Desk{Home: dir, In: a.In, Out: out, Err: a.messages(), Getenv: a.Getenv})
 }
-
-// text is stdout for what a person reads.
-func (a *App) text() io.Writer { return output.Printable(a.Out) }
 
 // value is stdout for one value: to a script it goes as it is.
 func (a *App) value() io.Writer {
 	if a.OutTTY {
 		return a.text()
 	}
-	return a.Out
+	return a.out()
 }
 
 func (c *usageCmd) Run(_ context.Context, a *App) error {
@@ -127,20 +123,12 @@ func (c *doctorCmd) Run(ctx context.Context, a *App) error {
 	desk := doctor.Desk{Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint}
 	desk.Dial = func() (http.RoundTripper, error) { return dial.NewTransport(h.network) }
 	healthy, err := c.Command.Run(ctx, desk, a.text())
-	return verdict(healthy, err)
-}
-
-// verdict is how doctor ends.
-func verdict(healthy bool, err error) error {
-	switch {
-	case err != nil:
-		return &output.WriteError{Sink: "stdout", Err: err}
-	case !healthy:
+	if err == nil && !healthy {
 		return exitStatus(1)
 	}
-	return nil
+	return err
 }
 
 func (c *sandboxCmd) Run(ctx context.Context, a *App) error {
-	return c.Command.Run(ctx, a.In, a.Out, config.DecodeYAML)
+	return c.Command.Run(ctx, a.In, a.out(), config.DecodeYAML)
 }

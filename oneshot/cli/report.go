@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"hermes/oneshot"
@@ -31,7 +32,7 @@ func (a *App) report(err error) int {
 	}
 	f := a.explain(err)
 	if f.Class != class.PipeClosed {
-		a.notice("%s", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
+		a.stderr.Notice("%s", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
 	}
 	return f.Code
 }
@@ -60,9 +61,23 @@ func (a *App) ask(name string) {
 	}
 }
 
-// notice writes one line for a person.
-func (a *App) notice(format string, args ...any) {
-	fmt.Fprintln(output.Printable(a.Err), "hermes:", strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", " "))
+// out is stdout for what was asked for. Whatever fails there is told in the same words.
+func (a *App) out() io.Writer { return stdout{a.Out} }
+
+// text is out for what a person reads: nothing in it acts on the terminal.
+func (a *App) text() io.Writer { return output.Printable(a.out()) }
+
+// messages is stderr for the texts of others, which end their lines themselves.
+func (a *App) messages() io.Writer { return output.Printable(a.stderr) }
+
+type stdout struct{ to io.Writer }
+
+func (s stdout) Write(p []byte) (int, error) {
+	n, err := s.to.Write(p)
+	if err != nil {
+		err = &output.WriteError{Sink: "stdout", Err: err}
+	}
+	return n, err
 }
 
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.

@@ -58,14 +58,14 @@ func (c *runCmd) send(ctx context.Context, a *App, h *home, err error) error {
 	case err != nil:
 		return oneshot.Fail(job, em, err)
 	case c.DryRun:
-		return oneshot.DryRun(ctx, job, a.Out)
+		return oneshot.DryRun(ctx, job, a.out())
 	}
 	if a.ErrTTY && !*c.Quiet && !*c.ShowThinking { // the reasoning is progress enough, and shares the terminal
-		job.Progress = output.NewProgress(a.Err)
+		job.Progress = output.NewProgress(a.stderr)
 	}
 	err = oneshot.Run(ctx, job, em)
 	if err := w.tape.End(); err != nil {
-		a.notice("--record: %v", err)
+		a.stderr.Notice("--record: %v", err)
 	}
 	return err
 }
@@ -97,11 +97,11 @@ func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *outp
 		return err
 	}
 	if c.Debug {
-		job.Limits.Trace = func(line string) { a.notice("%s", line) }
+		job.Limits.Trace = func(line string) { a.stderr.Notice("%s", line) }
 	}
 	if !*c.Quiet {
 		job.Input.Notice = func() {
-			a.notice("reading stdin, which is silent so far; close it, or pass --stdin never")
+			a.stderr.Notice("reading stdin, which is silent so far; close it, or pass --stdin never")
 		}
 	}
 	w.home.OnRenew = func(id string, r authfile.Renewal) {
@@ -115,7 +115,7 @@ func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *outp
 // sinks opens the places for the answer and the events. With an error the emitter has those that could be opened; where two
 // places are one, none but stdout is, and no other report is written.
 func (c *runCmd) sinks(ctx context.Context, a *App) (*output.Emitter, error) {
-	spec := c.Spec(a.Out, a.Err, a.OutTTY)
+	spec := c.Spec(a.Out, a.stderr, a.OutTTY)
 	if err := c.CheckPlaces(a.In, a.Out); err != nil {
 		c.UsageFile, spec.Events = "", ""
 		em, _ := output.Open(ctx, spec)

@@ -82,7 +82,7 @@ func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Ta
 	t.Token = w.home.Token(choice)
 	if !w.home.quiet {
 		for _, n := range choice.Notices {
-			w.app.notice("%s", n.Text)
+			w.app.stderr.Notice("%s", n.Text)
 		}
 	}
 	if choice.Row.Serve == rows.InProcess {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -247,7 +248,13 @@ type WriteError struct {
 	Err  error
 }
 
-func (e *WriteError) Error() string { return fmt.Sprintf("cannot write %s: %v", e.Sink, e.Err) }
+func (e *WriteError) Error() string {
+	err := e.Err
+	if path, ok := errors.AsType[*fs.PathError](err); ok { // its name is that of a descriptor, or of a temporary file
+		err = path.Err
+	}
+	return fmt.Sprintf("cannot write %s: %v", e.Sink, err)
+}
 
 func (e *WriteError) Unwrap() error { return e.Err }
 

@@ -34,7 +34,7 @@ func TestProgressPrintable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var screen bytes.Buffer
-		p := NewProgress(&screen)
+		p := NewProgress(NewStderr(&screen))
 		p.Set("waiting for lab\x1b[2J\u202e")
 		time.Sleep(time.Second)
 		p.Stop()

@@ -2,7 +2,6 @@ package output
 
 import (
 	"fmt"
-	"io"
 	"sync"
 	"time"
 )
@@ -10,17 +9,16 @@ import (
 // Progress is a line on a terminal that says what a run waits for. It appears after 400 ms, counts seconds, and is erased at the
 // end. A nil Progress does nothing.
 type Progress struct {
-	w     io.Writer
+	w     *Stderr
 	mu    sync.Mutex
 	state string
 	since time.Time
-	drawn bool
 	over  bool
 	timer *time.Timer
 }
 
 // NewProgress draws on w, which is a terminal.
-func NewProgress(w io.Writer) *Progress {
+func NewProgress(w *Stderr) *Progress {
 	p := &Progress{w: w, since: time.Now()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -45,8 +43,7 @@ func (p *Progress) draw() {
 		return
 	}
 	if p.state != "" {
-		fmt.Fprintf(p.w, "\r\x1b[K%s… %ds", p.state, int(time.Since(p.since).Seconds()))
-		p.drawn = true
+		p.w.draw(fmt.Sprintf("%s… %ds", p.state, int(time.Since(p.since).Seconds())))
 	}
 	p.timer.Reset(time.Second)
 }
@@ -63,7 +60,5 @@ func (p *Progress) Stop() {
 	}
 	p.over = true
 	p.timer.Stop()
-	if p.drawn {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
+	p.w.wipe()
 }

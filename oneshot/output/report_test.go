@@ -62,7 +62,7 @@ func TestProgress(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var w bytes.Buffer
-				p := NewProgress(&w)
+				p := NewProgress(NewStderr(&w))
 				c.play(p)
 				p.Stop()
 				p.Stop()

@@ -159,8 +159,6 @@ func flagDefaults(path string) ([]Decision, error) {
 }
 
 func (d Desk) write(text string) error {
-	if _, err := io.WriteString(d.Out, text); err != nil {
-		return &Error{Path: "stdout", Msg: "cannot write: " + err.Error(), class: "io", err: err}
-	}
-	return nil
+	_, err := io.WriteString(d.Out, text)
+	return err
 }

@@ -104,10 +104,8 @@ func Show(path string, w io.Writer, redact bool) error {
 		}
 		src = f.Mask(shownScalar, shownComment)
 	}
-	if _, err := w.Write(src); err != nil {
-		return &Error{Path: path, Msg: "cannot write the output: " + err.Error(), class: "io", err: err}
-	}
-	return nil
+	_, err = w.Write(src)
+	return err
 }
 
 // shownScalar is what people may see of a value in the file.
