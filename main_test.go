@@ -264,7 +264,7 @@ var imports = map[string][]string{
 	"oneshot/cli": {
 		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger",
 		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
-		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/dial",
+		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/chat", "hermes/oneshot/wire/dial", "hermes/oneshot/wire/gemini", "hermes/oneshot/wire/responses",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/doctor", "hermes/provider/login", "hermes/provider/rows", "hermes/provider/sandbox",
 		"hermes/provider/setup",
 		"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "golang.org/x/term",

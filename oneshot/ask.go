@@ -179,7 +179,7 @@ func (r *run) requestEnd(c *call, i *wire.RequestInfo) error {
 	end := output.RequestEnd{
 		Attempt: c.attempt, Provider: c.target.Provider, Model: c.target.Model, Purpose: c.purpose,
 		HTTPStatus: i.HTTPStatus, RequestID: i.RequestID, TTFBMS: ms(i.TTFB), TTFTMS: ms(i.TTFT),
-		DurationMS: i.Duration.Milliseconds(), Usage: usage,
+		DurationMS: i.Duration.Milliseconds(), Usage: usage, Quota: quotaOf(i.Quota),
 	}
 	if c.purpose == "" {
 		r.set(func(s *state) { s.timings.TTFBMS, s.timings.TTFTMS = end.TTFBMS, end.TTFTMS })
@@ -205,4 +205,22 @@ func usageOf(u wire.Usage) *output.Usage {
 		CacheWriteTokens: u.CacheWriteTokens, ReasoningTokens: u.ReasoningTokens,
 		TotalTokens: u.InputTokens + u.OutputTokens + u.CacheReadTokens + u.CacheWriteTokens,
 	}
+}
+
+func quotaOf(q wire.Quota) *output.Quota {
+	if q == (wire.Quota{}) {
+		return nil
+	}
+	return &output.Quota{Requests: allowanceOf(q.Requests), Tokens: allowanceOf(q.Tokens)}
+}
+
+func allowanceOf(a wire.Allowance) *output.Allowance {
+	if a == (wire.Allowance{}) {
+		return nil
+	}
+	told := &output.Allowance{Limit: a.Limit, Remaining: a.Remaining}
+	if !a.ResetAt.IsZero() {
+		told.ResetAt = new(a.ResetAt.UTC())
+	}
+	return told
 }

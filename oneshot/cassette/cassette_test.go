@@ -24,7 +24,7 @@ const canary = "sk-cp-canary-0123456789"
 
 // recorder writes what goes through next into w.
 func recorder(next http.RoundTripper, w io.Writer, secrets func() []string) *Recorder {
-	return &Recorder{next: next, reel: &reel{w: w}, secrets: secrets}
+	return &Recorder{next: next, out: &writer{to: w}, secrets: secrets}
 }
 
 // scripted answers each request with the chunks of its body, one a flush.
@@ -93,7 +93,7 @@ func TestRecordThenReplay(t *testing.T) {
 		}
 		answers = append(answers, strings.ReplaceAll(got, canary, masked))
 	}
-	if err := rec.reel.end(); err != nil {
+	if err := rec.out.end(); err != nil {
 		t.Fatal(err)
 	}
 	recorded := tape.String()
@@ -246,8 +246,8 @@ func TestEscapedSecret(t *testing.T) {
 	for _, body := range [][]byte{plain, html} {
 		var tape bytes.Buffer
 		rec := recorder(http.DefaultTransport, &tape, func() []string { return []string{secret} })
-		if _, _, err := post(t, rec, srv.URL+"/v1/messages", string(body), true); err != nil || rec.reel.end() != nil {
-			t.Fatal(err, rec.reel.end())
+		if _, _, err := post(t, rec, srv.URL+"/v1/messages", string(body), true); err != nil || rec.out.end() != nil {
+			t.Fatal(err, rec.out.end())
 		}
 		if strings.Contains(tape.String(), "word") || strings.Count(tape.String(), masked) != 2 {
 			t.Errorf("%s became\n%s", body, tape.String())
@@ -255,8 +255,8 @@ func TestEscapedSecret(t *testing.T) {
 	}
 }
 
-// TestDeckEnd: the end of a recording is waited for, but not for ever.
-func TestDeckEnd(t *testing.T) {
+// TestOpenEnd: the end of a recording is waited for, but not for ever.
+func TestOpenEnd(t *testing.T) {
 	t.Parallel()
 	srv := scripted(t, func(_ int, body string) (int, http.Header, []string) { return 200, nil, []string{body} })
 	path := t.TempDir() + "/c"
@@ -279,7 +279,7 @@ func TestDeckEnd(t *testing.T) {
 	if raw, err := os.ReadFile(path); err != nil || bytes.Count(raw, []byte("\n")) != 1 {
 		t.Errorf("%q %v", raw, err)
 	}
-	if err := (Deck{}).End(); err != nil {
+	if err := (Cassette{}).End(); err != nil {
 		t.Error(err)
 	}
 }
@@ -313,12 +313,12 @@ func TestFailures(t *testing.T) {
 	if _, got, err := post(t, rec, "http://h/", "q", false); got != "x" || err != nil {
 		t.Errorf("the run is disturbed: %q, %v", got, err)
 	}
-	if rec.reel.end() != io.ErrShortWrite {
-		t.Errorf("Err: %v", rec.reel.end())
+	if rec.out.end() != io.ErrShortWrite {
+		t.Errorf("Err: %v", rec.out.end())
 	}
 	down := recorder(roundTrip(func(*http.Request) (*http.Response, error) { return nil, io.ErrClosedPipe }), fullDisk{}, nil)
-	if _, _, err := post(t, down, "http://h/", "q", true); err != io.ErrClosedPipe || down.reel.end() != nil {
-		t.Errorf("%v, %v", err, down.reel.end())
+	if _, _, err := post(t, down, "http://h/", "q", true); err != io.ErrClosedPipe || down.out.end() != nil {
+		t.Errorf("%v, %v", err, down.out.end())
 	}
 	req := httptest.NewRequest(http.MethodPost, "http://h/", io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)))
 	if _, err := rec.RoundTrip(req); err != io.ErrUnexpectedEOF {
@@ -357,8 +357,8 @@ func TestCredentialOfTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if model, n := play.First(); model != "m" || n != 7 {
-		t.Errorf("first request: %q, %d", model, n)
+	if q := play.First(); q.Model != "m" || q.MaxTokens != 7 || q.Path != "/v1/messages" {
+		t.Errorf("first request: %+v", q)
 	}
 }
 
@@ -369,8 +369,8 @@ func TestMissingIsTheWiresError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if model, n := play.First(); model != "" || n != 0 {
-		t.Errorf("first request of nothing: %q, %d", model, n)
+	if q := play.First(); q.Model != "" || q.MaxTokens != 0 || q.Path != "" {
+		t.Errorf("first request of nothing: %+v", q)
 	}
 	c := &wire.Client{Protocol: anthropic.Protocol{}, BaseURL: "http://cassette.invalid", Transport: play, Retries: 3}
 	var got error

@@ -25,48 +25,41 @@ const (
 )
 
 // kept reports whether a response header is recorded. The rest may identify an account.
-func kept(name string) bool {
-	switch strings.ToLower(name) {
-	case "content-type", "retry-after", "retry-after-ms", "x-should-retry",
-		"request-id", "trace-id", "minimax-request-id", "x-mm-request-id":
-		return true
-	}
-	return false
-}
+func kept(name string) bool { return strings.EqualFold(name, "Content-Type") || wire.Telling(name) }
 
 // Recorder is a RoundTripper that writes each exchange as one JSON line. It
 // may be used by several goroutines at once.
 type Recorder struct {
 	next    http.RoundTripper
 	secrets func() []string
-	reel    *reel
+	out     *writer
 }
 
-// reel is what the recorders of one cassette write to.
-type reel struct {
+// writer is what the recorders of one cassette write to.
+type writer struct {
 	open sync.WaitGroup // exchanges under way
 	mu   sync.Mutex
-	w    io.Writer
+	to   io.Writer
 	err  error
 }
 
 // end waits for the exchanges under way, whose bodies must all be read or
 // closed, and is the first error of writing the cassette.
-func (r *reel) end() error {
-	r.open.Wait()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.err
+func (w *writer) end() error {
+	w.open.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
 }
 
-func (r *reel) write(line []byte, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (w *writer) write(line []byte, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if err == nil {
-		_, err = r.w.Write(line)
+		_, err = w.to.Write(line)
 	}
-	if r.err == nil {
-		r.err = err
+	if w.err == nil {
+		w.err = err
 	}
 }
 
@@ -82,15 +75,15 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.reel.open.Add(1)
-	t := &tape{ReadCloser: resp.Body}
+	r.out.open.Add(1)
+	t := &recordedBody{ReadCloser: resp.Body}
 	t.done = func() {
-		defer r.reel.open.Done()
-		if t.size > maxTape {
-			r.reel.write(nil, fmt.Errorf("an answer larger than %d MB was not recorded", maxTape>>20))
+		defer r.out.open.Done()
+		if t.size > maxBody {
+			r.out.write(nil, fmt.Errorf("an answer larger than %d MB was not recorded", maxBody>>20))
 			return
 		}
-		r.reel.write(r.line(req, body, resp, t.chunks))
+		r.out.write(r.line(req, body, resp, t.chunks))
 	}
 	resp.Body = t
 	return resp, nil
@@ -117,11 +110,11 @@ func rewindable(req *http.Request) (*http.Request, func() io.ReadCloser, error) 
 	return &copied, again, err
 }
 
-// maxTape bounds what is kept of a body, in bytes.
-const maxTape = 256 << 20
+// maxBody bounds what is kept of a body, in bytes.
+const maxBody = 256 << 20
 
-// tape keeps what is read of a body, and nothing of one that is too large.
-type tape struct {
+// recordedBody keeps what is read of a body, and nothing of one that is too large.
+type recordedBody struct {
 	io.ReadCloser
 	chunks [][]byte
 	size   int
@@ -129,26 +122,26 @@ type tape struct {
 	done   func()
 }
 
-func (t *tape) Read(p []byte) (int, error) {
-	n, err := t.ReadCloser.Read(p)
-	if t.size += n; t.size > maxTape {
-		t.chunks = nil
+func (b *recordedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if b.size += n; b.size > maxBody {
+		b.chunks = nil
 	} else if n > 0 {
-		t.chunks = append(t.chunks, bytes.Clone(p[:n]))
+		b.chunks = append(b.chunks, bytes.Clone(p[:n]))
 	}
 	if err != nil {
-		t.finish()
+		b.finish()
 	}
 	return n, err
 }
 
-func (t *tape) Close() error {
-	err := t.ReadCloser.Close()
-	t.finish()
+func (b *recordedBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.finish()
 	return err
 }
 
-func (t *tape) finish() { t.once.Do(t.done) }
+func (b *recordedBody) finish() { b.once.Do(b.done) }
 
 // line is an exchange as the cassette has it.
 func (r *Recorder) line(req *http.Request, open func() io.ReadCloser, resp *http.Response, chunks [][]byte) ([]byte, error) {
@@ -182,12 +175,14 @@ func encode(v any) ([]byte, error) {
 	return line.Bytes(), err
 }
 
-// callOf is the path without the base URL's part, which another server need not have.
+// callOf is the end of a path: its last two segments, which tell the API. What stands before them is the base URL's, which
+// another server need not have and which may name an account.
 func callOf(path string) string {
-	if i := strings.LastIndex(path, "/v1/"); i >= 0 {
-		return path[i:]
+	last := strings.LastIndexByte(path, '/')
+	if last < 0 {
+		return path
 	}
-	return path
+	return path[max(strings.LastIndexByte(path[:last], '/'), 0):]
 }
 
 // credentials are those that the request itself carries, with and without their scheme.

@@ -3,6 +3,7 @@ package cassette
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	pathpkg "path"
 	"strings"
 	"sync"
 
@@ -20,12 +22,12 @@ import (
 // Replayer is a RoundTripper that answers from a cassette. It may be used by
 // several goroutines at once.
 type Replayer struct {
-	mu     sync.Mutex
-	tracks []*track
+	mu      sync.Mutex
+	entries []*entry
 }
 
-// track is a recorded exchange and whether it was played.
-type track struct {
+// entry is a recorded exchange and whether it was played.
+type entry struct {
 	exchange
 	played bool
 }
@@ -63,14 +65,14 @@ func NewReplayer(r io.Reader) (*Replayer, error) {
 			return nil, err
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
-			t := &track{}
+			t := &entry{}
 			if err := json.Unmarshal(line, &t.exchange); err != nil {
 				return nil, broken(n, "%v", err)
 			}
 			if t.V != version {
 				return nil, broken(n, "version %d, want %d", t.V, version)
 			}
-			p.tracks = append(p.tracks, t)
+			p.entries = append(p.entries, t)
 		}
 		if err == io.EOF {
 			return p, nil
@@ -78,8 +80,7 @@ func NewReplayer(r io.Reader) (*Replayer, error) {
 	}
 }
 
-// RoundTrip answers with the exchange whose body has the same SHA-256 and
-// whose path ends as the request's does, or the other way round. Of several
+// RoundTrip answers with the exchange whose body has the same SHA-256 and whose path ends in the same segment. Of several
 // the first not played yet is taken, and the last one again when all were. An
 // *Error of class no_input names the hash that the cassette does not hold.
 func (p *Replayer) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -101,7 +102,7 @@ func (p *Replayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: t.Response.Status, Status: fmt.Sprintf("%d %s", t.Response.Status, http.StatusText(t.Response.Status)),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, ContentLength: -1, Request: req,
-		Body: &playback{ctx: req.Context(), left: t.Response.Chunks},
+		Body: &replayedBody{ctx: req.Context(), left: t.Response.Chunks},
 	}, nil
 }
 
@@ -113,19 +114,41 @@ func missing(msg string) error {
 	return &wire.Error{ErrClass: class.NoInput, Message: msg, Err: &Error{class.NoInput, msg, missHint}}
 }
 
-// First gives model and max_tokens of the first request of the cassette: what a replay asks for when nothing else
-// decides. They are "" and 0 when there is no request, or none in the Messages form.
-func (p *Replayer) First() (model string, maxTokens int) {
-	for _, t := range p.tracks {
-		var body struct {
-			Model     string `json:"model"`
-			MaxTokens int    `json:"max_tokens"`
-		}
-		if json.Unmarshal(t.Request.Body, &body) == nil && body.Model != "" {
-			return body.Model, body.MaxTokens
-		}
+// Question is what a recorded request asked, as far as a replay has to know it.
+type Question struct {
+	// Path is the end of the path, which tells the API.
+	Path string
+	// Model and MaxTokens are what was asked for; "" and 0 where the body does not say it.
+	Model     string
+	MaxTokens int
+	// Body is the request's body, without secrets.
+	Body []byte
+}
+
+// First is the first request of the cassette: what a replay asks for when nothing else decides. It is zero when there is none.
+func (p *Replayer) First() Question {
+	if len(p.entries) == 0 {
+		return Question{}
 	}
-	return "", 0
+	r := p.entries[0].Request
+	q := Question{Path: r.Path, Body: r.Body}
+	var body struct {
+		Model            string `json:"model"`
+		MaxTokens        int    `json:"max_tokens"`
+		CompletionTokens int    `json:"max_completion_tokens"`
+		OutputTokens     int    `json:"max_output_tokens"`
+		Config           struct {
+			MaxTokens int `json:"maxOutputTokens"`
+		} `json:"generationConfig"`
+	}
+	if json.Unmarshal(r.Body, &body) != nil {
+		return q
+	}
+	q.Model, q.MaxTokens = body.Model, cmp.Or(body.MaxTokens, body.CompletionTokens, body.OutputTokens, body.Config.MaxTokens)
+	if model, _, ok := strings.Cut(pathpkg.Base(r.Path), ":"); ok && q.Model == "" { // Gemini's path holds it
+		q.Model = model
+	}
+	return q
 }
 
 func sumOf(req *http.Request) (string, error) {
@@ -139,12 +162,12 @@ func sumOf(req *http.Request) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func (p *Replayer) find(path, sum string) *track {
+func (p *Replayer) find(path, sum string) *entry {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var last *track
-	for _, t := range p.tracks {
-		if t.Request.SHA256 != sum || !strings.HasSuffix(path, t.Request.Path) && !strings.HasSuffix(t.Request.Path, path) {
+	var last *entry
+	for _, t := range p.entries {
+		if t.Request.SHA256 != sum || pathpkg.Base(t.Request.Path) != pathpkg.Base(path) {
 			continue
 		}
 		if last = t; !t.played {
@@ -157,29 +180,29 @@ func (p *Replayer) find(path, sum string) *track {
 	return last
 }
 
-// playback is a body that gives one chunk a read.
-type playback struct {
+// replayedBody gives one chunk a read.
+type replayedBody struct {
 	ctx  context.Context
 	now  string
 	left []string
 }
 
-func (p *playback) Read(b []byte) (int, error) {
-	if p.ctx.Err() != nil {
-		return 0, context.Cause(p.ctx)
+func (b *replayedBody) Read(p []byte) (int, error) {
+	if b.ctx.Err() != nil {
+		return 0, context.Cause(b.ctx)
 	}
-	for p.now == "" && len(p.left) > 0 {
-		p.now, p.left = p.left[0], p.left[1:]
+	for b.now == "" && len(b.left) > 0 {
+		b.now, b.left = b.left[0], b.left[1:]
 	}
-	if p.now == "" {
+	if b.now == "" {
 		return 0, io.EOF
 	}
-	n := copy(b, p.now)
-	p.now = p.now[n:]
+	n := copy(p, b.now)
+	b.now = b.now[n:]
 	return n, nil
 }
 
-func (p *playback) Close() error {
-	p.now, p.left = "", nil
+func (b *replayedBody) Close() error {
+	b.now, b.left = "", nil
 	return nil
 }

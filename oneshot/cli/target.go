@@ -24,7 +24,7 @@ type wiring struct {
 	app  *App
 	home *home
 	life context.Context // of the targets: what they start, such as a sandbox, lives as long
-	tape cassette.Deck
+	tape cassette.Cassette
 
 	mu sync.Mutex // one target at a time: the rows of a batch come side by side
 }
@@ -122,27 +122,6 @@ func targetOf(c provider.Choice) oneshot.Target {
 		t.Warnings = append(t.Warnings, output.Warning{Code: n.Code, Message: n.Text})
 	}
 	return t
-}
-
-// replayed is the target that a cassette plays: the resolved one where a flag chose it or the model is the cassette's,
-// else the cassette's own. There is no credential, and nothing to reach.
-func replayed(player *cassette.Replayer, f provider.Flags, c provider.Choice, err error) (oneshot.Target, error) {
-	model, tokens := player.First()
-	t := oneshot.Target{
-		Provider: "cassette", ProviderSource: "--replay", Model: model, ModelSource: "--replay", BaseURL: "http://cassette.invalid",
-		Header: http.Header{}, Protocol: anthropic.Protocol{}, Transport: player, MaxTokens: tokens, Images: true, PDF: true,
-	}
-	if f.Provider != "" && err != nil {
-		return t, err
-	}
-	if err == nil && (f.Provider != "" || f.Model != "" || c.Model.Value == model) {
-		t.Provider, t.ProviderSource, t.Protocol = c.Provider.Value, c.Provider.Source, protocol(c)
-		t.Price, t.MaxTemperature, t.Context = price(c), c.Row.Quirks.MaxTemperature, c.Info.Context
-	}
-	if f.Model != "" {
-		t.Model, t.ModelSource = f.Model, "--model"
-	}
-	return t, nil
 }
 
 // connect gives the target its transport, which renewals share.

@@ -73,6 +73,20 @@ type RequestEnd struct {
 	TTFTMS     *int64 `json:"ttft_ms,omitempty" desc:"until the first text"`
 	DurationMS int64  `json:"duration_ms"`
 	Usage      *Usage `json:"usage,omitempty" desc:"absent when the provider did not say"`
+	Quota      *Quota `json:"quota,omitempty" desc:"of the credential, as the server told it; absent when it told nothing"`
+}
+
+// Quota is what is left of the limits that a server sets its caller. What it did not tell is absent.
+type Quota struct {
+	Requests *Allowance `json:"requests,omitempty"`
+	Tokens   *Allowance `json:"tokens,omitempty"`
+}
+
+// Allowance is one such limit.
+type Allowance struct {
+	Limit     *int64     `json:"limit,omitempty"`
+	Remaining *int64     `json:"remaining,omitempty"`
+	ResetAt   *time.Time `json:"reset_at,omitempty" desc:"when all of the limit is there again"`
 }
 
 // TextDelta is a piece of the answer. The joined deltas are the answer as the model wrote it; a character is never cut.

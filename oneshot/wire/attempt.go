@@ -106,7 +106,8 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 	}
 	a.info.TTFB = time.Since(a.started)
 	a.info.HTTPStatus, a.info.RequestID = resp.StatusCode, a.clean(requestID(resp.Header))
-	a.retry = readRetryHeader(resp.Header, time.Now())
+	now := time.Now()
+	a.retry, a.info.Quota = readRetryHeader(resp.Header, now), readQuota(resp.Header, now)
 	a.traceResponse(resp)
 	return resp, nil
 }
@@ -121,17 +122,6 @@ func (a *attempt) header() http.Header {
 	h.Set("Accept", "text/event-stream")
 	a.s.c.Protocol.Header(h, a.s.token)
 	return h
-}
-
-// requestID is the first of the names under which a server hands out its id.
-// MiniMax has no "request-id" (provider-apis §1.6).
-func requestID(h http.Header) string {
-	for _, name := range [...]string{"Request-Id", "Trace-Id", "Minimax-Request-Id", "X-Mm-Request-Id"} {
-		if id := h.Get(name); id != "" {
-			return id
-		}
-	}
-	return ""
 }
 
 // unreached explains why no response came: the caller's end, our own clock,
@@ -208,6 +198,9 @@ func (a *attempt) failure(f Failure) *Error {
 	}
 	if !f.RetryAt.IsZero() {
 		e.RetryAt = f.RetryAt
+	}
+	if e.RetryAt.IsZero() && (e.ErrClass == class.RateLimit || e.ErrClass == class.Quota) {
+		e.RetryAt = a.info.Quota.exhausted() // for people: our own back-off may well come through before
 	}
 	return e
 }

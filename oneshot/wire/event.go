@@ -53,6 +53,7 @@ type RequestInfo struct {
 	// the end.
 	TTFB, TTFT, Duration time.Duration
 	Usage                Usage
+	Quota                Quota
 }
 
 // RetryInfo says why an attempt failed and when the next one starts.

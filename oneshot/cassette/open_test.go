@@ -11,8 +11,8 @@ import (
 	"testing/iotest"
 )
 
-// TestDeck: what was recorded through one deck is replayed by another; the file is private.
-func TestDeck(t *testing.T) {
+// TestOpen: what was recorded is replayed; the file is private.
+func TestOpen(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "tape.jsonl")
 	d, err := Open(name, "")
@@ -51,8 +51,8 @@ func TestDeck(t *testing.T) {
 	}
 }
 
-// TestDeckErrors: a file that cannot be opened or read, by class and flag.
-func TestDeckErrors(t *testing.T) {
+// TestOpenErrors: a file that cannot be opened or read, by class and flag.
+func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	bad := filepath.Join(dir, "bad")
@@ -72,16 +72,16 @@ func TestDeckErrors(t *testing.T) {
 	}
 	d, err := Open("", "")
 	if rt := http.RoundTripper(http.DefaultTransport); err != nil || d.Player != nil || d.Over(rt, nil) != rt {
-		t.Errorf("a deck of nothing: %+v, %v", d, err)
+		t.Errorf("a cassette of nothing: %+v, %v", d, err)
 	}
 }
 
-// TestTapeIsBounded: of an answer that is too large nothing is kept, and what is read of it is the same.
-func TestTapeIsBounded(t *testing.T) {
+// TestBodyIsBounded: of an answer that is too large nothing is kept, and what is read of it is the same.
+func TestBodyIsBounded(t *testing.T) {
 	t.Parallel()
 	done := 0
-	tp := &tape{ReadCloser: io.NopCloser(strings.NewReader("abc")), size: maxTape - 1, done: func() { done++ }}
-	if raw, err := io.ReadAll(iotest.OneByteReader(tp)); string(raw) != "abc" || err != nil || tp.chunks != nil || done != 1 {
-		t.Errorf("%q, %v, %d chunks, done %d times", raw, err, len(tp.chunks), done)
+	body := &recordedBody{ReadCloser: io.NopCloser(strings.NewReader("abc")), size: maxBody - 1, done: func() { done++ }}
+	if raw, err := io.ReadAll(iotest.OneByteReader(body)); string(raw) != "abc" || err != nil || body.chunks != nil || done != 1 {
+		t.Errorf("%q, %v, %d chunks, done %d times", raw, err, len(body.chunks), done)
 	}
 }

@@ -1,0 +1,117 @@
+package wire
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Quota is what a server tells of the caller's limits, beside its answer.
+type Quota struct{ Requests, Tokens Allowance }
+
+// Allowance is one limit. What the server did not tell is nil or zero.
+type Allowance struct {
+	Limit, Remaining *int64
+	// ResetAt is when Remaining is Limit again.
+	ResetAt time.Time
+}
+
+// readQuota reads what OpenAI, Groq and others tell in x-ratelimit-{limit,remaining,reset}-{requests,tokens} (wires §4),
+// Anthropic in anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset} (provider-apis §3.6), and OpenRouter, without a
+// kind, of its requests.
+func readQuota(h http.Header, now time.Time) Quota {
+	return Quota{
+		Requests: firstTold(
+			allowance(h, now, "X-Ratelimit-", "-Requests"), allowance(h, now, "Anthropic-Ratelimit-Requests-", ""), allowance(h, now, "X-Ratelimit-", "")),
+		Tokens: firstTold(allowance(h, now, "X-Ratelimit-", "-Tokens"), allowance(h, now, "Anthropic-Ratelimit-Tokens-", "")),
+	}
+}
+
+func firstTold(all ...Allowance) Allowance {
+	for _, a := range all {
+		if a != (Allowance{}) {
+			return a
+		}
+	}
+	return Allowance{}
+}
+
+func allowance(h http.Header, now time.Time, before, behind string) Allowance {
+	return Allowance{
+		Limit: count(h.Get(before + "Limit" + behind)), Remaining: count(h.Get(before + "Remaining" + behind)),
+		ResetAt: resetAt(h.Get(before+"Reset"+behind), now),
+	}
+}
+
+// count is a whole number that is not negative; nil for anything else.
+func count(s string) *int64 {
+	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+	if err != nil || n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// resetAt reads a time as servers write it: a duration ("6m0s", "120ms"), RFC 3339, or a number, which is seconds from now or,
+// where it is too large for that, the seconds or milliseconds since 1970.
+func resetAt(s string, now time.Time) time.Time {
+	s = strings.TrimSpace(s)
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		return at
+	}
+	if d, err := time.ParseDuration(s); err == nil {
+		return now.Add(min(max(d, 0), farFuture))
+	}
+	switch n, err := strconv.ParseFloat(s, 64); {
+	case err != nil || !(n >= 0 && n < 1e15):
+		return time.Time{}
+	case n >= 1e11:
+		return time.UnixMilli(int64(n))
+	case n >= 1e9:
+		return time.Unix(int64(n), 0)
+	default:
+		return now.Add(min(time.Duration(n*float64(time.Second)), farFuture))
+	}
+}
+
+// exhausted is when the last of the limits that are used up is reset; zero when none is, or nobody told.
+func (q Quota) exhausted() time.Time {
+	var at time.Time
+	for _, a := range [...]Allowance{q.Requests, q.Tokens} {
+		if a.Remaining != nil && *a.Remaining == 0 && a.ResetAt.After(at) {
+			at = a.ResetAt
+		}
+	}
+	return at
+}
+
+// idHeaders are the names under which servers hand out a request's id. MiniMax has no "request-id" (provider-apis §1.6).
+func idHeaders() []string {
+	return []string{"Request-Id", "X-Request-Id", "Apim-Request-Id", "Trace-Id", "Minimax-Request-Id", "X-Mm-Request-Id"}
+}
+
+// requestID is the first id that a response has.
+func requestID(h http.Header) string {
+	for _, name := range idHeaders() {
+		if id := h.Get(name); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// Telling reports whether the client reads a response header of that name: for a request's id, a wait or a quota.
+func Telling(name string) bool {
+	name = http.CanonicalHeaderKey(name)
+	switch name {
+	case "Retry-After", "Retry-After-Ms", "X-Should-Retry":
+		return true
+	}
+	for _, id := range idHeaders() {
+		if name == id {
+			return true
+		}
+	}
+	return strings.HasPrefix(name, "X-Ratelimit-") || strings.HasPrefix(name, "Anthropic-Ratelimit-")
+}

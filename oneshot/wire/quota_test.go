@@ -1,0 +1,84 @@
+package wire
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+// TestReadQuota: what servers tell of their limits, each in its own words (wires §4, provider-apis §3.6).
+func TestReadQuota(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	n := func(i int64) *int64 { return &i }
+	for name, c := range map[string]struct {
+		header [][2]string
+		want   Quota
+	}{
+		"nothing": {nil, Quota{}},
+		"OpenAI and Groq": {
+			[][2]string{
+				{"x-ratelimit-limit-requests", "60"}, {"x-ratelimit-remaining-requests", "59"}, {"x-ratelimit-reset-requests", "1s"},
+				{"x-ratelimit-limit-tokens", "150000"}, {"x-ratelimit-remaining-tokens", "0"}, {"x-ratelimit-reset-tokens", "6m0.5s"},
+			},
+			Quota{Allowance{n(60), n(59), now.Add(time.Second)}, Allowance{n(150000), n(0), now.Add(6*time.Minute + 500*time.Millisecond)}},
+		},
+		"milliseconds": {[][2]string{{"x-ratelimit-reset-tokens", "120ms"}}, Quota{Tokens: Allowance{ResetAt: now.Add(120 * time.Millisecond)}}},
+		"Anthropic": {
+			[][2]string{
+				{"anthropic-ratelimit-requests-limit", "50"}, {"anthropic-ratelimit-requests-remaining", "49"}, {"anthropic-ratelimit-requests-reset", "2026-11-29T12:00:05Z"},
+				{"anthropic-ratelimit-tokens-limit", "80000"},
+			},
+			Quota{Allowance{n(50), n(49), now.Add(5 * time.Second)}, Allowance{Limit: n(80000)}},
+		},
+		"OpenRouter": {
+			[][2]string{{"X-RateLimit-Limit", "20"}, {"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1795953660000"}},
+			Quota{Requests: Allowance{n(20), n(0), time.UnixMilli(1795953660000)}},
+		},
+		"seconds": {[][2]string{{"x-ratelimit-reset-requests", "7.5"}}, Quota{Requests: Allowance{ResetAt: now.Add(7500 * time.Millisecond)}}},
+		"words that are none": {
+			[][2]string{{"x-ratelimit-limit-requests", "many"}, {"x-ratelimit-remaining-requests", "-1"}, {"x-ratelimit-reset-requests", "soon"}, {"x-ratelimit-reset-tokens", "NaN"}},
+			Quota{},
+		},
+	} {
+		h := http.Header{}
+		for _, pair := range c.header {
+			h.Set(pair[0], pair[1])
+			if !Telling(pair[0]) {
+				t.Errorf("%s is not recorded", pair[0])
+			}
+		}
+		got := readQuota(h, now)
+		for _, pair := range [][2]Allowance{{got.Requests, c.want.Requests}, {got.Tokens, c.want.Tokens}} {
+			if g, w := pair[0], pair[1]; !same(g.Limit, w.Limit) || !same(g.Remaining, w.Remaining) || !g.ResetAt.Equal(w.ResetAt) {
+				t.Errorf("%s: %+v, want %+v", name, got, c.want)
+			}
+		}
+	}
+	if Telling("Set-Cookie") || Telling("Anthropic-Organization-Id") || !Telling("x-request-id") || !Telling("retry-after-ms") {
+		t.Error("what is recorded of a header")
+	}
+}
+
+func same(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
+
+// TestExhausted: of the limits that are used up, the one that comes back last says when to try again.
+func TestExhausted(t *testing.T) {
+	t.Parallel()
+	early, late := time.Unix(100, 0), time.Unix(200, 0)
+	none, some := new(int64(0)), new(int64(1))
+	for _, c := range []struct {
+		q    Quota
+		want time.Time
+	}{
+		{Quota{}, time.Time{}},
+		{Quota{Allowance{nil, some, late}, Allowance{nil, none, early}}, early},
+		{Quota{Allowance{nil, none, late}, Allowance{nil, none, early}}, late},
+		{Quota{Requests: Allowance{ResetAt: late}}, time.Time{}},
+		{Quota{Requests: Allowance{Remaining: none}}, time.Time{}},
+	} {
+		if got := c.q.exhausted(); !got.Equal(c.want) {
+			t.Errorf("%+v: %v, want %v", c.q, got, c.want)
+		}
+	}
+}
