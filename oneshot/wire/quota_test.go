@@ -18,15 +18,21 @@ func TestReadQuota(t *testing.T) {
 		"nothing": {nil, Quota{}},
 		"OpenAI and Groq": {
 			[][2]string{
-				{"x-ratelimit-limit-requests", "60"}, {"x-ratelimit-remaining-requests", "59"}, {"x-ratelimit-reset-requests", "1s"},
-				{"x-ratelimit-limit-tokens", "150000"}, {"x-ratelimit-remaining-tokens", "0"}, {"x-ratelimit-reset-tokens", "6m0.5s"},
+				{"x-ratelimit-limit-requests", "60"},
+				{"x-ratelimit-remaining-requests", "59"},
+				{"x-ratelimit-reset-requests", "1s"},
+				{"x-ratelimit-limit-tokens", "150000"},
+				{"x-ratelimit-remaining-tokens", "0"},
+				{"x-ratelimit-reset-tokens", "6m0.5s"},
 			},
 			Quota{Allowance{n(60), n(59), now.Add(time.Second)}, Allowance{n(150000), n(0), now.Add(6*time.Minute + 500*time.Millisecond)}},
 		},
 		"milliseconds": {[][2]string{{"x-ratelimit-reset-tokens", "120ms"}}, Quota{Tokens: Allowance{ResetAt: now.Add(120 * time.Millisecond)}}},
 		"Anthropic": {
 			[][2]string{
-				{"anthropic-ratelimit-requests-limit", "50"}, {"anthropic-ratelimit-requests-remaining", "49"}, {"anthropic-ratelimit-requests-reset", "2026-11-29T12:00:05Z"},
+				{"anthropic-ratelimit-requests-limit", "50"},
+				{"anthropic-ratelimit-requests-remaining", "49"},
+				{"anthropic-ratelimit-requests-reset", "2026-11-29T12:00:05Z"},
 				{"anthropic-ratelimit-tokens-limit", "80000"},
 			},
 			Quota{Allowance{n(50), n(49), now.Add(5 * time.Second)}, Allowance{Limit: n(80000)}},
