@@ -79,15 +79,21 @@ func (r *renewal) sentBefore(e Entry) time.Time {
 }
 
 func (r *renewal) quarantine(e Entry, failure *PostError, code string) error {
-	sn, err := r.s.Read()
-	if err != nil {
-		return err
+	return r.h.update(r.id, func(b Block) (Block, error) {
+		if b.RefreshToken != e.RefreshToken {
+			return b, nil // only the grant that was refused goes
+		}
+		return quarantined(LastError{
+			Code: code, Message: fmt.Sprintf("%s: %s", r.id, failure.Error()),
+			Reason: "runtime_refresh_failure", ReloginRequired: true, At: formatTime(time.Now()),
+		})(b)
+	})
+}
+
+// quarantined is a block whose tokens were taken out, and why.
+func quarantined(why LastError) func(Block) (Block, error) {
+	return func(b Block) (Block, error) {
+		b.AccessToken, b.RefreshToken, b.LastError = "", "", &why
+		return b, nil
 	}
-	if now, _ := sn.Entry(r.id); now.RefreshToken != e.RefreshToken {
-		return nil // only the grant that was refused goes
-	}
-	return r.h.update(sn, quarantined(r.id, LastError{
-		Code: code, Message: fmt.Sprintf("%s: %s", r.id, failure.Error()),
-		Reason: "runtime_refresh_failure", ReloginRequired: true, At: formatTime(time.Now()),
-	}))
 }

@@ -2,18 +2,14 @@ package authfile
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
-)
 
-// mirrorSource is the source of the pool row that Hermes Agent seeds from a
-// block and keeps equal to it.
-const mirrorSource = "oauth"
+	"github.com/tidwall/gjson"
+)
 
 // manualSource is the source of the row that `hermes auth add` makes.
 func manualSource(id string) string { return "manual:" + strings.ReplaceAll(id, "-", "_") }
@@ -22,26 +18,16 @@ func manualSource(id string) string { return "manual:" + strings.ReplaceAll(id, 
 // start of Hermes Agent would. The row of the login itself keeps the pair of
 // that day: Hermes Agent leaves it so.
 func (d *document) mirror(sn *Snapshot, e Entry) error {
+	shape := e.Layout.shape()
 	for i, row := range sn.rows(e.Provider) {
-		if source, _ := last(row, "source"); source.String() != mirrorSource {
+		if source, _ := last(row, "source"); source.String() != shape.row {
 			continue
 		}
-		at := func(key string) []string { return []string{"credential_pool", e.Provider, strconv.Itoa(i), key} }
-		pairs := object{{"access_token", e.AccessToken}, {"refresh_token", e.RefreshToken}, {"expires_at_ms", millis(e.ExpiresAt)}}
-		for _, p := range pairs {
-			if err := d.set(p.value, at(p.key)...); err != nil {
-				return err
-			}
+		if err := d.write(e, shape.rows, 0, "credential_pool", e.Provider, strconv.Itoa(i)); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-func millis(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
 }
 
 // loginRow puts the row of a login in step with it, or adds one with the keys
@@ -89,46 +75,25 @@ func noStatus() object {
 
 // rowLabel is the name in an access token that is a JWT, else a counted one.
 func rowLabel(e Entry, n int) string {
-	parts := strings.Split(e.AccessToken, ".")
-	if len(parts) == 3 {
-		raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-		var claims map[string]any
-		if err == nil && json.Unmarshal(raw, &claims) == nil {
-			for _, key := range []string{"email", "preferred_username", "upn"} {
-				if name, ok := claims[key].(string); ok && name != "" {
-					return name
-				}
-			}
+	for _, key := range []string{"email", "preferred_username", "upn"} {
+		if name, _ := claims(e.AccessToken)[key].(string); name != "" {
+			return name
 		}
 	}
 	return fmt.Sprintf("%s-oauth-%d", e.Provider, n)
 }
 
 // suppress keeps Hermes Agent from seeding rows again for a login that is gone.
+// The legacy shape is an object with the sources as keys.
 func (d *document) suppress(id string, sources []string) error {
-	n, found, err := d.find("suppressed_sources", id)
-	if err != nil {
-		return d.misfit(err, []string{"suppressed_sources"})
-	}
-	known := map[string]bool{}
-	if found && d.container(n) {
-		for _, m := range d.members(n) { // the legacy shape is an object with the names as keys
-			name := m.key
-			if d.data[n.from] == '[' {
-				name = ""
-				_ = json.Unmarshal(d.data[m.value.from:m.value.to], &name) // not a string: no name
-			}
-			known[name] = true
-		}
-	}
 	for _, source := range sources {
-		if known[source] {
-			continue
-		}
-		known[source] = true
-		if found && d.data[n.from] == '{' {
+		raw, err := d.find("suppressed_sources", id)
+		known := gjson.Parse(raw)
+		switch {
+		case err != nil:
+		case known.IsObject():
 			err = d.set(true, "suppressed_sources", id, source)
-		} else {
+		case !slices.ContainsFunc(known.Array(), func(v gjson.Result) bool { return v.Type == gjson.String && v.Str == source }):
 			err = d.push(source, "suppressed_sources", id)
 		}
 		if err != nil {
@@ -140,13 +105,14 @@ func (d *document) suppress(id string, sources []string) error {
 
 // unsuppress lifts that for a login, and removes what is empty then.
 func (d *document) unsuppress(id string) error {
-	gone, err := d.remove("suppressed_sources", id)
-	if err != nil || !gone {
+	was := d.text
+	if err := d.remove("suppressed_sources", id); err != nil || d.text == was {
 		return err
 	}
-	if n, found, err := d.find("suppressed_sources"); err == nil && found && len(d.members(n)) == 0 {
-		_, err = d.remove("suppressed_sources")
-		return err
-	}
-	return nil
+	return d.edit(func(old string, _ int) (string, error) {
+		if l, err := parseList(old); err == nil && len(l.members) == 0 {
+			return "", nil
+		}
+		return old, nil
+	}, "suppressed_sources")
 }

@@ -78,7 +78,7 @@ func (r *renewal) prepare(e Entry) (*atomicfile.Pending, *journal.Journal, error
 	}
 	sn, err := r.s.Read()
 	if err == nil {
-		_, err = r.h.edit(sn, renewed(e)) // the edit itself must be possible
+		_, _, err = r.h.edit(sn, r.id, renewed(e)) // the edit itself must be possible
 	}
 	if err != nil {
 		store.Discard()
@@ -225,9 +225,17 @@ func (r *renewal) saveRenewed(store *atomicfile.Pending, old, e Entry) (*Entry, 
 	if !found {
 		return nil, errorf(classIO, r.h.place.link, nil, "%s has no login of %s any more", r.h.place.link, r.id)
 	}
-	data, err := r.h.edit(sn, renewed(e))
-	if err != nil {
+	data, _, err := r.h.edit(sn, r.id, renewed(e))
+	if err != nil || data == nil {
 		return nil, err
 	}
 	return nil, r.h.save(store, data)
+}
+
+// renewed puts a renewed pair in the place of the old one.
+func renewed(e Entry) func(Block) (Block, error) {
+	return func(b Block) (Block, error) {
+		b.Entry = e
+		return b, nil
+	}
 }

@@ -21,12 +21,8 @@ func (r *renewal) restore(e Entry) (Entry, error) {
 }
 
 func (r *renewal) putBack(c lastGood, e Entry) (Entry, error) {
-	sn, err := r.s.Read()
-	if err != nil {
-		return e, err
-	}
 	back := c.into(e)
-	if err := r.h.update(sn, renewed(back)); err != nil {
+	if err := r.h.update(r.id, renewed(back)); err != nil {
 		return e, err
 	}
 	r.Warning = "another program had overwritten the login of " + r.id + " after it was renewed; it was put back"
@@ -74,11 +70,7 @@ func (r *renewal) recover(e Entry, block bool) (Entry, error) {
 		e2.RefreshToken = e.RefreshToken
 	}
 	e2.LastError = nil
-	sn, err := r.s.Read()
-	if err != nil {
-		return e, err
-	}
-	if err := r.h.update(sn, renewed(e2)); err != nil {
+	if err := r.h.update(r.id, renewed(e2)); err != nil {
 		return r.unsaved(e2, err)
 	}
 	r.h.dropJournal(r.id)

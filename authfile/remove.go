@@ -1,12 +1,6 @@
 package authfile
 
-import (
-	"context"
-	"slices"
-	"strings"
-
-	"github.com/tidwall/gjson"
-)
+import "context"
 
 // Removed says what Remove took out.
 type Removed struct {
@@ -15,36 +9,20 @@ type Removed struct {
 	Active   bool // it was active_provider, which is null now
 }
 
-// Remove takes a login out of the store: the block, its pool rows,
-// active_provider if it was this one, and whatever renewals left. The sources
-// that Hermes Agent would seed rows from again are suppressed until the next
-// login. A provider that is not there is no error: Removed is zero.
+// Remove takes a provider out of the store, see [Store.Update], and whatever
+// renewals left of it. One that is not there is no error: Removed is zero.
 func (s *Store) Remove(ctx context.Context, id string) (Removed, error) {
 	if !exists(s.path) && !s.traces(id) {
 		return Removed{}, nil
 	}
-	h, err := s.acquire(ctx)
+	var out Removed
+	err := s.Update(ctx, id, func(b Block) (Block, error) {
+		out = Removed{b.Provider != "", b.Rows, b.Active}
+		return removal(), nil
+	})
 	if err != nil {
 		return Removed{}, err
 	}
-	defer h.Release()
-	if err := h.tidy(); err != nil {
-		return Removed{}, err
-	}
-	sn, err := s.Read()
-	if err != nil {
-		return Removed{}, err
-	}
-	_, block, _ := sn.entry(id)
-	out := Removed{Block: block, PoolRows: sn.PoolCount(id), Active: id != "" && sn.Active() == id}
-	if out == (Removed{}) {
-		h.dropTraces(id)
-		return out, nil
-	}
-	if err := h.update(sn, removed(id, out)); err != nil {
-		return Removed{}, err
-	}
-	h.dropTraces(id)
 	return out, nil
 }
 
@@ -54,61 +32,10 @@ func (s *Store) Allow(ctx context.Context, id string) error {
 	if sn, err := s.Read(); err != nil || !sn.suppressed(id) {
 		return err
 	}
-	h, err := s.acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer h.Release()
-	if err := h.tidy(); err != nil {
-		return err
-	}
-	sn, err := s.Read()
-	if err != nil || !sn.suppressed(id) {
-		return err
-	}
-	return h.update(sn, func(_ *Snapshot, d *document) error { return d.unsuppress(id) })
-}
-
-func (sn *Snapshot) suppressed(id string) bool {
-	marks, _ := last(gjson.ParseBytes(sn.data), "suppressed_sources")
-	_, n := last(marks, id)
-	return n > 0
-}
-
-func removed(id string, what Removed) change {
-	return func(sn *Snapshot, d *document) error {
-		if _, err := d.remove("providers", id); err != nil {
-			return err
-		}
-		if _, err := d.remove("credential_pool", id); err != nil {
-			return err
-		}
-		if what.Active {
-			if err := d.set(nil, "active_provider"); err != nil {
-				return err
-			}
-		}
-		if sources := seeded(sn, id, what.Block); len(sources) > 0 {
-			return d.suppress(id, sources)
-		}
-		return nil
-	}
-}
-
-// seeded are the sources of rows that come back by themselves: those that no
-// person added, and the block.
-func seeded(sn *Snapshot, id string, block bool) []string {
-	var sources []string
-	if block {
-		sources = append(sources, mirrorSource)
-	}
-	for _, row := range sn.rows(id) {
-		source, _ := last(row, "source")
-		if source.Type == gjson.String && !strings.HasPrefix(source.Str, "manual") && !slices.Contains(sources, source.Str) {
-			sources = append(sources, source.Str)
-		}
-	}
-	return sources
+	return s.Update(ctx, id, func(b Block) (Block, error) {
+		b.Suppressed = false
+		return b, nil
+	})
 }
 
 // traces says whether renewals left something although the store is gone.

@@ -277,7 +277,7 @@ func TestLoginDuringTheRequestWins(t *testing.T) {
 // wipe does to the store what Hermes Agent's quarantine does.
 func wipe(t *testing.T, s *Store, at time.Time) {
 	t.Helper()
-	data, err := apply([]byte(read(t, s.Path())), quarantined(testID, LastError{
+	data, err := apply([]byte(read(t, s.Path())), quarantined(LastError{
 		Code: "refresh_failed", Message: "m", Reason: "runtime_refresh_failure", ReloginRequired: true, At: formatTime(at),
 	}))
 	if err != nil {

@@ -1,8 +1,6 @@
 package authfile
 
 import (
-	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +33,12 @@ func (sn *Snapshot) IDs() []string {
 
 // PoolCount is the number of pool rows of a provider.
 func (sn *Snapshot) PoolCount(id string) int { return len(sn.rows(id)) }
+
+func (sn *Snapshot) suppressed(id string) bool {
+	marks, _ := last(gjson.ParseBytes(sn.data), "suppressed_sources")
+	_, n := last(marks, id)
+	return n > 0
+}
 
 func (sn *Snapshot) rows(id string) []gjson.Result {
 	if rows, _ := last(sn.pool, id); rows.IsArray() {
@@ -73,60 +77,11 @@ func (sn *Snapshot) entry(id string) (e Entry, found bool, twice string) {
 	if !block.IsObject() {
 		return Entry{}, false, twice
 	}
-	e.Provider = id
-	var seen []string
-	each(block, func(key string, value gjson.Result) {
-		if !e.read(key, value) {
-			return
-		}
-		if slices.Contains(seen, key) {
-			twice = id + "." + key
-		}
-		seen = append(seen, key)
-	})
-	return e, true, twice
-}
-
-// read takes one key of a block; false for one that is not ours.
-func (e *Entry) read(key string, value gjson.Result) bool {
-	switch key {
-	case "provider": // the block's name counts
-	case "region":
-		e.Region = text(value)
-	case "portal_base_url":
-		e.PortalBaseURL = text(value)
-	case "inference_base_url":
-		e.InferenceBaseURL = text(value)
-	case "client_id":
-		e.ClientID = text(value)
-	case "scope":
-		e.Scope = text(value)
-	case "token_type":
-		e.TokenType = text(value)
-	case "access_token":
-		e.AccessToken = text(value)
-	case "refresh_token":
-		e.RefreshToken = text(value)
-	case "resource_url":
-		if value.Type == gjson.String {
-			e.ResourceURL = &value.Str
-		}
-	case "token_endpoint":
-		e.TokenEndpoint = text(value)
-	case "obtained_at":
-		e.ObtainedAt = readTime(value)
-	case "expires_at":
-		e.ExpiresAt = readTime(value)
-	case "expires_in":
-		if value.Type == gjson.Number && math.Abs(value.Num) < 1<<53 {
-			e.ExpiresIn = int64(value.Num)
-		}
-	case "last_auth_error":
-		e.LastError = readLastError(value)
-	default:
-		return false
+	e, key := readEntry(id, block)
+	if key != "" {
+		twice = key
 	}
-	return true
+	return e, true, twice
 }
 
 func text(value gjson.Result) string {

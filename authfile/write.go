@@ -10,7 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
+
+	"github.com/tidwall/gjson"
 
 	"hermes/authfile/atomicfile"
 	"hermes/authfile/journal"
@@ -29,52 +30,24 @@ const emptyStore = `{
 }
 `
 
-// change edits a document, which began as the snapshot.
-type change func(sn *Snapshot, d *document) error
-
-// edit applies a change to what is in the file now and returns the new
-// document. Nothing is written yet.
-func (h *held) edit(sn *Snapshot, apply change) ([]byte, error) {
-	data := sn.data
-	if sn.missing {
-		data = []byte(emptyStore)
-	}
-	d := newDocument(h.place.link, data)
-	if err := d.known(); err != nil {
-		return nil, err
-	}
-	if err := apply(sn, d); err != nil {
-		return nil, err
-	}
-	if err := d.set(formatTime(time.Now()), "updated_at"); err != nil {
-		return nil, err
-	}
-	return d.data, d.verify()
-}
-
 // known refuses a store of a later version, and one of a shape in which our
 // keys would be lost on others.
 func (d *document) known() error {
-	n, found, err := d.find("version")
+	raw, err := d.find("version")
 	if err != nil {
 		return err
 	}
-	var version float64
-	if found && decode(d.data[n.from:n.to], &version) == nil && version > storeVersion {
-		e := errorf(classConfig, d.path, nil, "%s has version %v, and this program writes version %d: use a newer one", d.path, version, storeVersion)
+	if version := gjson.Parse(raw); version.Type == gjson.Number && version.Num > storeVersion {
+		e := errorf(classConfig, d.path, nil, "%s has version %v, and this program writes version %d: use a newer one", d.path, version.Num, storeVersion)
 		e.newer = true
 		return e
 	}
-	return d.shaped()
-}
-
-func (d *document) shaped() error {
 	for _, key := range []string{"providers", "credential_pool"} {
-		n, found, err := d.find(key)
+		raw, err := d.find(key)
 		if err != nil {
 			return err
 		}
-		if found && d.data[n.from] != '{' && !d.null(n) {
+		if raw != "" && raw != "null" && raw[0] != '{' {
 			return errorf(classConfig, d.path, nil, "%s: %s is not an object; the file was left as it is", d.path, key)
 		}
 	}
@@ -168,19 +141,6 @@ func (h *held) cannotSave(err error) error {
 		detail = fmt.Sprintf(" (folder mode %04o)", info.Mode().Perm())
 	}
 	return errorf(classIO, h.place.file, err, "cannot save in %s%s", h.place.dir(), detail)
-}
-
-// update is the whole of a save that depends on no network.
-func (h *held) update(sn *Snapshot, apply change) error {
-	data, err := h.edit(sn, apply)
-	if err != nil {
-		return err
-	}
-	p, err := h.begin()
-	if err != nil {
-		return err
-	}
-	return h.save(p, data)
 }
 
 // tidy removes what dead processes left: we hold the lock, so no writer lives.
