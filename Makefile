@@ -9,7 +9,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dat
 FUZZTIME ?= 20s
 PREFIX  ?= /usr/local
 
-.PHONY: help build test lint cross fuzz bench demo install dist walk torture peer check clean
+.PHONY: help build test lint cross fuzz bench demo install dist walk torture peer clients check clean
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
@@ -45,6 +45,9 @@ peer: build ## log in and ask at an OAuth server that none of us wrote; scripts/
 	go -C scripts/peer mod tidy -diff
 	go run ./scripts/bounded go -C scripts/peer test -count=1 -parallel 8 . -hermes $(CURDIR)/bin/hermes
 
+clients: build ## ask the sandbox with public clients of its four APIs (npm packages); skipped without npm
+	sh scripts/clients/run.sh bin/hermes
+
 bench: build ## compare whole processes with the floor and curl (RUN=regexp selects rows), then run the Go benchmarks
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
 	go run ./scripts/compare $(if $(RUN),-run '$(RUN)') bin/hermes bin/gofloor
@@ -68,7 +71,7 @@ dist: ## reproducible archives, .deb and SHA256SUMS in dist/
 walk: build ## run every recipe of the README against the sandbox
 	sh scripts/walk.sh bin/hermes README.md
 
-check: build lint test cross peer ## everything that .ci/run asks for
+check: build lint test cross peer clients ## everything that .ci/run asks for
 
 clean: ## remove what was built
-	rm -rf bin dist
+	rm -rf bin dist scripts/clients/node_modules

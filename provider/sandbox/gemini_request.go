@@ -92,7 +92,10 @@ func (gemini) read(c *call) (*request, *problem) {
 		q.system = b.System.blocks()
 	}
 	for _, m := range b.Contents {
-		q.add(m.role(), m.blocks())
+		// Google's own client keeps each chunk of an answer as a message, the empty last one too.
+		if c := m.blocks(); len(c) > 0 || len(m.Parts) == 0 {
+			q.add(m.role(), c)
+		}
 	}
 	for _, t := range b.Tools {
 		for _, f := range t.Functions {

@@ -125,7 +125,7 @@ func (i responsesItem) into(q *request) {
 		q.add("assistant", content{{Type: "tool_use", ID: i.CallID, Name: i.Name, Text: i.Arguments}})
 	case i.Type == "function_call_output":
 		q.add("user", content{{Type: "tool_result", UseID: i.CallID, Content: i.Output}})
-	case i.Type == "reasoning":
+	case i.Type == "reasoning", i.Type == "item_reference": // the second is taken on trust: no answer is kept
 		q.add("assistant", content{{Type: "thinking"}})
 	case i.Type != "" && i.Type != "message":
 		q.add("user", content{{Type: i.Type}})

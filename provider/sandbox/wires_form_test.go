@@ -154,6 +154,17 @@ func TestRequestsOfEachWireAreChecked(t *testing.T) {
 			}
 		}
 	}
+	for _, good := range []struct{ wire, more string }{
+		{"responses", `"input":[{"role":"user","content":"x"},{"type":"item_reference","id":"fc_1"},{"type":"function_call_output","call_id":"c","output":"9"}]`},
+		{"gemini", `"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[{"text":""}]}]`},
+		{"chat", `"messages":[{"role":"user","content":"x"},{"role":"assistant","content":null,"tool_calls":[{"id":"c","function":{"name":"f","arguments":""}}]}]`},
+	} {
+		for _, w := range wireTable() {
+			if w.name == good.wire {
+				w.ask(t, base, true, "none", good.more)
+			}
+		}
+	}
 	a := send(t, http.MethodPost, base+"/v1beta/models/no-such-model:generateContent", geminiAsk(t, false), "X-Goog-Api-Key", testKey)
 	if a.status != 404 || !strings.Contains(a.body, `"status":"NOT_FOUND"`) {
 		t.Errorf("gemini: %d %s", a.status, a.body)
