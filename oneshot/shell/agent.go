@@ -2,12 +2,12 @@ package shell
 
 import "strings"
 
-// agentCommand is a command of Hermes Agent, which lives under the same name, that this program does not have.
+// agentCommand is a command of Hermes Agent, whose program has the same name as ours, that this program does not have.
 type agentCommand struct {
 	name string
-	// forms are what may follow it, separated by ", ": a verb, or a verb and the words that it takes.
+	// forms are what may follow the name, separated by ", ": a verb, or a verb and its arguments.
 	forms string
-	// here is what to use in this program, "" for nothing.
+	// here is what to use in this program, "" if there is nothing.
 	here string
 }
 
@@ -108,7 +108,7 @@ func agentFlags() map[string]string {
 	}
 }
 
-// chatFlags are the flags of its chat that ask one question, by what they are here; "" is left out.
+// chatFlags maps the flags of its chat that ask one question to ours; "" means that the flag is dropped.
 func chatFlags() map[string]string {
 	return map[string]string{"-q": "-z", "--query": "-z", "--query-file": "--prompt-file", "--oneshot": "", "-Q": "-q"}
 }

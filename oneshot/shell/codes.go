@@ -11,7 +11,7 @@ type Code struct {
 	Means []string
 }
 
-// Codes lays codes out in lines of at most width columns, two spaces before each.
+// Codes writes codes in lines of at most width columns, each indented by two spaces.
 func Codes(all []Code, width int) string {
 	var b strings.Builder
 	column := 0

@@ -49,7 +49,7 @@ func flagOf(f reflect.StructField, tag tags, values map[string][]string) Flag {
 	return x
 }
 
-// valuesOf is the closed list of the tag enum, in which the empty string means that nothing was said, else the program's.
+// valuesOf is the list of the tag enum, without the empty string that stands for an absent flag, or else the list from values.
 func valuesOf(f reflect.StructField, tag tags, values map[string][]string) []string {
 	if enum := tag.get("enum"); enum != "" {
 		return slices.DeleteFunc(strings.Split(enum, ","), func(s string) bool { return s == "" })
@@ -61,7 +61,7 @@ func helpOf(tag tags, values []string) string {
 	return strings.ReplaceAll(tag.get("help"), "${enum}", strings.Join(values, ", "))
 }
 
-// tags are the keys and values of a struct tag. [reflect.StructTag] would look through all of them for each.
+// tags are the keys and values of a struct tag. [reflect.StructTag] would parse the tag again for each key.
 type tags [][2]string
 
 func readTags(dst tags, tag string) tags {

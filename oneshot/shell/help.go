@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Help is the help of the command that path leads to: its use, its own words, its arguments, its flags by group, what
-// stands below it. No line is longer than width columns, but for words that are and examples.
+// Help is the help of the command at path: usage, description, arguments, flags by group, and its own commands. Lines are at most width
+// columns long, except for examples and for single words that are longer.
 func Help(root Command, path []string, width int) string {
 	c, name := root, root.Name
 	for _, word := range path {
@@ -19,7 +19,7 @@ func Help(root Command, path []string, width int) string {
 		h.text("\n" + c.Detail + "\n")
 	}
 	h.arguments(c)
-	h.flags(c, len(path) == 0)
+	h.flags(c)
 	h.commands(c, path)
 	return h.String()
 }
@@ -33,7 +33,7 @@ func (c Command) below(name string) Command {
 	return Command{Name: name}
 }
 
-// Path are the names of commands with which the words begin, flags left aside.
+// Path is the path of the command that the words name; other words are skipped.
 func (c Command) Path(words []string) []string {
 	var path []string
 	for _, w := range words {
@@ -44,7 +44,7 @@ func (c Command) Path(words []string) []string {
 	return path
 }
 
-// Ask says which commands may follow the path, where one must.
+// Ask is the error for a path that needs one more command: it lists them.
 func (c Command) Ask(path []string) string {
 	for _, word := range path {
 		c = c.below(word)
@@ -56,7 +56,7 @@ func (c Command) Ask(path []string) string {
 	return fmt.Sprintf("%s what? It is one of %s", strings.Join(path, " "), strings.Join(names, ", "))
 }
 
-// uses are the forms of the line: with arguments, or with a command, of which one may need no name.
+// uses are the usage lines: with the arguments of the command, or of its default command, and with a command.
 func (c Command) uses(name string) []string {
 	if len(c.Commands) == 0 {
 		for _, a := range c.Args {
@@ -113,8 +113,8 @@ func (h *helpPage) arguments(c Command) {
 	h.table("Arguments", rows, columnOf(rows))
 }
 
-// flags lists those without a group first, and the column is the same in all groups. Those of root hold everywhere.
-func (h *helpPage) flags(c Command, root bool) {
+// flags writes the flags, those without a group first. The help texts of all groups begin in the same column.
+func (h *helpPage) flags(c Command) {
 	groups := []string{"Flags"}
 	rows := map[string][][2]string{"Flags": {{"-h, --help", "Show the help of a command."}}}
 	var all [][2]string
@@ -144,7 +144,7 @@ func (h *helpPage) commands(c Command, path []string) {
 	h.text("\nRun \"hermes <command> --help\" for more on a command.\n")
 }
 
-// leaves are the commands without commands of their own, by their whole name.
+// leaves are the commands that have no commands of their own, with their full names.
 func leaves(c Command, before string) [][2]string {
 	var rows [][2]string
 	for _, sub := range c.Commands {
@@ -158,7 +158,7 @@ func leaves(c Command, before string) [][2]string {
 	return rows
 }
 
-// columnOf is where the second column begins.
+// columnOf is the column in which the help texts begin.
 func columnOf(rows [][2]string) int {
 	widest := 0
 	for _, r := range rows {
@@ -167,7 +167,7 @@ func columnOf(rows [][2]string) int {
 	return min(widest, 26) + 4
 }
 
-// table writes rows of a name and its meaning, which is wrapped beside the name.
+// table writes rows of a name and its text, which is wrapped in its own column.
 func (h *helpPage) table(title string, rows [][2]string, column int) {
 	if len(rows) == 0 {
 		return

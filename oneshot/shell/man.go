@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Page is what the manual page says beside the grammar.
+// Page holds what the manual page needs besides the grammar.
 type Page struct {
 	Version, Date string
 	Exits         []Code

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Suspicious says whether any of the words could make Untangle change or refuse the line. It costs a start nothing; names
-// are those of the commands.
+// Suspicious reports whether any of the words could make Untangle change or refuse the line, without building the grammar. names are
+// the names of the commands.
 func Suspicious(words, names []string) bool {
 	foreign := agentCommands()
 	return slices.ContainsFunc(words, func(w string) bool {
@@ -16,9 +16,10 @@ func Suspicious(words, names []string) bool {
 	})
 }
 
-// Untangle looks at a line that would be sent as a prompt and may not be meant as one. A command of Hermes Agent, alone or
-// with its own verbs, and a word one edit away from a command of ours come back as a refusal, which says how to send them.
-// A question of its chat (chat -q), and a sentence that begins with help, come back as words of run. All else is as it was.
+// Untangle checks a line that would be sent as a prompt and is perhaps not meant as one. It refuses a command of Hermes Agent, alone or
+// with its own verbs, and a word that is one edit away from a command of ours; the refusal says how to send them as a prompt. For a
+// question of its chat (chat -q), and for a sentence that begins with help, it returns the words of run. Other lines come back
+// unchanged.
 func Untangle(words []string, root Command) (fixed []string, refusal string) {
 	ops := operands(words, root)
 	switch {
@@ -37,7 +38,7 @@ func Untangle(words []string, root Command) (fixed []string, refusal string) {
 	return words, skillAsSystem(words)
 }
 
-// misread says why the operands look like a command that is not ours, "" where they do not.
+// misread says which command the operands look like that this program does not have, "" for none.
 func (c Command) misread(ops []string) string {
 	line := strings.Join(ops, " ")
 	for _, a := range agentCommands() {
@@ -59,8 +60,8 @@ func asPrompt(line string) string {
 	return fmt.Sprintf("to send it as a prompt use hermes run %s, or -z", line)
 }
 
-// AsCommand is what to add to the parser's error where the line begins with a command of ours, flags and -- left aside: that it
-// was read as that command, and how it is sent as a prompt. "" where it does not.
+// AsCommand is an addition to the parser's error for a line that begins with a command of ours, not counting flags and --: it says that
+// the line was read as that command, and how to send it as a prompt. It is "" for other lines.
 func AsCommand(words []string, root Command) string {
 	ops := operands(words, root)
 	if len(ops) == 0 || !root.Has(ops[0]) || ops[0] == "run" {
@@ -83,7 +84,8 @@ func (a agentCommand) takes(words []string) bool {
 	return false
 }
 
-// mayTake reports whether the words are nothing, or begin with a verb or a value of the command and are not too many for it.
+// mayTake reports whether the words can follow the command: there are none, or they begin with a verb or value of it and are not too
+// many.
 func (c Command) mayTake(words []string) bool {
 	if len(words) == 0 {
 		return true
@@ -103,7 +105,7 @@ func (c Command) names() []string {
 	return all
 }
 
-// untangleHelp reads the words after help: a command, one that is misspelled or not ours, or the rest of a sentence.
+// untangleHelp reads the words after help: a command, a misspelled or foreign command, or the rest of a sentence.
 func (c Command) untangleHelp(words, rest []string) ([]string, string) {
 	if len(c.Path(rest)) == len(rest) {
 		return words, ""
@@ -115,7 +117,7 @@ func (c Command) untangleHelp(words, rest []string) ([]string, string) {
 	return append([]string{"run"}, words...), ""
 }
 
-// asksOnce reports a flag of chat that gives the question.
+// asksOnce reports whether a flag of Hermes Agent's chat gives the question.
 func asksOnce(words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool {
 		name, _, _ := strings.Cut(w, "=")
@@ -123,7 +125,7 @@ func asksOnce(words []string) bool {
 	})
 }
 
-// asRun are the words of chat as words of run.
+// asRun translates the words of chat into words of run.
 func asRun(words []string) []string {
 	all := []string{"run"}
 	flags, dropped := chatFlags(), false
@@ -150,10 +152,10 @@ func asRun(words []string) []string {
 	return all
 }
 
-// skillForm is what a name of a skill, or a list of them, looks like, and no system prompt does.
+// skillForm matches the name of a skill, or a list of names, and no text that could be a system prompt.
 const skillForm = `^[a-z0-9_.]+([-,/][a-z0-9_.]+)+$`
 
-// skillAsSystem refuses -s with the name of a skill: that is what Hermes Agent takes there, and it would be sent as a system prompt.
+// skillAsSystem refuses -s with the name of a skill, as Hermes Agent takes it: here it would be sent as a system prompt.
 func skillAsSystem(words []string) string {
 	for i, w := range words {
 		value, ok := strings.CutPrefix(w, "-s")
@@ -170,7 +172,7 @@ func skillAsSystem(words []string) string {
 	return ""
 }
 
-// Foreign adds to the parser's error about a flag what the flag does in Hermes Agent, where it has one of that name.
+// Foreign adds to the parser's error about an unknown flag what the flag of this name does in Hermes Agent.
 func Foreign(msg string) string {
 	rest, ok := strings.CutPrefix(msg, "unknown flag ")
 	if !ok {
@@ -187,7 +189,7 @@ func isAgent(all []agentCommand, word string) bool {
 	return slices.ContainsFunc(all, func(a agentCommand) bool { return a.name == word })
 }
 
-// nearName is the name that is one edit away from the word: a letter put in, taken out or changed, or two letters swapped.
+// nearName is the name that is one edit away from the word: one letter added, removed or changed, or two swapped.
 func nearName(word string, names []string) string {
 	for _, name := range names {
 		if word != name && oneEdit(word, name) {
@@ -210,8 +212,8 @@ func oneEdit(a, b string) bool {
 	return len(a) <= 1 && len(b) <= 1
 }
 
-// operands are the words of a line that are neither flags nor their values, up to the first flag behind one of them that is
-// not known: what follows that may be its value.
+// operands are the words of a line that are neither flags nor their values. They end at the first unknown flag that follows one of
+// them, because the next word may be its value.
 func operands(words []string, root Command) []string {
 	def, _ := root.fallback()
 	flags := slices.Concat(root.Flags, def.Flags)

@@ -1,6 +1,5 @@
-// Package shell holds one model of the grammar and all that is made of it but the parsing: help, completions and the
-// manual page, the order of the words, and the part of the grammar that a line needs. Nothing here opens a file or looks
-// at the environment.
+// Package shell makes the help, the completions and the manual page from a description of the grammar, and checks and orders the
+// words of a command line before they are parsed. Nothing here opens a file or reads the environment.
 package shell
 
 import (
@@ -9,7 +8,7 @@ import (
 	"strings"
 )
 
-// Command is a command with its flags and what stands below it.
+// Command is a command with its flags, arguments and commands.
 type Command struct {
 	Name, Help string
 	Detail     string // further lines of help, examples
@@ -37,14 +36,14 @@ type Arg struct {
 	Values     []string
 }
 
-// level is a place in the line: the commands before it, and the words that may follow.
+// level is a position in the command line: the commands before it, and the words that may follow.
 type level struct {
 	path  []string
 	words []string
 	flags []Flag
 }
 
-// levels walks the grammar. The flags of the default command stand at the root too.
+// levels lists all positions of the grammar. The flags of the default command are valid at the root too.
 func levels(c Command, path []string) []level {
 	l := level{path: path, flags: slices.Clone(c.Flags)}
 	for _, a := range c.Args {
@@ -88,7 +87,8 @@ func Completion(name string, root Command) (string, error) {
 	return "", fmt.Errorf("no completion for the shell %s", name)
 }
 
-// cases are the arms that both bash and zsh need: how deep the words lead, what a flag takes, what may follow.
+// cases are the arms of the case statements for bash and zsh: the known command paths, the values of each flag, and the words that may
+// follow each path.
 func cases(root Command, offer func(words []string) string, files string) (descend, values, words string) {
 	var keys []string
 	var takes, next strings.Builder

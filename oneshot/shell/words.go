@@ -52,7 +52,7 @@ func Operand(words []string, flags []Flag) int {
 	return -1
 }
 
-// isFlag reports a word that begins with - and is more than that.
+// isFlag reports whether a word begins with - and is longer than that.
 func isFlag(word string) bool { return len(word) > 1 && word[0] == '-' }
 
 // valuedFlags are the flags that take a value, by every spelling.
@@ -79,8 +79,8 @@ func Without(words []string, names ...string) ([]string, bool) {
 	return nil, false
 }
 
-// Reword puts the parser's error into words for people: of a closed list of values the one that nearest finds, and not
-// the empty one; of a value that is missing just that.
+// Reword makes the parser's error readable: for a wrong value it lists the known ones, without the empty one, and the one that nearest
+// finds; for a missing value it says so.
 func Reword(msg string, nearest func(word string, known []string) string) string {
 	if strings.HasSuffix(msg, ` value but got "EOL" (<EOL>)`) {
 		flag, _, _ := strings.Cut(msg, ":")
