@@ -17,7 +17,7 @@ import (
 func flags(change func(*Flags)) *Flags {
 	f := &Flags{}
 	change(f)
-	f.Default(Defaults{})
+	f.Default(nil)
 	return f
 }
 

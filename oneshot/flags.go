@@ -11,7 +11,8 @@ import (
 )
 
 // Flags are the words of `hermes run`, for a parser that reads the tags. A nil field was not given: config.yaml decides,
-// then the default.
+// then the default. The tag setting names the key in the section oneshot of config.yaml and, behind =, the default, which
+// the help shows; least is the least value of an int.
 type Flags struct {
 	Prompt []string `arg:"" optional:"" help:"The prompt; its words are joined by one space; - is stdin."`
 
@@ -20,43 +21,44 @@ type Flags struct {
 	File       []string          `short:"f" sep:"none" placeholder:"FILE" help:"Attach a text, image or PDF; may be repeated; - is stdin." group:"Input"`
 	Template   string            `placeholder:"FILE" help:"Put the prompt into a template with {{input}} and {{name}}." group:"Input"`
 	Var        map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} of the template." group:"Input"`
-	Stdin      string            `enum:",auto,never,require" default:"" placeholder:"WHEN" help:"Read stdin: auto (default), never, require." group:"Input"`
-	StdinWait  *time.Duration    `placeholder:"D" help:"Give up when stdin gives no byte for D (exit 66)." group:"Input"`
-	OverLimit  string            `enum:",fail,head,tail,middle,map-reduce" default:"" placeholder:"HOW" help:"What to do with input over the context window: fail (default), head, tail, middle, map-reduce." group:"Input"`
+	Stdin      string            `setting:"stdin=auto" enum:",auto,never,require" default:"" placeholder:"WHEN" help:"Read stdin: ${enum}." group:"Input"`
+	StdinWait  *time.Duration    `setting:"stdin_wait" placeholder:"D" help:"Give up when stdin gives no byte for D (exit 66)." group:"Input"`
+	OverLimit  string            `setting:"over_limit=fail" enum:",fail,head,tail,middle,map-reduce" default:"" placeholder:"HOW" help:"What to do with input over the context window: ${enum}." group:"Input"`
 
 	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model"`
 	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model"`
-	System      string   `short:"s" placeholder:"TEXT" help:"System prompt." xor:"system" group:"Model"`
-	SystemFile  string   `placeholder:"FILE" help:"Read the system prompt from a file." xor:"system" group:"Model"`
-	MaxTokens   *int     `placeholder:"N" help:"Maximum answer length in tokens." group:"Model"`
-	Temperature *float64 `placeholder:"X" help:"Sampling temperature." group:"Model"`
-	TopP        *float64 `placeholder:"X" help:"Nucleus sampling probability." group:"Model"`
-	Stop        []string `sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Model"`
-	Reasoning   string   `enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: none, minimal, low, medium, high, xhigh, max." group:"Model"`
+	System      string   `setting:"system" short:"s" placeholder:"TEXT" help:"System prompt." xor:"system" group:"Model"`
+	SystemFile  string   `setting:"system_file" placeholder:"FILE" help:"Read the system prompt from a file." xor:"system" group:"Model"`
+	MaxTokens   *int     `setting:"max_tokens" least:"1" placeholder:"N" help:"Maximum answer length in tokens." group:"Model"`
+	Temperature *float64 `setting:"temperature" placeholder:"X" help:"Sampling temperature." group:"Model"`
+	TopP        *float64 `setting:"top_p" placeholder:"X" help:"Nucleus sampling probability." group:"Model"`
+	Stop        []string `setting:"stop" sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Model"`
+	Reasoning   string   `setting:"reasoning" enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: ${enum}." group:"Model"`
 
-	OutputFormat  string `enum:",text,json,stream-json" default:"" placeholder:"FORMAT" help:"Format on stdout: text (default), json, stream-json." group:"Output"`
+	OutputFormat  string `setting:"output_format=text" enum:",text,json,stream-json" default:"" placeholder:"FORMAT" help:"Format on stdout: ${enum}." group:"Output"`
 	JSON          bool   `help:"The same as --output-format json." group:"Output"`
 	Output        string `short:"o" aliases:"output-last-message" placeholder:"FILE" help:"Write the answer to a file, complete or not at all; - is stdout." group:"Output"`
-	Atomic        *bool  `negatable:"" help:"Write nothing to stdout before the answer is complete." group:"Output"`
+	Atomic        *bool  `setting:"atomic=false" negatable:"" help:"Write nothing to stdout before the answer is complete." group:"Output"`
 	Events        string `placeholder:"FILE|fd:N" help:"Write the events as JSON lines; - is stdout." group:"Output"`
 	UsageFile     string `placeholder:"FILE" help:"Write usage and cost as JSON, on success and failure; - is stdout." group:"Output"`
-	ShowThinking  *bool  `negatable:"" help:"Write the model's reasoning to stderr." group:"Output"`
+	ShowThinking  *bool  `setting:"show_thinking=false" negatable:"" help:"Write the model's reasoning to stderr." group:"Output"`
 	OutputSchema  string `placeholder:"FILE" help:"JSON Schema that the answer must fit (exit 65)." group:"Output"`
-	SchemaRetries *int   `placeholder:"N" help:"Ask N times for a correction of an answer that does not fit (default 1)." group:"Output"`
-	Quiet         *bool  `short:"q" negatable:"" help:"Write errors only to stderr, no notices." group:"Output"`
+	SchemaRetries *int   `setting:"schema_retries=1" placeholder:"N" help:"Ask N times for a correction of an answer that does not fit." group:"Output"`
+	UsageLedger   *bool  `setting:"usage_ledger=true" negatable:"" help:"Note the run in usage.jsonl (default), or not." group:"Output"`
+	Quiet         *bool  `setting:"quiet=false" short:"q" negatable:"" help:"Write errors only to stderr, no notices." group:"Output"`
 
-	Retries          *int           `placeholder:"N" help:"Send a failed request up to N times more, while nothing of the answer is written (default 3)." group:"Limits"`
-	ConnectTimeout   *time.Duration `placeholder:"D" help:"Give up connecting after D (default 10s)." group:"Limits"`
-	FirstByteTimeout *time.Duration `placeholder:"D" help:"Give up when the answer has not begun after D (default 300s)." group:"Limits"`
-	IdleTimeout      *time.Duration `placeholder:"D" help:"Give up when the stream is silent for D (default 120s)." group:"Limits"`
-	Deadline         *time.Duration `placeholder:"D" help:"End the run after D, finished or not (exit 124)." group:"Limits"`
-	LockTimeout      *time.Duration `placeholder:"D" help:"Give up waiting for another process's renewal of the login after D (default 30s)." group:"Limits"`
-	MaxCost          string         `placeholder:"USD" help:"Refuse or stop a run that costs more (exit 80)." group:"Limits"`
-	Fallback         *bool          `negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Limits"`
+	Retries          *int           `setting:"retries=3" placeholder:"N" help:"Send a failed request up to N times more, while nothing of the answer is written." group:"Limits"`
+	ConnectTimeout   *time.Duration `setting:"connect_timeout=10s" placeholder:"D" help:"Give up connecting after D." group:"Limits"`
+	FirstByteTimeout *time.Duration `setting:"first_byte_timeout=300s" placeholder:"D" help:"Give up when the answer has not begun after D." group:"Limits"`
+	IdleTimeout      *time.Duration `setting:"idle_timeout=120s" placeholder:"D" help:"Give up when the stream is silent for D." group:"Limits"`
+	Deadline         *time.Duration `setting:"deadline" placeholder:"D" help:"End the run after D, finished or not (exit 124)." group:"Limits"`
+	LockTimeout      *time.Duration `setting:"lock_timeout=30s" placeholder:"D" help:"Give up waiting for another process's renewal of the login after D." group:"Limits"`
+	MaxCost          string         `setting:"max_cost" placeholder:"USD" help:"Refuse or stop a run that costs more (exit 80)." group:"Limits"`
+	Fallback         *bool          `setting:"fallback=true" negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Limits"`
 
 	Record string `placeholder:"FILE" xor:"cassette" help:"Record requests and answers in a file, without credentials." group:"Debugging"`
 	Replay string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
-	CAFile string `placeholder:"FILE" help:"Also trust the certificates of a PEM file." group:"Debugging"`
+	CAFile string `setting:"ca_file" placeholder:"FILE" help:"Also trust the certificates of a PEM file." group:"Debugging"`
 	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging"`
 	Debug  bool   `help:"Trace requests and answers on stderr, with masked credentials." group:"Debugging"`
 }

@@ -10,27 +10,27 @@ import (
 	"hermes/provider/rows"
 )
 
-// Decided tells what a run without flags would use, and who decided it, the parent's handoff included. Where no provider
+// Settings tells what a run without flags would use, and who decided it, the parent's handoff included. Where no provider
 // can be told, its row says why: a home without one is what most needs an explanation.
-func (s *Session) Decided() []config.Decision {
-	all := []config.Decision{{Key: "home", Value: s.Home, Source: s.homeSource()}}
+func (s *Session) Settings() []config.Setting {
+	all := []config.Setting{{Key: "home", Value: s.Home, Source: s.homeSource()}}
 	q, err := s.Query(Flags{})
 	if err != nil {
-		return append(all, config.Decision{Key: "provider", Value: "unknown", Source: err.Error()})
+		return append(all, config.Setting{Key: "provider", Value: "unknown", Source: err.Error()})
 	}
 	c, err := Resolve(q)
 	if err != nil {
 		name, _ := resolveName(q)
-		return append(all, config.Decision{Key: "provider", Value: cmp.Or(name.Value, "none"), Source: err.Error()})
+		return append(all, config.Setting{Key: "provider", Value: cmp.Or(name.Value, "none"), Source: err.Error()})
 	}
-	all = append(all, c.decided()...)
+	all = append(all, c.settings()...)
 	all = append(all, limits(s.Config, c)...)
 	return append(all, s.others(c)...)
 }
 
-// decided are the four answers of a resolution, and what it does not use.
-func (c Choice) decided() []config.Decision {
-	all := []config.Decision{
+// settings are the four answers of a resolution, and what it does not use.
+func (c Choice) settings() []config.Setting {
+	all := []config.Setting{
 		{Key: "provider", Value: c.Provider.Value, Source: c.Provider.Source},
 		{Key: "model", Value: c.Model.Value, Source: c.Model.Source},
 		{Key: "base_url", Value: c.Address().Value, Source: c.BaseURL.Source},
@@ -40,13 +40,13 @@ func (c Choice) decided() []config.Decision {
 		all[3].Source = err.Error()
 	}
 	for _, n := range c.Notices {
-		all = append(all, config.Decision{Key: "notice." + n.Code, Value: n.Text, Source: "config.yaml"})
+		all = append(all, config.Setting{Key: "notice." + n.Code, Value: n.Text, Source: "config.yaml"})
 	}
 	return all
 }
 
 // limits are what is known of the model, or was set for it.
-func limits(cfg *config.Config, c Choice) []config.Decision {
+func limits(cfg *config.Config, c Choice) []config.Setting {
 	known := "known of " + c.Model.Value
 	if !c.Row.Has(c.Model.Value) {
 		known = "default of " + c.Row.ID
@@ -57,12 +57,12 @@ func limits(cfg *config.Config, c Choice) []config.Decision {
 		}
 		return known
 	}
-	var all []config.Decision
+	var all []config.Setting
 	if n := c.Info.Context; n > 0 {
-		all = append(all, config.Decision{Key: "context_length", Value: strconv.Itoa(n), Source: own("context_length", cfg.Model.ContextLength)})
+		all = append(all, config.Setting{Key: "context_length", Value: strconv.Itoa(n), Source: own("context_length", cfg.Model.ContextLength)})
 	}
 	if n := c.Info.MaxOutput; n > 0 {
-		all = append(all, config.Decision{Key: "max_tokens", Value: strconv.Itoa(n), Source: own("max_tokens", cfg.Model.MaxTokens)})
+		all = append(all, config.Setting{Key: "max_tokens", Value: strconv.Itoa(n), Source: own("max_tokens", cfg.Model.MaxTokens)})
 	}
 	source := "built in, seen " + rows.PricesVerified
 	if _, ok := cfg.Prices[c.Model.Value]; ok {
@@ -70,15 +70,15 @@ func limits(cfg *config.Config, c Choice) []config.Decision {
 	}
 	for _, p := range [][2]string{{"input", c.Info.Price.Input}, {"output", c.Info.Price.Output}} {
 		if p[1] != "" {
-			all = append(all, config.Decision{Key: "price." + p[0], Value: p[1], Source: source})
+			all = append(all, config.Setting{Key: "price." + p[0], Value: p[1], Source: source})
 		}
 	}
 	return all
 }
 
 // others are whom a run may ask beside its provider, as the run resolves them.
-func (s *Session) others(c Choice) []config.Decision {
-	var all []config.Decision
+func (s *Session) others(c Choice) []config.Setting {
+	var all []config.Setting
 	for i, f := range s.Config.Fallbacks {
 		choice, err := s.Fallback(f)
 		all = append(all, beside(fmt.Sprintf("fallback.%d", i+1), f, fmt.Sprintf("config.yaml line %d", f.Line), choice, err))
@@ -100,15 +100,15 @@ func (s *Session) others(c Choice) []config.Decision {
 }
 
 // beside is one of them. What cannot be asked says why.
-func beside(key string, e config.Entry, source string, c Choice, err error) config.Decision {
+func beside(key string, e config.Entry, source string, c Choice, err error) config.Setting {
 	if err == nil {
-		return config.Decision{Key: key, Value: c.Row.ID + " " + c.Model.Value, Source: source}
+		return config.Setting{Key: key, Value: c.Row.ID + " " + c.Model.Value, Source: source}
 	}
-	return config.Decision{Key: key, Value: strings.TrimSpace(e.Provider + " " + e.Model), Source: err.Error()}
+	return config.Setting{Key: key, Value: strings.TrimSpace(e.Provider + " " + e.Model), Source: err.Error()}
 }
 
-// Doubt is what speaks against a value of config.yaml that a run would stumble over, "" for nothing.
-func (s *Session) Doubt(key, value string) string {
+// Warning says why a run would stumble over a value of config.yaml, "" when it would not.
+func (s *Session) Warning(key, value string) string {
 	switch key {
 	case "model.provider":
 		if isAuto(value) {
@@ -124,10 +124,10 @@ func (s *Session) Doubt(key, value string) string {
 		return s.left(r)
 	case "model.default":
 		if r, ok := s.Rows().Configured(s.Config); ok {
-			return r.Doubt(value)
+			return r.Unlisted(value)
 		}
 		if c, err := s.Resolve(Flags{}); err == nil {
-			return c.Row.Doubt(value)
+			return c.Row.Unlisted(value)
 		}
 	}
 	return ""
@@ -147,8 +147,8 @@ func (s *Session) left(r Row) string {
 	return strings.Join(all, "; ")
 }
 
-// Doubt is what speaks against a model's name: that the row lists others. Lists grow old, so it is no more than a doubt.
-func (r Row) Doubt(model string) string {
+// Unlisted warns of a model that the row does not list, "" when it does. Lists grow old: the model may exist all the same.
+func (r Row) Unlisted(model string) string {
 	if len(r.Models) == 0 || r.Has(model) {
 		return ""
 	}

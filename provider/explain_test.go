@@ -25,8 +25,8 @@ func at(t *testing.T, files, env map[string]string) *Session {
 	return s
 }
 
-// TestDecided: every setting that holds, with who decided it, and the reason where none does.
-func TestDecided(t *testing.T) {
+// TestSettings: every setting that holds, with who decided it, and the reason where none does.
+func TestSettings(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		files, env map[string]string
@@ -54,7 +54,7 @@ auxiliary: {vision: {provider: lab, model: eye}, delegation: {model: hand}}
 		"built in": {map[string]string{"config.yaml": "model: {provider: minimax, default: own}"}, nil, []string{"max_tokens=131072: default of minimax"}},
 	} {
 		var all []string
-		for _, d := range at(t, tc.files, tc.env).Decided() {
+		for _, d := range at(t, tc.files, tc.env).Settings() {
 			all = append(all, d.Key+"="+d.Value+": "+d.Source)
 		}
 		text := strings.Join(all, "\n")
@@ -83,7 +83,7 @@ func TestDoubt(t *testing.T) {
 		{"model.default", "entirely-other", "known to have"},
 		{"oneshot.retries", "nobody", ""},
 	} {
-		if got := s.Doubt(tc[0], tc[1]); (got == "") != (tc[2] == "") || !strings.Contains(got, tc[2]) {
+		if got := s.Warning(tc[0], tc[1]); (got == "") != (tc[2] == "") || !strings.Contains(got, tc[2]) {
 			t.Errorf("%s %s: %q", tc[0], tc[1], got)
 		}
 	}

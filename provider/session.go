@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"hermes/authfile"
 	"hermes/provider/config"
@@ -35,6 +36,7 @@ type Session struct {
 
 	rows      Catalogue
 	dotenv    map[string]string
+	flags     []config.Key
 	transport http.RoundTripper
 
 	mu     sync.Mutex
@@ -43,9 +45,9 @@ type Session struct {
 
 // Open reads config.yaml and .env of the home; a missing file is an empty one, and a malformed line of .env is a warning. The
 // store is opened, not read; config.yaml bounds its lock where the options do not.
-// The errors have class config.
-func Open(home string, getenv func(string) string, store authfile.Options) (*Session, error) {
-	cfg, err := config.Load(filepath.Join(home, "config.yaml"))
+// flags are the keys of the section oneshot. The errors have class config.
+func Open(home string, getenv func(string) string, store authfile.Options, flags ...config.Key) (*Session, error) {
+	cfg, err := config.Load(filepath.Join(home, "config.yaml"), flags...)
 	if err != nil {
 		return nil, err
 	}
@@ -60,17 +62,19 @@ func Open(home string, getenv func(string) string, store authfile.Options) (*Ses
 			store.Warn("env_line", skipped)
 		}
 	}
-	if own := cfg.Oneshot.LockTimeout; own != nil && store.LockTimeout == 0 {
-		store.LockTimeout = *own
+	if own, ok := cfg.Oneshot["lock_timeout"].(time.Duration); ok && store.LockTimeout == 0 {
+		store.LockTimeout = own
 	}
 	return &Session{
 		Home: home, Config: cfg, Store: authfile.Open(home, store), Getenv: getenv,
-		Handoff: ReadHandoff(getenv), rows: NewCatalogue(rows.All(), cfg.Providers), dotenv: dotenv,
+		Handoff: ReadHandoff(getenv), rows: NewCatalogue(rows.All(), cfg.Providers), dotenv: dotenv, flags: flags,
 	}, nil
 }
 
 // Again reads the home once more, for what was written meanwhile.
-func (s *Session) Again() (*Session, error) { return Open(s.Home, s.Getenv, authfile.Options{}) }
+func (s *Session) Again() (*Session, error) {
+	return Open(s.Home, s.Getenv, authfile.Options{}, s.flags...)
+}
 
 // Use sets the transport that renewals go through. It is called once, before the first Token.
 func (s *Session) Use(rt http.RoundTripper) { s.transport = rt }

@@ -14,6 +14,7 @@ import (
 	"hermes/provider/rows"
 
 	"hermes/authfile"
+	"hermes/provider/config"
 )
 
 // TestOpenFails: a settings file that is broken or cannot be read stops the run by its class, naming file and line.
@@ -27,7 +28,7 @@ func TestOpenFails(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(home, tc.file), []byte(tc.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Open(home, func(string) string { return "" }, authfile.Options{})
+		_, err := Open(home, func(string) string { return "" }, authfile.Options{}, config.Key{Path: "oneshot.retries", Type: "int"})
 		if c, ok := errors.AsType[interface {
 			error
 			Class() string

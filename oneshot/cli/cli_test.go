@@ -41,12 +41,20 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// spaced is the help with a space between the values of ${enum}, as the model has it.
+// spaced is the help with a space between the values of ${enum} and with the default, as the model has it.
 func spaced(v *kong.Value) string {
-	if v.Enum == "" {
-		return v.Help
+	_, standard, _ := strings.Cut(v.Tag.Get("setting"), "=")
+	switch {
+	case v.Enum != "":
+		list := strings.ReplaceAll(strings.TrimPrefix(v.Enum, ","), ",", ", ")
+		if standard != "" {
+			list = strings.Replace(list, standard, standard+" (default)", 1)
+		}
+		return strings.ReplaceAll(v.Help, v.Enum, list)
+	case standard != "" && !v.IsBool():
+		return strings.TrimSuffix(v.Help, ".") + " (default " + standard + ")."
 	}
-	return strings.ReplaceAll(v.Help, v.Enum, strings.ReplaceAll(v.Enum, ",", ", "))
+	return v.Help
 }
 
 func compare(t *testing.T, name string, flags []shell.Flag, args []shell.Arg, n *kong.Node) {

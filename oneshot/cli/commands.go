@@ -115,6 +115,6 @@ func describe(values map[string][]string) shell.Command {
 // values are the closed lists that completions offer beside those of the tags.
 func values() map[string][]string {
 	return map[string][]string{
-		"provider": provider.BuiltIn().Names(), "model": provider.BuiltIn().ModelNames(), "key": config.Names(), "command": root().names(),
+		"provider": provider.BuiltIn().Names(), "model": provider.BuiltIn().ModelNames(), "key": config.Names(flagKeys()...), "command": root().names(),
 	}
 }

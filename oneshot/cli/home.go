@@ -8,6 +8,7 @@ import (
 	"hermes/oneshot"
 	"hermes/oneshot/wire/dial"
 	"hermes/provider"
+	"hermes/provider/config"
 	"hermes/provider/login"
 )
 
@@ -36,7 +37,7 @@ func (a *App) open(o opening) (*home, error) {
 	h := &home{quiet: o.quiet}
 	dir, err := a.dir()
 	if err == nil {
-		h.Session, err = provider.Open(dir, a.Getenv, a.storeOptions(h, dir, o))
+		h.Session, err = provider.Open(dir, a.Getenv, a.storeOptions(h, dir, o), flagKeys()...)
 	}
 	var flags oneshot.Flags // none: config.yaml decides, then the defaults
 	flags.Default(h.defaults(err))
@@ -69,11 +70,20 @@ func (a *App) storeOptions(h *home, dir string, o opening) authfile.Options {
 }
 
 // defaults stand behind the flags: config.yaml where the home could be opened.
-func (h *home) defaults(err error) oneshot.Defaults {
+func (h *home) defaults(err error) map[string]any {
 	if err != nil {
-		return oneshot.Defaults{}
+		return nil
 	}
-	return oneshot.Defaults(h.Config.Oneshot)
+	return h.Config.Oneshot
+}
+
+// flagKeys are the keys of config.yaml that the flags of a run declare.
+func flagKeys() []config.Key {
+	var keys []config.Key
+	for _, s := range oneshot.Settings() {
+		keys = append(keys, config.Key{Path: "oneshot." + s.Key, Type: s.Type, Default: s.Default, Help: s.Help, Values: s.Values, Min: s.Least})
+	}
+	return keys
 }
 
 // reach notes how servers are reached, by flags after Default.

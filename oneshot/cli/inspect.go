@@ -49,52 +49,56 @@ type doctorCmd struct{ doctor.Command }
 type sandboxCmd struct{ sandbox.Command }
 
 func (c *configGet) Run(_ context.Context, a *App) error {
-	return a.config(a.value(), func(d config.Desk) error { return d.Get(c.Key, c.JSON) })
+	return a.config(a.value(), func(do config.Commands) error { return do.Get(c.Key, c.JSON) })
 }
 
 // Run sets a value also in a home that cannot be opened: it may be what mends it. Then nothing can speak against the value.
 func (c *configSet) Run(_ context.Context, a *App) error {
-	return a.config(a.text(), func(d config.Desk) error {
+	return a.config(a.text(), func(do config.Commands) error {
 		if h, err := a.open(opening{}); err == nil {
-			d.Doubt = h.Doubt
+			do.Warning = h.Warning
 		}
-		return d.Set(c.Key, c.Value)
+		return do.Set(c.Key, c.Value)
 	})
 }
 
 func (c *configUnset) Run(_ context.Context, a *App) error {
-	return a.config(a.text(), func(d config.Desk) error { return d.Unset(c.Key) })
+	return a.config(a.text(), func(do config.Commands) error { return do.Unset(c.Key) })
 }
 
-func (*configShow) Run(_ context.Context, a *App) error { return a.config(a.text(), config.Desk.Show) }
+func (*configShow) Run(_ context.Context, a *App) error {
+	return a.config(a.text(), config.Commands.Show)
+}
 
-func (*configPath) Run(_ context.Context, a *App) error { return a.config(a.value(), config.Desk.Path) }
+func (*configPath) Run(_ context.Context, a *App) error {
+	return a.config(a.value(), config.Commands.Path)
+}
 
 func (*configEdit) Run(_ context.Context, a *App) error {
-	return a.config(a.text(), func(d config.Desk) error {
-		d.Err = a.Err // the editor's screen
-		return d.Edit()
+	return a.config(a.text(), func(do config.Commands) error {
+		do.Err = a.Err // the editor's screen
+		return do.Edit()
 	})
 }
 
 func (c *configExplain) Run(_ context.Context, a *App) error {
-	return a.config(a.text(), func(d config.Desk) error {
+	return a.config(a.text(), func(do config.Commands) error {
 		h, err := a.open(opening{})
 		if err != nil {
 			return err
 		}
-		d.Decided = h.Decided
-		return d.Explain(c.JSON)
+		do.Settings = h.Settings
+		return do.Explain(c.JSON)
 	})
 }
 
 // config does something with config.yaml and .env; what is asked for goes to out.
-func (a *App) config(out io.Writer, do func(config.Desk) error) error {
+func (a *App) config(out io.Writer, do func(config.Commands) error) error {
 	dir, err := a.dir()
 	if err != nil {
 		return err
 	}
-	return do(config.Desk{Home: dir, In: a.In, Out: out, Err: a.messages(), Getenv: a.Getenv})
+	return do(config.Commands{Home: dir, In: a.In, Out: out, Err: a.messages(), Getenv: a.Getenv, Flags: flagKeys()})
 }
 
 // value is stdout for one value: to a script it goes as it is.

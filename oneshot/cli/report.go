@@ -86,8 +86,8 @@ func (a *App) refuse(ctx context.Context, words []string, err error) int {
 	if strings.HasPrefix(msg, "unexpected argument") || strings.Contains(msg, "applies to the default command") {
 		msg += shell.AsCommand(words, describe(nil))
 	}
-	c := &runCmd{oneshot.Overheard(words)}
-	c.Default(oneshot.Defaults{})
+	c := &runCmd{oneshot.ReportFlags(words)}
+	c.Default(nil)
 	bad := error(&input.Error{ErrClass: class.Usage, Msg: msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
 		em, _ := c.sinks(ctx, a)

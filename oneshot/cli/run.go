@@ -84,7 +84,7 @@ func (c *runCmd) recorder(h *home) func(end output.RunEnd, run string) {
 		if h == nil || h.Session == nil || c.DryRun {
 			return
 		}
-		if on := h.Config.Oneshot.UsageLedger; on == nil || *on {
+		if *c.UsageLedger {
 			_ = ledger.Append(ledgerOf(h.Home), ledger.MaxSize, run, end)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Describe reads the flags and arguments of a command off its struct, by the tags that its parser reads: arg and optional,
-// name, short, placeholder, negatable, enum, group, help and hidden. Embedded structs are part of what embeds them. values are
+// name, short, placeholder, negatable, enum, group, help and hidden; setting tells the default of a flag. Embedded structs are part of what embeds them. values are
 // the closed lists of flags and arguments by their names, where the program knows one that no tag says.
 //
 // The parser's own model says the same and takes ten times as long (1.5 ms and 0.13 ms for all commands): a shell that starts
@@ -57,8 +57,21 @@ func valuesOf(f reflect.StructField, tag tags, values map[string][]string) []str
 	return values[nameOf(f)]
 }
 
+// helpOf is the help with the closed list in the place of ${enum}, and with the default that the tag setting names behind =.
 func helpOf(tag tags, values []string) string {
-	return strings.ReplaceAll(tag.get("help"), "${enum}", strings.Join(values, ", "))
+	help := tag.get("help")
+	_, standard, _ := strings.Cut(tag.get("setting"), "=")
+	switch {
+	case strings.Contains(help, "${enum}"):
+		all := slices.Clone(values)
+		if i := slices.Index(all, standard); i >= 0 {
+			all[i] += " (default)"
+		}
+		return strings.ReplaceAll(help, "${enum}", strings.Join(all, ", "))
+	case standard != "" && standard != "true" && standard != "false": // of a switch the words say it
+		return strings.TrimSuffix(help, ".") + " (default " + standard + ")."
+	}
+	return help
 }
 
 // tags are the keys and values of a struct tag. [reflect.StructTag] would parse the tag again for each key.

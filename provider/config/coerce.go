@@ -24,7 +24,7 @@ func coerce(k Key, known bool, text string) (*yamledit.Node, string) {
 	switch k.Type {
 	case "int":
 		if yamledit.Digits(text) {
-			r.integer(yamledit.Value("!!int", text), "", k.min)
+			r.integer(yamledit.Value("!!int", text), "", k.Min)
 			return yamledit.Value("!!int", text), firstMsg(r)
 		}
 		return yamledit.Value("!!str", text), "must be a whole number"

@@ -12,51 +12,52 @@ import (
 	"text/tabwriter"
 )
 
-// Decision is an effective setting and where it came from.
-type Decision struct {
+// Setting is a setting that holds, and where it came from.
+type Setting struct {
 	Key    string `json:"key"`
 	Value  string `json:"value"`
 	Source string `json:"source"`
 }
 
-// Desk is the home and the outside of a command.
-type Desk struct {
+// Commands are the verbs of `hermes config`, with the home and the streams that they use.
+type Commands struct {
 	Home     string
 	In       *os.File
 	Out, Err io.Writer
 	Getenv   func(string) string
-	// Decided tells what a run without flags would use. Needed by explain.
-	Decided func() []Decision
-	// Doubt says what speaks against a value that was set. May be nil.
-	Doubt func(key, value string) string
+	Flags    []Key // the keys of the section oneshot
+	// Settings tells what a run without flags would use. Needed by Explain.
+	Settings func() []Setting
+	// Warning says why a run would stumble over a value that was set, "" when it would not. May be nil.
+	Warning func(key, value string) string
 }
 
-func (d Desk) path() string { return filepath.Join(d.Home, "config.yaml") }
+func (c Commands) path() string { return filepath.Join(c.Home, "config.yaml") }
 
 // Path prints where config.yaml is.
-func (d Desk) Path() error { return d.write(d.path() + "\n") }
+func (c Commands) Path() error { return c.write(c.path() + "\n") }
 
 // Show prints config.yaml with secrets masked.
-func (d Desk) Show() error { return Show(d.path(), d.Out, true) }
+func (c Commands) Show() error { return Show(c.path(), c.Out, true) }
 
 // Set writes one value.
-func (d Desk) Set(key, value string) error {
-	change, err := Set(d.path(), key, value)
-	if err == nil && d.Doubt != nil && change.Warning == "" {
-		change.Warning = d.Doubt(change.Key, value)
+func (c Commands) Set(key, value string) error {
+	change, err := Set(c.path(), key, value, c.Flags...)
+	if err == nil && c.Warning != nil && change.Warning == "" {
+		change.Warning = c.Warning(change.Key, value)
 	}
-	return d.tell(change, "set to "+change.Value, err)
+	return c.tell(change, "set to "+change.Value, err)
 }
 
 // Unset removes one value.
-func (d Desk) Unset(key string) error {
-	change, err := Unset(d.path(), key)
-	return d.tell(change, "removed", err)
+func (c Commands) Unset(key string) error {
+	change, err := Unset(c.path(), key)
+	return c.tell(change, "removed", err)
 }
 
 // Get prints one value, as JSON with where it comes from.
-func (d Desk) Get(key string, asJSON bool) error {
-	v, err := Get(d.path(), key)
+func (c Commands) Get(key string, asJSON bool) error {
+	v, err := Get(c.path(), key, c.Flags...)
 	if err != nil {
 		return err
 	}
@@ -68,49 +69,49 @@ func (d Desk) Get(key string, asJSON bool) error {
 		}
 		text = string(raw)
 	}
-	return d.write(strings.TrimSuffix(text, "\n") + "\n")
+	return c.write(strings.TrimSuffix(text, "\n") + "\n")
 }
 
 // tell says on stderr what an edit did.
-func (d Desk) tell(c Change, done string, err error) error {
+func (c Commands) tell(change Change, done string, err error) error {
 	if err != nil {
 		return err
 	}
-	if c.Warning != "" {
-		fmt.Fprintln(d.Err, "hermes:", c.Warning)
+	if change.Warning != "" {
+		fmt.Fprintln(c.Err, "hermes:", change.Warning)
 	}
-	if !c.Changed {
+	if !change.Changed {
 		done = "unchanged"
 	}
-	fmt.Fprintf(d.Err, "hermes: %s: %s %s\n", c.Path, c.Key, done)
+	fmt.Fprintf(c.Err, "hermes: %s: %s %s\n", change.Path, change.Key, done)
 	return nil
 }
 
 // Edit opens config.yaml in $VISUAL or $EDITOR and checks what came back. A file that no longer loads stays as it was written.
-func (d Desk) Edit() error {
+func (c Commands) Edit() error {
 	editor := "vi"
 	for _, name := range []string{"EDITOR", "VISUAL"} {
-		if named := d.Getenv(name); strings.TrimSpace(named) != "" {
+		if named := c.Getenv(name); strings.TrimSpace(named) != "" {
 			editor = named
 		}
 	}
-	if err := os.MkdirAll(d.Home, 0o700); err != nil {
-		return ioError(d.Home, err)
+	if err := os.MkdirAll(c.Home, 0o700); err != nil {
+		return ioError(c.Home, err)
 	}
-	words := append(strings.Fields(editor), d.path())
+	words := append(strings.Fields(editor), c.path())
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.In, d.Err, d.Err
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.In, c.Err, c.Err
 	if err := cmd.Run(); err != nil {
-		return &Error{Path: d.path(), Msg: "the editor " + words[0] + " failed: " + err.Error(), class: "usage"}
+		return &Error{Path: c.path(), Msg: "the editor " + words[0] + " failed: " + err.Error(), class: "usage"}
 	}
-	_, err := Load(d.path())
+	_, err := Load(c.path(), c.Flags...)
 	return err
 }
 
 // Explain prints every effective setting and who decided it.
-func (d Desk) Explain(asJSON bool) error {
-	all := d.Decided()
-	flags, err := flagDefaults(d.path())
+func (c Commands) Explain(asJSON bool) error {
+	all := c.Settings()
+	flags, err := c.flagDefaults()
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,7 @@ func (d Desk) Explain(asJSON bool) error {
 		if err != nil {
 			return err
 		}
-		return d.write(string(raw) + "\n")
+		return c.write(string(raw) + "\n")
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -132,17 +133,14 @@ func (d Desk) Explain(asJSON bool) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Key, value, s.Source)
 	}
 	w.Flush()
-	return d.write(b.String())
+	return c.write(b.String())
 }
 
-// flagDefaults are the keys of the section oneshot that hold something, each the default of a flag.
-func flagDefaults(path string) ([]Decision, error) {
-	var all []Decision
-	for _, k := range Keys() {
-		if !strings.HasPrefix(k.Path, "oneshot.") || strings.Contains(k.Path, "<") {
-			continue
-		}
-		v, err := Get(path, k.Path)
+// flagDefaults are the flags that have a value when the line does not give them.
+func (c Commands) flagDefaults() ([]Setting, error) {
+	var all []Setting
+	for _, k := range c.Flags {
+		v, err := Get(c.path(), k.Path, c.Flags...)
 		if e, ok := errors.AsType[*Error](err); ok && e.NotSet {
 			continue
 		}
@@ -153,12 +151,12 @@ func flagDefaults(path string) ([]Decision, error) {
 		if v.Line > 0 {
 			source = fmt.Sprintf("%s line %d", source, v.Line)
 		}
-		all = append(all, Decision{v.Key, v.Display(), source})
+		all = append(all, Setting{v.Key, v.Display(), source})
 	}
 	return all, nil
 }
 
-func (d Desk) write(text string) error {
-	_, err := io.WriteString(d.Out, text)
+func (c Commands) write(text string) error {
+	_, err := io.WriteString(c.Out, text)
 	return err
 }

@@ -11,21 +11,21 @@ import (
 )
 
 // told runs a command of hermes config in a home that holds text, and gives what stands on both streams.
-func told(t *testing.T, text string, command func(Desk) error, env map[string]string) (home, out, said string, err error) {
+func told(t *testing.T, text string, command func(Commands) error, env map[string]string) (home, out, said string, err error) {
 	t.Helper()
 	home = filepath.Dir(write(t, text))
 	var o, e bytes.Buffer
-	d := Desk{Home: home, Out: &o, Err: &e, Getenv: func(name string) string { return env[name] }}
-	d.Decided = func() []Decision {
-		return []Decision{{"provider", "sandbox", "--provider"}, {"system", "two\nlines", "x"}, {"base_url", "", "none"}}
+	c := Commands{Home: home, Out: &o, Err: &e, Flags: runFlags(), Getenv: func(name string) string { return env[name] }}
+	c.Settings = func() []Setting {
+		return []Setting{{"provider", "sandbox", "--provider"}, {"system", "two\nlines", "x"}, {"base_url", "", "none"}}
 	}
-	d.Doubt = func(key, value string) string {
-		if value == "doubtful" {
-			return "there is doubt about " + key
+	c.Warning = func(key, value string) string {
+		if value == "unlisted" {
+			return "there is no such thing as " + key
 		}
 		return ""
 	}
-	err = command(d)
+	err = command(c)
 	return home, o.String(), e.String(), err
 }
 
@@ -46,12 +46,12 @@ func TestCommandGet(t *testing.T) {
 		{"model.api_key", true, `"value":"****cdef"}`},
 		{"oneshot.retries", true, `{"key":"oneshot.retries","line":0,"path":"","source":"default","value":3}` + "\n"},
 	} {
-		_, out, said, err := told(t, file, func(d Desk) error { return d.Get(tc.key, tc.json) }, nil)
+		_, out, said, err := told(t, file, func(c Commands) error { return c.Get(tc.key, tc.json) }, nil)
 		if err != nil || said != "" || !strings.HasSuffix(out, strings.TrimSuffix(tc.want, "\n")+"\n") || !tc.json && out != tc.want || strings.Contains(out, "canary") {
 			t.Errorf("%s: %q %q, %v", tc.key, out, said, err)
 		}
 	}
-	nothing := func(d Desk) error { return d.Get("model.nothing", false) }
+	nothing := func(c Commands) error { return c.Get("model.nothing", false) }
 	if _, out, _, err := told(t, file, nothing, nil); class(err) != "usage" || out != "" {
 		t.Errorf("%q, %v", out, err)
 	}
@@ -62,15 +62,15 @@ func TestCommandEdits(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ verb, key, value, said, after string }{
 		{"set", "model", "m", "hermes: CONFIG: model.default set to m\n", "model:\n  default: m\n"},
-		{"set", "model", "doubtful", "hermes: there is doubt about model.default\nhermes: CONFIG: model.default set to doubtful\n", "model:\n  default: doubtful\n"},
+		{"set", "model", "unlisted", "hermes: there is no such thing as model.default\nhermes: CONFIG: model.default set to unlisted\n", "model:\n  default: unlisted\n"},
 		{"set", "model", "old", "hermes: CONFIG: model.default unchanged\n", "model:\n  default: old\n"},
-		{"set", "foreign", "doubtful", "hermes: foreign is not a key that this program reads\nhermes: CONFIG: foreign set to doubtful\n", "model:\n  default: old\nforeign: doubtful\n"},
+		{"set", "foreign", "unlisted", "hermes: foreign is not a key that this program reads\nhermes: CONFIG: foreign set to unlisted\n", "model:\n  default: old\nforeign: unlisted\n"},
 		{"set", "model.api_key", canary, "hermes: CONFIG: model.api_key set to ****cdef\n", "model:\n  default: old\n  api_key: " + canary + "\n"},
 		{"unset", "model", "", "hermes: CONFIG: model.default removed\n", ""},
 	} {
-		edit := func(d Desk) error { return d.Set(tc.key, tc.value) }
+		edit := func(c Commands) error { return c.Set(tc.key, tc.value) }
 		if tc.verb == "unset" {
-			edit = func(d Desk) error { return d.Unset(tc.key) }
+			edit = func(c Commands) error { return c.Unset(tc.key) }
 		}
 		home, out, said, err := told(t, "model:\n  default: old\n", edit, nil)
 		path := filepath.Join(home, "config.yaml")
@@ -78,7 +78,7 @@ func TestCommandEdits(t *testing.T) {
 			t.Errorf("%s %s: %q %q %q, %v", tc.verb, tc.key, out, said, read(t, path), err)
 		}
 	}
-	wrong := func(d Desk) error { return d.Set("oneshot.retries", "many") }
+	wrong := func(c Commands) error { return c.Set("oneshot.retries", "many") }
 	if _, out, said, err := told(t, "", wrong, nil); class(err) != "usage" || out+said != "" {
 		t.Errorf("%q %q, %v", out, said, err)
 	}
@@ -87,15 +87,15 @@ func TestCommandEdits(t *testing.T) {
 func TestCommandShowPathExplain(t *testing.T) {
 	t.Parallel()
 	const file = "# c\noneshot: {retries: 5, system: \"a\\nb\"}\napi_key: " + canary + "\n"
-	explain := func(asJSON bool) func(Desk) error { return func(d Desk) error { return d.Explain(asJSON) } }
+	explain := func(asJSON bool) func(Commands) error { return func(c Commands) error { return c.Explain(asJSON) } }
 	for _, tc := range []struct {
 		name    string
-		command func(Desk) error
+		command func(Commands) error
 		wants   []string
 	}{
-		{"show", Desk.Show, []string{"# c\noneshot: {retries: 5, system: \"a\\nb\"}\napi_key: \"****cdef\"\n"}},
-		{"path", Desk.Path, []string{"config.yaml\n"}},
-		{"explain", explain(false), []string{"provider", "sandbox", "--provider", "two lines", "base_url                    -", "oneshot.retries             5          config.yaml line 2", "oneshot.system              a b", "oneshot.idle_timeout        120s       default"}},
+		{"show", Commands.Show, []string{"# c\noneshot: {retries: 5, system: \"a\\nb\"}\napi_key: \"****cdef\"\n"}},
+		{"path", Commands.Path, []string{"config.yaml\n"}},
+		{"explain", explain(false), []string{"provider", "sandbox", "--provider", "two lines", "base_url               -", "oneshot.retries        5          config.yaml line 2", "oneshot.system         a b", "oneshot.idle_timeout   120s       default"}},
 		{"explain as JSON", explain(true), []string{`"key": "provider"`, `"value": "two\nlines"`, `"source": "config.yaml line 2"`}},
 	} {
 		_, out, said, err := told(t, file, tc.command, nil)
@@ -130,7 +130,7 @@ func TestCommandEditChecksAfterwards(t *testing.T) {
 		"not there":    {map[string]string{"EDITOR": "no-such-editor-anywhere -x"}, "usage", "the editor no-such-editor-anywhere failed", "a: 1\n", "a: 1\n"},
 		"blanks alone": {map[string]string{"VISUAL": " ", "EDITOR": "true"}, "", "", "a: 1\n", "a: 1\n"},
 	} {
-		home, out, _, err := told(t, tc.before, Desk.Edit, tc.env)
+		home, out, _, err := told(t, tc.before, Commands.Edit, tc.env)
 		if class(err) != tc.class || err != nil && !strings.Contains(err.Error(), tc.says) || out != "" || read(t, filepath.Join(home, "config.yaml")) != tc.after {
 			t.Errorf("%s: %q, %v", name, out, err)
 		}
@@ -143,12 +143,12 @@ func (full) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
 func TestCommandCannotWrite(t *testing.T) {
 	t.Parallel()
-	for name, command := range map[string]func(Desk) error{
-		"path": Desk.Path, "show": Desk.Show,
-		"explain": func(d Desk) error { return d.Explain(false) }, "get": func(d Desk) error { return d.Get("a", false) },
+	for name, command := range map[string]func(Commands) error{
+		"path": Commands.Path, "show": Commands.Show,
+		"explain": func(c Commands) error { return c.Explain(false) }, "get": func(c Commands) error { return c.Get("a", false) },
 	} {
-		d := Desk{Home: filepath.Dir(write(t, "a: 1\n")), Out: full{}, Err: full{}, Decided: func() []Decision { return nil }}
-		if err := command(d); !errors.Is(err, os.ErrClosed) {
+		c := Commands{Home: filepath.Dir(write(t, "a: 1\n")), Out: full{}, Err: full{}, Settings: func() []Setting { return nil }}
+		if err := command(c); !errors.Is(err, os.ErrClosed) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

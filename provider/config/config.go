@@ -14,8 +14,6 @@
 // through the home's auth.lock, and for a renewal of a login; a writer that takes no lock can still win a race of microseconds.
 package config
 
-import "time"
-
 // Config is what config.yaml says, with legacy spellings folded in and ${VAR} expanded. The zero value is an empty file.
 type Config struct {
 	Path      string           // file it was read from
@@ -23,7 +21,7 @@ type Config struct {
 	Providers []Row            // providers: in file order, then the legacy custom_providers: list
 	Fallbacks []Entry          // fallback_providers: then fallback_model:, duplicates dropped
 	Auxiliary Auxiliary        // helper models
-	Oneshot   Oneshot          // defaults for flags of a run; ours alone
+	Oneshot   map[string]any   // what the section oneshot says of flags, by key: int, float64, bool, time.Duration, string, []string
 	Prices    map[string]Price // by model name; nil when absent
 	Warnings  []string         // "code: message", never with a secret; in file order
 }
@@ -60,35 +58,6 @@ type Row struct {
 type Auxiliary struct {
 	Vision     Entry
 	Delegation Entry
-}
-
-// Oneshot holds defaults of a run's flags. A nil pointer, an empty string or a nil slice means: not in the file.
-type Oneshot struct {
-	Retries          *int           // at least 0
-	SchemaRetries    *int           // at least 0
-	MaxTokens        *int           // at least 1
-	ConnectTimeout   *time.Duration // durations: 10s, 2m or whole seconds; 0 is allowed
-	FirstByteTimeout *time.Duration
-	IdleTimeout      *time.Duration
-	Deadline         *time.Duration
-	LockTimeout      *time.Duration
-	StdinWait        *time.Duration
-	Temperature      *float64
-	TopP             *float64
-	UsageLedger      *bool
-	ShowThinking     *bool
-	Atomic           *bool
-	Quiet            *bool
-	Fallback         *bool    // false: like --no-fallback
-	Stop             []string // stop sequences
-	System           string   // system prompt
-	SystemFile       string
-	CAFile           string
-	Reasoning        string // none, minimal, low, medium, high, xhigh, max
-	OutputFormat     string // text, json, stream-json
-	Stdin            string // auto, never, require
-	OverLimit        string // fail, head, tail, middle, map-reduce
-	MaxCost          string // USD, decimal
 }
 
 // Price is USD per million tokens, each a decimal as written in the file; "" when absent.

@@ -24,8 +24,8 @@ type Change struct {
 // Set writes one value into the file at path, which is made when it is missing. "model" and "provider" alone mean
 // model.default and model.provider; a secret-shaped name without a dot goes to the .env beside path, in capitals. Errors
 // are *Error: usage for a key or value that cannot be, and for a place that a person must edit; config for a broken file,
-// io, lock_timeout. After an error the file is as it was.
-func Set(path, key, value string) (Change, error) {
+// io, lock_timeout. After an error the file is as it was. flags are the keys of the section oneshot.
+func Set(path, key, value string, flags ...Key) (Change, error) {
 	parts, err := splitKey(key)
 	if err != nil {
 		return Change{}, err
@@ -38,7 +38,7 @@ func Set(path, key, value string) (Change, error) {
 	}
 	var c Change
 	err = editFile(path, true, func(src []byte) (out []byte, err error) {
-		c, out, err = setValue(path, src, canonical(parts), value)
+		c, out, err = setValue(path, src, canonical(parts), value, Keys(flags...))
 		return out, err
 	})
 	if err != nil {
@@ -48,16 +48,16 @@ func Set(path, key, value string) (Change, error) {
 }
 
 // setValue makes the new content of the file; nil when it says the same already.
-func setValue(path string, src []byte, names []string, text string) (Change, []byte, error) {
+func setValue(path string, src []byte, names []string, text string, keys []Key) (Change, []byte, error) {
 	f, err := parse(path, src)
 	if err != nil {
 		return Change{}, nil, err
 	}
 	c := Change{Key: written(names), Path: path}
 	bad := func(msg string) error { return &Error{Path: path, Key: c.Key, Msg: msg, class: "usage"} }
-	known, ok := knownKey(Keys(), names)
+	known, ok := knownKey(keys, names)
 	value, msg := coerce(known, ok, text)
-	switch meant := unquotedDots(names); {
+	switch meant := unquotedDots(keys, names); {
 	case msg != "":
 		return c, nil, bad(msg)
 	case !ok && meant != "":
@@ -76,7 +76,7 @@ func setValue(path string, src []byte, names []string, text string) (Change, []b
 	if err := c.describe(edit.Old, value, names); err != nil {
 		return c, nil, bad(err.Error())
 	}
-	if c.Warning = unknownKey(names); ok {
+	if c.Warning = unknownKey(keys, names); ok {
 		c.Warning = idle(f.Root, names, known)
 	}
 	if edit.Text == nil {
@@ -102,7 +102,7 @@ func refused(path string, text []byte, key string, before []*Error) error {
 
 // problems lists what Load would say about key and what lies below it, unusable provider rows included.
 func problems(path string, f *yamledit.File, key string) []*Error {
-	c, errs := settings(path, f.Root, nil)
+	c, errs := settings(path, f.Root, nil, nil)
 	for _, row := range c.Providers {
 		if e, ok := errors.AsType[*Error](row.Err); ok {
 			errs = append(errs, e)
@@ -111,10 +111,10 @@ func problems(path string, f *yamledit.File, key string) []*Error {
 	return slices.DeleteFunc(errs, func(e *Error) bool { return e.Key != key && !strings.HasPrefix(e.Key, key+".") })
 }
 
-func unknownKey(names []string) string {
+func unknownKey(keys []Key, names []string) string {
 	key := written(names)
 	w := key + " is not a key that this program reads"
-	if near := cmp.Or(unquotedDots(names), NearestKey(key)); near != "" {
+	if near := cmp.Or(unquotedDots(keys, names), nearestKey(keys, key)); near != "" {
 		return w + "; did you mean " + near + "?"
 	}
 	return w

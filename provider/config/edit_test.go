@@ -144,7 +144,7 @@ func TestEdits(t *testing.T) {
 			if tt.value == "" {
 				c, err = Unset(path, tt.key)
 			} else {
-				c, err = Set(path, tt.key, tt.value)
+				c, err = Set(path, tt.key, tt.value, runFlags()...)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -158,7 +158,7 @@ func TestEdits(t *testing.T) {
 			if tt.value == "" {
 				return
 			}
-			if again, err := Set(path, tt.key, tt.value); err != nil || again.Changed {
+			if again, err := Set(path, tt.key, tt.value, runFlags()...); err != nil || again.Changed {
 				t.Errorf("the same again: %+v, %v", again, err)
 			}
 		})
@@ -250,7 +250,7 @@ func TestRefusals(t *testing.T) {
 			if tt.value == "" {
 				_, err = Unset(path, tt.key)
 			} else {
-				_, err = Set(path, tt.key, tt.value)
+				_, err = Set(path, tt.key, tt.value, runFlags()...)
 			}
 			if class(err) != tt.class || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error = %v (%s), want %s: …%s…", err, class(err), tt.class, tt.says)
@@ -272,12 +272,12 @@ func TestWarnings(t *testing.T) {
 		{"wholly.different", "not a key that this program reads"},
 	}
 	for _, key := range []string{"agent.max_turns", "foo.bar_token", "list.0.a"} { // other programs' keys are near to none of ours
-		if c, err := Set(write(t, ""), key, "x"); err != nil || !strings.Contains(c.Warning, "not a key") || strings.Contains(c.Warning, "mean") {
+		if c, err := Set(write(t, ""), key, "x", runFlags()...); err != nil || !strings.Contains(c.Warning, "not a key") || strings.Contains(c.Warning, "mean") {
 			t.Errorf("%s: %q, %v", key, c.Warning, err)
 		}
 	}
 	for _, tt := range tests {
-		c, err := Set(write(t, ""), tt.key, "x")
+		c, err := Set(write(t, ""), tt.key, "x", runFlags()...)
 		if err != nil || !strings.Contains(c.Warning, tt.says) {
 			t.Errorf("%s: %q, %v", tt.key, c.Warning, err)
 		}
@@ -292,11 +292,11 @@ func TestWarnings(t *testing.T) {
 		{"model: {base_url: 'http://h'}\n", "base_url", "http://i", "base_url at the top level is an old place; it belongs to model.base_url"},
 		{"", "context_length", "5", "context_length at the top level is an old place; it belongs to model.context_length"},
 	} {
-		if c, err := Set(write(t, tt.before), tt.key, tt.value); err != nil || c.Warning != tt.says {
+		if c, err := Set(write(t, tt.before), tt.key, tt.value, runFlags()...); err != nil || c.Warning != tt.says {
 			t.Errorf("%s beside %q: %q, %v", tt.key, tt.before, c.Warning, err)
 		}
 	}
-	if c, err := Set(write(t, ""), "oneshot.retries", "1"); err != nil || c.Warning != "" {
+	if c, err := Set(write(t, ""), "oneshot.retries", "1", runFlags()...); err != nil || c.Warning != "" {
 		t.Errorf("known key: %q, %v", c.Warning, err)
 	}
 }

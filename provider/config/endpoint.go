@@ -57,14 +57,14 @@ func (e Endpoint) Refuse(key, msg string) *Error {
 
 func endpointFields[T any](at func(*T) *Endpoint) []field[T] {
 	return []field[T]{
-		{Key: Key{Path: "base_url", Type: "string", Help: "an Anthropic Messages endpoint, http or https; a trailing /v1 is fine"}, also: []string{"api", "url"}, dest: func(t *T) any { return &at(t).BaseURL }},
-		{Key: Key{Path: "key_env", Type: "string", Help: "name of the variable that holds the key"}, also: []string{"api_key_env"}, dest: func(t *T) any { return &at(t).KeyEnv }},
+		{Key: Key{Path: "base_url", Type: "string", Help: "an Anthropic Messages endpoint, http or https; a trailing /v1 is fine", also: []string{"api", "url"}}, dest: func(t *T) any { return &at(t).BaseURL }},
+		{Key: Key{Path: "key_env", Type: "string", Help: "name of the variable that holds the key", also: []string{"api_key_env"}}, dest: func(t *T) any { return &at(t).KeyEnv }},
 		{Key: Key{Path: "api_key", Type: "string", Secret: true, Help: "inline key; better kept in .env"}, dest: func(t *T) any { return &at(t).APIKey }},
 		{Key: Key{Path: "key_cmd", Type: "string", Help: "command that prints the key, run without a shell; beats key_env and api_key"}, dest: func(t *T) any { return &at(t).KeyCmd }},
-		{Key: Key{Path: "headers", Type: "map", Help: "extra request headers"}, also: []string{"extra_headers"}, dest: func(t *T) any { return &at(t).Headers }},
+		{Key: Key{Path: "headers", Type: "map", Help: "extra request headers", also: []string{"extra_headers"}}, dest: func(t *T) any { return &at(t).Headers }},
 		{Key: Key{Path: "extra_body", Type: "map", Help: "extra fields of the request, where the run sets none of that name"}, dest: func(t *T) any { return &at(t).ExtraBody }},
 		{Key: Key{Path: "auth_header", Type: "enum", Values: []string{"bearer", "x-api-key"}, Help: "how the key is sent"}, dest: func(t *T) any { return &at(t).AuthHeader }},
-		{Key: Key{Path: "transport", Type: "string", Default: "anthropic_messages", Help: "wire of the endpoint; only anthropic_messages can be used"}, also: []string{"api_mode"}, dest: func(t *T) any { return &at(t).Transport }},
+		{Key: Key{Path: "transport", Type: "string", Default: "anthropic_messages", Help: "wire of the endpoint; only anthropic_messages can be used", also: []string{"api_mode"}}, dest: func(t *T) any { return &at(t).Transport }},
 	}
 }
 

@@ -98,7 +98,7 @@ func TestLoadNamesLineAndKey(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Load(path)
+		_, err := Load(path, runFlags()...)
 		e, ok := err.(*Error)
 		if !ok || e.Line != want.line || e.Key != want.key || e.Class() != "config" {
 			t.Errorf("%q: %v", content, err)

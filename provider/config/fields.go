@@ -14,8 +14,6 @@ import (
 // validation of edits and the list of keys all come from it. Key.Path is the name inside the section.
 type field[T any] struct {
 	Key
-	also []string     // other spellings, in order of precedence after the name
-	min  int          // least value of an int
 	dest func(*T) any // pointer to the place, of one of the types that reader.store knows
 }
 
@@ -24,7 +22,7 @@ func keyList[T any](prefix string, fields []field[T]) []Key {
 	keys := make([]Key, len(fields))
 	for i, f := range fields {
 		keys[i] = f.Key
-		keys[i].Path, keys[i].also, keys[i].min = yamledit.JoinKey(prefix, f.Path), f.also, f.min
+		keys[i].Path = yamledit.JoinKey(prefix, f.Path)
 	}
 	return keys
 }
@@ -73,41 +71,23 @@ func readFields[T any](r *reader, m *yamledit.Node, prefix string, fields []fiel
 			name, n = other, yamledit.Child(m, other)
 		}
 		if !yamledit.Empty(n) {
-			r.store(n, yamledit.JoinKey(prefix, name), f.Key, f.min, f.dest(into))
+			r.store(n, yamledit.JoinKey(prefix, name), f.Key, f.dest(into))
 		}
 	}
 }
 
 // store reads n into dest, whose type says what is expected.
-func (r *reader) store(n *yamledit.Node, key string, k Key, least int, dest any) {
+func (r *reader) store(n *yamledit.Node, key string, k Key, dest any) {
 	switch dest := dest.(type) {
 	case *string:
 		*dest = r.text(n, key, k)
 	case *Secret:
 		*dest = Secret(r.text(n, key, k))
 	case *int:
-		*dest, _ = r.integer(n, key, least)
-	case **int:
-		if v, ok := r.integer(n, key, least); ok {
-			*dest = &v
-		}
-	case **float64:
-		if v, ok := r.number(n, key); ok {
-			*dest = &v
-		}
-	case **bool:
-		if v, ok := r.boolean(n, key); ok {
-			*dest = &v
-		}
+		*dest, _ = r.integer(n, key, k.Min)
 	case *inverted:
 		v, ok := r.boolean(n, key)
 		*dest = inverted(ok && !v)
-	case **time.Duration:
-		if v, ok := r.duration(n, key); ok {
-			*dest = &v
-		}
-	case *[]string:
-		*dest = r.list(n, key)
 	case *modelNames:
 		*dest = r.names(n, key)
 	case *map[string]string:
@@ -117,6 +97,23 @@ func (r *reader) store(n *yamledit.Node, key string, k Key, least int, dest any)
 	default:
 		panic("config: no reader for " + key)
 	}
+}
+
+// value reads n as the type of the key says.
+func (r *reader) value(n *yamledit.Node, k Key) (value any, ok bool) {
+	switch k.Type {
+	case "int":
+		return r.integer(n, k.Path, k.Min)
+	case "float":
+		return r.number(n, k.Path)
+	case "bool":
+		return r.boolean(n, k.Path)
+	case "duration":
+		return r.duration(n, k.Path)
+	case "list":
+		return r.list(n, k.Path), true
+	}
+	return r.text(n, k.Path, k), true
 }
 
 // text reads a string, one of an enum's words, or a decimal.

@@ -41,11 +41,11 @@ func TestSetIsReadBackTyped(t *testing.T) {
 		{"a.b_token", "12345678901234", "12345678901234", `"****1234"`},
 	} {
 		path := write(t, "")
-		if _, err := Set(path, tc.key, tc.value); err != nil {
+		if _, err := Set(path, tc.key, tc.value, runFlags()...); err != nil {
 			t.Errorf("%s=%q: %v", tc.key, tc.value, err)
 			continue
 		}
-		v, err := Get(path, tc.key)
+		v, err := Get(path, tc.key, runFlags()...)
 		if err != nil || v.String() != tc.text || string(v.JSON()) != tc.json || v.Source != "config.yaml" || v.Path != path || v.Line == 0 {
 			t.Errorf("%s=%q: %q %s %+v, %v", tc.key, tc.value, v.String(), v.JSON(), v, err)
 		}
@@ -76,7 +76,7 @@ func TestGetFindsWhatARunReads(t *testing.T) {
 		{"", "auxiliary.vision.provider", "auto", "default"},
 		{"", "providers.lab.enabled", "true", "default"},
 	} {
-		v, err := Get(write(t, tc.file), tc.key)
+		v, err := Get(write(t, tc.file), tc.key, runFlags()...)
 		if err != nil || v.String() != tc.want || v.Source != tc.source || (tc.source == "default") != (v.Path == "" && v.Line == 0) {
 			t.Errorf("%s of %q: %q %+v, %v", tc.key, tc.file, v.String(), v, err)
 		}

@@ -52,8 +52,8 @@ func canonical(parts []string) []string {
 
 // unquotedDots gives the known key that the names spell when the dots in their middle belong to a name:
 // prices."MiniMax-M2.7".input for prices.MiniMax-M2.7.input.
-func unquotedDots(names []string) string {
-	for _, k := range Keys() {
+func unquotedDots(keys []Key, names []string) string {
+	for _, k := range keys {
 		head, last, ok := strings.Cut(k.Path, ".<name>.")
 		size := len(names) - 2
 		if ok && size > 1 && names[0] == head && slices.Contains(append([]string{last}, k.also...), names[size+1]) {

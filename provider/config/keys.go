@@ -16,13 +16,14 @@ type Key struct {
 	Values  []string // the words that an enum allows
 	Secret  bool     // shown masked
 	Legacy  bool     // read, but written under another name
+	Min     int      // least value of an int
 
-	also []string // other spellings of the last part
-	min  int      // least value of an int
+	also []string // other spellings of the last part, in order of precedence after it
 }
 
-// Keys lists the known keys in the order of the documentation, sections before what they hold.
-func Keys() []Key {
+// Keys lists the known keys in the order of the documentation, sections before what they hold. flags are those of the
+// section oneshot, which the flags of a run declare.
+func Keys(flags ...Key) []Key {
 	keys := []Key{{Path: "model", Type: "map", Help: "which model and provider a run uses by default"}}
 	keys = append(keys, keyList("model", modelFields())...)
 	keys = append(keys, Key{Path: "providers", Type: "map", Help: "servers of your own, by name"},
@@ -38,18 +39,22 @@ func Keys() []Key {
 		keys = append(keys, keyList("auxiliary."+name, entryFields("auto"))...)
 	}
 	keys = append(keys, Key{Path: "oneshot", Type: "map", Help: "defaults of a run's flags"})
-	keys = append(keys, keyList("oneshot", oneshotFields())...)
-	keys = append(keys, Key{Path: "oneshot.stop.<n>", Type: "text", Help: "one text that ends the answer"},
-		Key{Path: "prices", Type: "map", Help: "USD per million tokens, by model"},
+	keys = append(keys, flags...)
+	for _, k := range flags {
+		if k.Type == "list" {
+			keys = append(keys, Key{Path: k.Path + ".<n>", Type: "text", Help: "one item of the list"})
+		}
+	}
+	keys = append(keys, Key{Path: "prices", Type: "map", Help: "USD per million tokens, by model"},
 		Key{Path: "prices.<name>", Type: "map", Help: "prices of one model"})
 	keys = append(keys, keyList("prices.<name>", priceFields())...)
 	return append(keys, legacyKeys()...)
 }
 
 // Names lists the keys that can be typed as they are: no section, no name of the user's own in them.
-func Names() []string {
+func Names(flags ...Key) []string {
 	all := []string{"model", "provider"}
-	for _, k := range Keys() {
+	for _, k := range Keys(flags...) {
 		if k.Type != "map" && !k.Legacy && !strings.Contains(k.Path, "<") {
 			all = append(all, k.Path)
 		}
@@ -108,13 +113,13 @@ func matches(pattern, names []string) bool {
 	return true
 }
 
-// NearestKey returns the known key that a dotted key was most likely meant to be, with the user's own names in the place
+// nearestKey returns the known key that a dotted key was most likely meant to be, with the user's own names in the place
 // of <name>, or "". A key without its section (retries) is compared with the last parts.
-func NearestKey(key string) string {
+func nearestKey(keys []Key, key string) string {
 	parts := strings.Split(key, ".")
 	var whole, leaf []string
 	byLeaf := make(map[string]string)
-	for _, k := range Keys() {
+	for _, k := range keys {
 		pattern := strings.Split(k.Path, ".")
 		if k.Legacy || matches(pattern, parts) {
 			continue

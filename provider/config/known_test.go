@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func wrong(k Key) map[string]string {
 // providers keeps it to itself, so that a run with another provider is not disturbed.
 func TestKnownKeysAreStrict(t *testing.T) {
 	t.Parallel()
-	for _, k := range Keys() {
+	for _, k := range Keys(runFlags()...) {
 		if k.Path == "model" || k.Path == "fallback_providers" || k.Path == "fallback_model" {
 			continue // these take more than one shape
 		}
@@ -70,7 +71,7 @@ func TestKnownKeysAreStrict(t *testing.T) {
 				says = "must be text"
 			}
 			path := write(t, text)
-			c, err := Load(path)
+			c, err := Load(path, runFlags()...)
 			if strings.HasPrefix(k.Path, "providers.<name>") && err == nil && len(c.Providers) == 1 {
 				err = c.Providers[0].Err
 			}
@@ -88,10 +89,10 @@ func TestKnownKeysAreStrict(t *testing.T) {
 // TestNullAndEmptyAreAbsent: of every known key, since files of Hermes Agent hold many of them.
 func TestNullAndEmptyAreAbsent(t *testing.T) {
 	t.Parallel()
-	for _, k := range Keys() {
+	for _, k := range Keys(runFlags()...) {
 		for _, value := range []string{"", "null", "~", "''"} {
 			text, key := placed(k.Path, value)
-			if _, err := Load(write(t, text)); err != nil && (k.Path != "fallback_providers.<n>" || value != "''") {
+			if _, err := Load(write(t, text), runFlags()...); err != nil && (k.Path != "fallback_providers.<n>" || value != "''") {
 				t.Errorf("%s: %q: %v", key, value, err)
 			}
 		}
@@ -102,7 +103,7 @@ func TestNullAndEmptyAreAbsent(t *testing.T) {
 func TestKeysAreWholeAndDistinct(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, k := range Keys() {
+	for _, k := range Keys(runFlags()...) {
 		if seen[k.Path] || k.Type == "" || k.Help == "" || strings.HasSuffix(k.Help, ".") || (k.Type == "enum") != (len(k.Values) > 0) {
 			t.Errorf("%+v", k)
 		}
@@ -114,61 +115,49 @@ func TestKeysAreWholeAndDistinct(t *testing.T) {
 			t.Errorf("%s: its own default %q: %s", k.Path, k.Default, msg)
 		}
 	}
-	for _, name := range Names() {
+	for _, name := range Names(runFlags()...) {
 		if strings.Contains(name, "<") || name != "model" && name != "provider" && !seen[name] {
 			t.Errorf("%s is offered to complete", name)
 		}
 	}
 }
 
-// TestLoadEveryKeyOfARun reads the section oneshot in full.
-func TestLoadEveryKeyOfARun(t *testing.T) {
-	t.Parallel()
-	c, err := Load(write(t, `oneshot:
-  retries: 0
-  schema_retries: 0x2
-  max_tokens: 8_192
-  connect_timeout: 10
-  first_byte_timeout: 5m
-  idle_timeout: 0
-  deadline: 1h30m
-  lock_timeout: 250ms
-  stdin_wait: 2s
-  temperature: 1
-  top_p: 0.95
-  usage_ledger: no
-  show_thinking: On
-  atomic: TRUE
-  quiet: false
-  fallback: off
-  stop: [END, " ", "7"]
-  system: " Be brief.\n"
-  system_file: " s.md "
-  ca_file: ca.pem
-  reasoning: high
-  output_format: json
-  stdin: never
-  over_limit: map-reduce
-  max_cost: 0.50
-  retrys: 1
-  unheard_of: 1
-`))
-	if err != nil {
-		t.Fatal(err)
+// runFlags are keys as the flags of a run declare them, each type at least once.
+func runFlags() []Key {
+	return []Key{
+		{Path: "oneshot.retries", Type: "int", Default: "3", Help: "x"},
+		{Path: "oneshot.max_tokens", Type: "int", Min: 1, Help: "x"},
+		{Path: "oneshot.idle_timeout", Type: "duration", Default: "120s", Help: "x"},
+		{Path: "oneshot.deadline", Type: "duration", Help: "x"},
+		{Path: "oneshot.temperature", Type: "float", Help: "x"},
+		{Path: "oneshot.max_cost", Type: "decimal", Help: "x"},
+		{Path: "oneshot.usage_ledger", Type: "bool", Default: "true", Help: "x"},
+		{Path: "oneshot.atomic", Type: "bool", Default: "false", Help: "x"},
+		{Path: "oneshot.stop", Type: "list", Help: "x"},
+		{Path: "oneshot.system", Type: "text", Help: "x"},
+		{Path: "oneshot.ca_file", Type: "string", Help: "x"},
+		{Path: "oneshot.output_format", Type: "enum", Default: "text", Values: []string{"text", "json", "stream-json"}, Help: "x"},
 	}
-	o := c.Oneshot
-	for _, d := range []struct {
-		got  *time.Duration
-		want time.Duration
-	}{{o.ConnectTimeout, 10 * time.Second}, {o.FirstByteTimeout, 5 * time.Minute}, {o.IdleTimeout, 0}, {o.Deadline, 90 * time.Minute}, {o.LockTimeout, 250 * time.Millisecond}, {o.StdinWait, 2 * time.Second}} {
-		if d.got == nil || *d.got != d.want {
-			t.Errorf("%v, want %s", d.got, d.want)
+}
+
+// TestLoadFlags: the section oneshot is read by the types of its keys, and a key that no flag has is a warning.
+func TestLoadFlags(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]any{
+		"retries: 0": 0, "retries: 0x2": 2, "max_tokens: 8_192": 8192, "idle_timeout: 10": 10 * time.Second, "idle_timeout: 250ms": 250 * time.Millisecond,
+		"deadline: 1h30m": 90 * time.Minute, "deadline: 0": time.Duration(0), "temperature: 1": 1.0, "temperature: 0.95": 0.95, "max_cost: 0.50": "0.50",
+		"usage_ledger: no": false, "usage_ledger: On": true, "atomic: TRUE": true, "stop: [END, ' ', '7']": []string{"END", " ", "7"},
+		"system: ' Be brief. '": " Be brief. ", "ca_file: ' ca.pem '": "ca.pem", "output_format: json": "json",
+	} {
+		c, err := Load(write(t, "oneshot: {"+text+"}\n"), runFlags()...)
+		key, _, _ := strings.Cut(text, ":")
+		if err != nil || len(c.Oneshot) != 1 || !reflect.DeepEqual(c.Oneshot[key], want) {
+			t.Errorf("%s: %#v, %v, want %#v", text, c, err, want)
 		}
 	}
-	got := fmt.Sprint(*o.Retries, *o.SchemaRetries, *o.MaxTokens, *o.Temperature, *o.TopP, *o.UsageLedger, *o.ShowThinking, *o.Atomic, *o.Quiet, *o.Fallback, len(o.Stop)) +
-		fmt.Sprintf(" %q %q %q %q %q %q %q %q %q", o.Stop, o.System, o.SystemFile, o.CAFile, o.Reasoning, o.OutputFormat, o.Stdin, o.OverLimit, o.MaxCost)
-	if want := `0 2 8192 1 0.95 false true true false false 3 ["END" " " "7"] " Be brief.\n" "s.md" "ca.pem" "high" "json" "never" "map-reduce" "0.50"`; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	c, err := Load(write(t, "oneshot: {retrys: 1, unheard_of: 1}\n"), runFlags()...)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if want := "unknown_key: oneshot.retrys is not a key of this program; did you mean oneshot.retries?\nunknown_key: oneshot.unheard_of is not a key of this program"; strings.Join(c.Warnings, "\n") != want {
 		t.Errorf("warnings %q", c.Warnings)
@@ -183,17 +172,17 @@ func TestReferences(t *testing.T) {
 	c, err := LoadWith(write(t, `model: {default: "${M}-${N}", base_url: "http://${H}/${NONE}/${"}
 providers: {lab: {base_url: "http://${H}", headers: {X-A: "v${N}"}, models: ["${M}"]}}
 foreign: "${M}"
-oneshot: {retries: "${N}", atomic: "${B}", quiet: '${B}', deadline: "${D}", temperature: "${F}", max_cost: "${P}", system: "${M}\n", stop: ["${M} "]}
-`), lookup)
+oneshot: {retries: "${N}", atomic: "${B}", usage_ledger: '${B}', deadline: "${D}", temperature: "${F}", max_cost: "${P}", system: "${M}\n", stop: ["${M} "]}
+`), lookup, runFlags()...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := c.Oneshot
-	got := fmt.Sprintf("%s %s %s %v %v %d %v %v %s %v %s %q %q", c.Model.Default, c.Model.BaseURL, c.Providers[0].BaseURL, c.Providers[0].Headers, c.Providers[0].Models, *o.Retries, *o.Atomic, *o.Quiet, *o.Deadline, *o.Temperature, o.MaxCost, o.System, o.Stop)
+	got := fmt.Sprintf("%s %s %s %v %v %d %v %v %s %v %s %q %q", c.Model.Default, c.Model.BaseURL, c.Providers[0].BaseURL, c.Providers[0].Headers, c.Providers[0].Models, o["retries"], o["atomic"], o["usage_ledger"], o["deadline"], o["temperature"], o["max_cost"], o["system"], o["stop"])
 	if want := `gpt-4 http://h.example/${NONE}/${ http://h.example map[X-A:v4] [gpt] 4 false false 7s 0.5 0.30 "gpt\n" ["gpt "]`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if _, err := LoadWith(write(t, "oneshot: {retries: \"${BAD}\"}"), lookup); class(err) != "config" || !strings.Contains(err.Error(), "oneshot.retries: must be a whole number") {
+	if _, err := LoadWith(write(t, "oneshot: {retries: \"${BAD}\"}"), lookup, runFlags()...); class(err) != "config" || !strings.Contains(err.Error(), "oneshot.retries: must be a whole number") {
 		t.Errorf("a variable of the wrong type: %v", err)
 	}
 }

@@ -12,11 +12,11 @@ import (
 
 // Load reads config.yaml at path and expands ${VAR} from the process environment. A missing file is an empty Config.
 // Errors are *Error, class config (io when the file is there and cannot be read).
-func Load(path string) (*Config, error) { return LoadWith(path, os.LookupEnv) }
+func Load(path string, flags ...Key) (*Config, error) { return LoadWith(path, os.LookupEnv, flags...) }
 
 // LoadWith is Load with another source for ${VAR}; an unknown variable stays as it is written, as in Hermes Agent.
-// Only values of known keys are expanded.
-func LoadWith(path string, lookup func(string) (string, bool)) (*Config, error) {
+// Only values of known keys are expanded. flags are the keys of the section oneshot; without them it is not read.
+func LoadWith(path string, lookup func(string) (string, bool), flags ...Key) (*Config, error) {
 	src, err := readFile(path)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func LoadWith(path string, lookup func(string) (string, bool)) (*Config, error) 
 	if err != nil {
 		return nil, err
 	}
-	c, errs := settings(path, f.Root, lookup)
+	c, errs := settings(path, f.Root, lookup, flags)
 	if len(errs) > 0 {
 		return nil, errs[0]
 	}
@@ -54,7 +54,7 @@ func DecodeYAML(name string, data []byte, into any) error {
 }
 
 // settings reads the known keys of the tree. Errors of provider rows are in Row.Err, not in errs.
-func settings(path string, root *yamledit.Node, lookup func(string) (string, bool)) (*Config, []*Error) {
+func settings(path string, root *yamledit.Node, lookup func(string) (string, bool), flags []Key) (*Config, []*Error) {
 	r := &reader{path: path, lookup: lookup}
 	c := &Config{Path: path}
 	if root == nil {
@@ -66,33 +66,39 @@ func settings(path string, root *yamledit.Node, lookup func(string) (string, boo
 	aux := r.section(root, "auxiliary", "auxiliary")
 	r.auxiliary(aux, "vision", &c.Auxiliary.Vision)
 	r.auxiliary(aux, "delegation", &c.Auxiliary.Delegation)
-	if one := r.section(root, "oneshot", "oneshot"); one != nil {
-		fields := oneshotFields()
-		readFields(r, one, "oneshot", fields, &c.Oneshot)
-		r.strangers(one, fields)
+	if one := r.section(root, "oneshot", "oneshot"); one != nil && len(flags) > 0 {
+		c.Oneshot = r.flags(one, flags)
 	}
 	c.Prices = r.prices(root)
 	c.Warnings = r.warnings
 	return c, r.errs
 }
 
-// strangers warns of keys under oneshot that nobody reads: the section is ours alone, so they are typing errors.
-func (r *reader) strangers(m *yamledit.Node, fields []field[Oneshot]) {
+// flags reads the section oneshot, and warns of keys that no flag has: the section is ours alone, so they are typing errors.
+func (r *reader) flags(section *yamledit.Node, flags []Key) map[string]any {
+	values := make(map[string]any)
 	var names []string
-	for i := range fields {
-		names = append(names, fields[i].Path)
+	for _, k := range flags {
+		name := strings.TrimPrefix(k.Path, "oneshot.")
+		names = append(names, name)
+		if n := yamledit.Child(section, name); !yamledit.Empty(n) {
+			if v, ok := r.value(n, k); ok {
+				values[name] = v
+			}
+		}
 	}
-	for i := 0; i+1 < len(m.Content); i += 2 {
-		if m.Content[i].Tag == "!!merge" || slices.Contains(names, m.Content[i].Value) {
+	for i := 0; i+1 < len(section.Content); i += 2 {
+		name := section.Content[i]
+		if name.Tag == "!!merge" || slices.Contains(names, name.Value) {
 			continue
 		}
-		key := "oneshot." + m.Content[i].Value
-		msg := key + " is not a key of this program"
-		if near := Nearest(m.Content[i].Value, names); near != "" {
+		msg := "oneshot." + name.Value + " is not a key of this program"
+		if near := Nearest(name.Value, names); near != "" {
 			msg += "; did you mean oneshot." + near + "?"
 		}
 		r.warn("unknown_key", msg)
 	}
+	return values
 }
 
 // providerName trims a name; "auto" in any case means absent.

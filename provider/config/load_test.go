@@ -250,7 +250,7 @@ func TestBrokenFilesNameTheLine(t *testing.T) {
 		"fallback_providers: [canary]":         ":1: fallback_providers.0: must be a mapping with provider and model, not text",
 		"custom_providers: {a: b}":             ":1: custom_providers: must be a list, not a mapping",
 	} {
-		_, err := Load(write(t, text))
+		_, err := Load(write(t, text), runFlags()...)
 		if class(err) != "config" || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%q: %v", text, err)
 		}

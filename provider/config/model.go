@@ -8,12 +8,12 @@ import (
 
 func modelFields() []field[Model] {
 	return []field[Model]{
-		{Key: Key{Path: "default", Type: "string", Help: "model of a run without --model"}, also: []string{"model", "name"}, dest: func(m *Model) any { return &m.Default }},
+		{Key: Key{Path: "default", Type: "string", Help: "model of a run without --model", also: []string{"model", "name"}}, dest: func(m *Model) any { return &m.Default }},
 		{Key: Key{Path: "provider", Type: "string", Default: "auto", Help: "provider of a run without --provider; auto picks one by login and keys"}, dest: func(m *Model) any { return &m.Provider }},
-		{Key: Key{Path: "base_url", Type: "string", Help: "endpoint of a key provider; a login brings its own"}, also: []string{"api_base"}, dest: func(m *Model) any { return &m.BaseURL }},
+		{Key: Key{Path: "base_url", Type: "string", Help: "endpoint of a key provider; a login brings its own", also: []string{"api_base"}}, dest: func(m *Model) any { return &m.BaseURL }},
 		{Key: Key{Path: "api_mode", Type: "string", Help: "wire of the endpoint; this program speaks anthropic_messages"}, dest: func(m *Model) any { return &m.APIMode }},
 		{Key: Key{Path: "api_key", Type: "string", Secret: true, Help: "inline key; better kept in .env"}, dest: func(m *Model) any { return &m.APIKey }},
-		{Key: Key{Path: "key_env", Type: "string", Help: "name of the variable that holds the key"}, also: []string{"api_key_env"}, dest: func(m *Model) any { return &m.KeyEnv }},
+		{Key: Key{Path: "key_env", Type: "string", Help: "name of the variable that holds the key", also: []string{"api_key_env"}}, dest: func(m *Model) any { return &m.KeyEnv }},
 		{Key: Key{Path: "context_length", Type: "int", Help: "context window in tokens, when the catalogue is wrong"}, dest: func(m *Model) any { return &m.ContextLength }},
 		{Key: Key{Path: "max_tokens", Type: "int", Help: "most tokens of an answer"}, dest: func(m *Model) any { return &m.MaxTokens }},
 	}
@@ -82,7 +82,7 @@ func (r *reader) legacyRoot(root *yamledit.Node, m *Model) {
 			continue
 		}
 		r.warn("legacy_key", where+" is an old place; move it to model."+f.Path)
-		r.store(n, f.Path, f.Key, f.min, f.dest(&old))
+		r.store(n, f.Path, f.Key, f.dest(&old))
 	}
 	if m.Provider == "" {
 		m.Provider = providerName(old.Provider)

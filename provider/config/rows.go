@@ -9,7 +9,7 @@ import (
 
 func rowFields() []field[Row] {
 	return append(endpointFields(func(r *Row) *Endpoint { return &r.Endpoint }), []field[Row]{
-		{Key: Key{Path: "default_model", Type: "string", Help: "model of a run without --model"}, also: []string{"model"}, dest: func(r *Row) any { return &r.DefaultModel }},
+		{Key: Key{Path: "default_model", Type: "string", Help: "model of a run without --model", also: []string{"model"}}, dest: func(r *Row) any { return &r.DefaultModel }},
 		{Key: Key{Path: "models", Type: "list", Help: "models that the server has"}, dest: func(r *Row) any { return (*modelNames)(&r.Models) }},
 		{Key: Key{Path: "context_length", Type: "int", Help: "context window in tokens"}, dest: func(r *Row) any { return &r.ContextLength }},
 		{Key: Key{Path: "max_tokens", Type: "int", Help: "most tokens of an answer"}, dest: func(r *Row) any { return &r.MaxTokens }},

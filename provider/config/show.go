@@ -10,7 +10,8 @@ import (
 
 // Get returns the value of key in the file at path, under any spelling that Load reads, or its default. Secret-shaped
 // names without a dot are looked up in the .env beside it. An absent key without a default is an *Error with NotSet.
-func Get(path, key string) (Value, error) {
+// flags are the keys of the section oneshot.
+func Get(path, key string, flags ...Key) (Value, error) {
 	parts, err := splitKey(key)
 	if err != nil {
 		return Value{}, err
@@ -27,7 +28,8 @@ func Get(path, key string) (Value, error) {
 		return Value{}, err
 	}
 	names := canonical(parts)
-	known, ok := knownKey(Keys(), names)
+	keys := Keys(flags...)
+	known, ok := knownKey(keys, names)
 	v := Value{Key: written(names)}
 	n := find(f.Root, names, known)
 	switch {
@@ -39,7 +41,7 @@ func Get(path, key string) (Value, error) {
 	default:
 		msg := yamledit.ErrNotThere.Error()
 		if !ok {
-			msg = "is not set, and " + strings.TrimPrefix(unknownKey(names), v.Key+" ")
+			msg = "is not set, and " + strings.TrimPrefix(unknownKey(keys, names), v.Key+" ")
 		}
 		return Value{}, &Error{Path: path, Key: v.Key, Msg: msg, NotSet: true, class: "usage"}
 	}

@@ -147,7 +147,7 @@ func (d *Desk) row(name string) (provider.Row, error) {
 }
 
 func (d *Desk) unlisted(r provider.Row, model string) {
-	if doubt := r.Doubt(model); doubt != "" {
-		d.say("hermes: %s", doubt)
+	if warning := r.Unlisted(model); warning != "" {
+		d.say("hermes: %s", warning)
 	}
 }

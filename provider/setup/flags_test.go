@@ -19,16 +19,16 @@ func TestSetupByFlags(t *testing.T) {
 		before, lines string
 		want, says    string
 	}{
-		"a model alone":       {Command{Provider: "sandbox"}, "", "", "model:\n  default: sandbox\n  provider: sandbox\n", "test question  answered"},
-		"no test":             {Command{Provider: "sandbox", NoTest: true}, "", "", "model:\n  default: sandbox\n  provider: sandbox\n", "test question  skipped"},
-		"no login":            {Command{Provider: "minimax", NoLogin: true, NoTest: true}, "", "", "model:\n  default: MiniMax-M2.7\n  provider: minimax\n", "credential     missing"},
-		"a key":               {Command{Provider: "minimax", Model: "MiniMax-M3", NoTest: true}, "", set + "\n", "model:\n  default: MiniMax-M3\n  provider: minimax\n", "credential     key (MINIMAX_API_KEY)"},
-		"a key by its kind":   {Command{Provider: "minimax-cn", Type: "api-key", NoTest: true}, "", set + "\n", "model:\n  default: MiniMax-M2.7\n  provider: minimax-cn\n", "credential     key (MINIMAX_CN_API_KEY)"},
-		"own server":          {Command{Provider: "custom", BaseURL: "http://127.0.0.1:9", Model: "m", NoTest: true}, "", "", "model:\n  default: m\n  provider: custom\n  base_url: http://127.0.0.1:9\n", "base_url       http://127.0.0.1:9"},
-		"own server, again":   {Command{Provider: "custom", NoTest: true}, "model: {provider: ollama, default: m, base_url: 'http://127.0.0.1:9'}\n", "", "model: {provider: custom, default: m, base_url: 'http://127.0.0.1:9'}\n", "model          m"},
-		"a row of the file":   {Command{Provider: "LAB", NoTest: true}, lab, "", lab + "model:\n  default: qwen\n  provider: lab\n", "provider       lab"},
-		"an old word's doubt": {Command{Provider: "sandbox", Model: "sandbax", NoTest: true}, "", "", "model:\n  default: sandbax\n  provider: sandbox\n", "did you mean sandbox?"},
-		"empty, as theirs":    {Command{Provider: "sandbox", NoTest: true}, "model: '' # none\n", "", "model: # none\n  default: sandbox\n  provider: sandbox\n", "provider       sandbox"},
+		"a model alone":         {Command{Provider: "sandbox"}, "", "", "model:\n  default: sandbox\n  provider: sandbox\n", "test question  answered"},
+		"no test":               {Command{Provider: "sandbox", NoTest: true}, "", "", "model:\n  default: sandbox\n  provider: sandbox\n", "test question  skipped"},
+		"no login":              {Command{Provider: "minimax", NoLogin: true, NoTest: true}, "", "", "model:\n  default: MiniMax-M2.7\n  provider: minimax\n", "credential     missing"},
+		"a key":                 {Command{Provider: "minimax", Model: "MiniMax-M3", NoTest: true}, "", set + "\n", "model:\n  default: MiniMax-M3\n  provider: minimax\n", "credential     key (MINIMAX_API_KEY)"},
+		"a key by its kind":     {Command{Provider: "minimax-cn", Type: "api-key", NoTest: true}, "", set + "\n", "model:\n  default: MiniMax-M2.7\n  provider: minimax-cn\n", "credential     key (MINIMAX_CN_API_KEY)"},
+		"own server":            {Command{Provider: "custom", BaseURL: "http://127.0.0.1:9", Model: "m", NoTest: true}, "", "", "model:\n  default: m\n  provider: custom\n  base_url: http://127.0.0.1:9\n", "base_url       http://127.0.0.1:9"},
+		"own server, again":     {Command{Provider: "custom", NoTest: true}, "model: {provider: ollama, default: m, base_url: 'http://127.0.0.1:9'}\n", "", "model: {provider: custom, default: m, base_url: 'http://127.0.0.1:9'}\n", "model          m"},
+		"a row of the file":     {Command{Provider: "LAB", NoTest: true}, lab, "", lab + "model:\n  default: qwen\n  provider: lab\n", "provider       lab"},
+		"an old word's warning": {Command{Provider: "sandbox", Model: "sandbax", NoTest: true}, "", "", "model:\n  default: sandbax\n  provider: sandbox\n", "did you mean sandbox?"},
+		"empty, as theirs":      {Command{Provider: "sandbox", NoTest: true}, "model: '' # none\n", "", "model: # none\n  default: sandbox\n  provider: sandbox\n", "provider       sandbox"},
 	} {
 		d, said, path := desk(t, tc.before, tc.lines)
 		d.Login.UI.Terminal = false

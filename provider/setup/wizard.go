@@ -148,7 +148,7 @@ func (d *Desk) summary(tested string) error {
 		return err
 	}
 	d.say("Summary:")
-	for _, row := range s.Decided() {
+	for _, row := range s.Settings() {
 		if slices.Contains([]string{"provider", "model", "base_url", "credential"}, row.Key) {
 			d.say("  %-14s %s (%s)", row.Key, cmp.Or(row.Value, "-"), row.Source)
 		}
