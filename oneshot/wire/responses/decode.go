@@ -116,6 +116,7 @@ func (d *decoder) part(kind string, doc gjson.Result) error {
 	case "output_text.done":
 		return d.whole(index, doc.Get("text"))
 	case "reasoning_summary_text.delta", "reasoning_text.delta", "reasoning.delta":
+		d.at(index).said = true
 		return d.to.Reasoning(read.Text(nil, doc.Get("delta")))
 	case "refusal.delta":
 		d.refusal = read.Text(d.refusal, doc.Get("delta"))
@@ -168,6 +169,9 @@ func (d *decoder) close(index int64, v gjson.Result) error {
 	if d.to.Keeps() {
 		it.raw = json.RawMessage(strings.Clone(v.Raw))
 	}
+	if v.Get("type").Str == "reasoning" {
+		return d.thought(it, v)
+	}
 	for _, part := range v.Get("content").Array() {
 		switch part.Get("type").Str {
 		case "output_text":
@@ -179,6 +183,22 @@ func (d *decoder) close(index int64, v gjson.Result) error {
 		}
 	}
 	return nil
+}
+
+// thought hands out reasoning of which no delta came: its summary, else its text.
+func (d *decoder) thought(it *item, v gjson.Result) error {
+	if it.said {
+		return nil
+	}
+	parts := v.Get("summary").Array()
+	if len(parts) == 0 {
+		parts = v.Get("content").Array()
+	}
+	var all []byte
+	for _, part := range parts {
+		all = read.Text(all, part.Get("text"))
+	}
+	return d.to.Reasoning(all)
 }
 
 func (d *decoder) refuse(v gjson.Result) {
