@@ -136,15 +136,15 @@ func (c *authRemove) Run(ctx context.Context, a *App) error {
 }
 
 func (c *modelPick) Run(ctx context.Context, a *App) error {
-	return a.choosing(func(d *setup.Desk) error { return d.Pick(ctx, c.PortalURL, c.NoBrowser) })
+	return a.choosing(func(d *setup.Env) error { return d.Pick(ctx, c.PortalURL, c.NoBrowser) })
 }
 
 func (c *modelList) Run(_ context.Context, a *App) error {
-	return a.choosing(func(d *setup.Desk) error { return d.List(c.JSON) })
+	return a.choosing(func(d *setup.Env) error { return d.List(c.JSON) })
 }
 
 func (c *modelSet) Run(_ context.Context, a *App) error {
-	return a.choosing(func(d *setup.Desk) error { return d.SetModel(c.Name, c.Provider) })
+	return a.choosing(func(d *setup.Env) error { return d.SetModel(c.Name, c.Provider) })
 }
 
 func (c *setupCmd) Run(ctx context.Context, a *App) error {
@@ -155,11 +155,11 @@ func (c *setupCmd) Run(ctx context.Context, a *App) error {
 		}
 		return nil
 	}
-	return a.choosing(func(d *setup.Desk) error { return c.Command.Run(ctx, d, question) })
+	return a.choosing(func(d *setup.Env) error { return c.Command.Run(ctx, d, question) })
 }
 
 // choosing opens the home for a command that chooses provider and model.
-func (a *App) choosing(do func(d *setup.Desk) error) error {
+func (a *App) choosing(do func(d *setup.Env) error) error {
 	h, err := a.open(opening{})
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ func (a *App) choosing(do func(d *setup.Desk) error) error {
 	if err != nil {
 		return err
 	}
-	return do(&setup.Desk{Session: h.Session, Login: d})
+	return do(&setup.Env{Session: h.Session, Login: d})
 }
 
 // withAccount opens the home for a command about one account.

@@ -27,26 +27,26 @@ type Known struct {
 }
 
 // Pick asks for provider and model, and writes them. portal and noBrowser are for a login that is needed first.
-func (d *Desk) Pick(ctx context.Context, portal string, noBrowser bool) error {
-	if !d.Login.UI.Terminal {
+func (e *Env) Pick(ctx context.Context, portal string, noBrowser bool) error {
+	if !e.Login.UI.Terminal {
 		return usagef("in a script: hermes model set NAME", "hermes model asks on a terminal, and there is none")
 	}
-	o, err := d.pickProvider(ctx, false)
+	o, err := e.pickProvider(ctx, false)
 	if err != nil {
 		return err
 	}
-	if err := d.credential(ctx, o.at(portal), login.AddOptions{NoBrowser: noBrowser}); err != nil {
+	if err := e.credential(ctx, o.at(portal), login.AddOptions{NoBrowser: noBrowser}); err != nil {
 		return err
 	}
-	at, err := d.address(ctx, o.row)
+	at, err := e.address(ctx, o.row)
 	if err != nil {
 		return err
 	}
-	model, err := d.pickModel(ctx, o.row, false)
+	model, err := e.pickModel(ctx, o.row, false)
 	if err != nil {
 		return err
 	}
-	return d.write(o.row, model, at)
+	return e.write(o.row, model, at)
 }
 
 // at is the option with another portal for its login.
@@ -58,8 +58,8 @@ func (o option) at(portal string) option {
 }
 
 // List prints every known model.
-func (d *Desk) List(asJSON bool) error {
-	all, err := d.options()
+func (e *Env) List(asJSON bool) error {
+	all, err := e.options()
 	if err != nil {
 		return err
 	}
@@ -68,14 +68,14 @@ func (d *Desk) List(asJSON bool) error {
 		for _, m := range o.row.Listed() {
 			m = o.row.Model(m.ID)
 			known = append(known, Known{
-				Provider: o.row.ID, Model: m.ID, Usable: o.usable, Current: o.current && m.ID == d.Session.Config.Model.Default,
+				Provider: o.row.ID, Model: m.ID, Usable: o.usable, Current: o.current && m.ID == e.Session.Config.Model.Default,
 				Context: m.Context, Output: m.MaxOutput, Images: m.Images, PDF: m.PDF, Input: m.Price.Input, Answer: m.Price.Output,
 			})
 		}
 	}
 	if asJSON {
 		raw, err := json.Marshal(known)
-		return d.print(string(raw)+"\n", err)
+		return e.print(string(raw)+"\n", err)
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -86,7 +86,7 @@ func (d *Desk) List(asJSON bool) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return d.print(b.String(), nil)
+	return e.print(b.String(), nil)
 }
 
 func (k Known) state() string {
@@ -106,48 +106,48 @@ func yes(b bool) string {
 	return "no"
 }
 
-func (d *Desk) print(text string, err error) error {
+func (e *Env) print(text string, err error) error {
 	if err == nil {
-		_, err = io.WriteString(d.Login.UI.Out, text)
+		_, err = io.WriteString(e.Login.UI.Out, text)
 	}
 	return err
 }
 
 // SetModel writes the model's name, and its provider where one is named. A name that the provider does not list is written with a warning, since lists grow old.
-func (d *Desk) SetModel(model, of string) error {
+func (e *Env) SetModel(model, of string) error {
 	if of == "" {
-		choice, err := d.Session.Resolve(provider.Flags{Model: model})
+		choice, err := e.Session.Resolve(provider.Flags{Model: model})
 		if err != nil {
 			return err
 		}
-		d.unlisted(choice.Row, model)
-		return d.writeModel(choice.Row, model)
+		e.unlisted(choice.Row, model)
+		return e.writeModel(choice.Row, model)
 	}
-	r, err := d.row(of)
+	r, err := e.row(of)
 	if err != nil {
 		return err
 	}
-	at := d.presetAddress(r)
+	at := e.presetAddress(r)
 	switch {
 	case r.Unsupported != "":
 		return usagef("", "provider %s cannot be used: %s", r.ID, r.Unsupported)
 	case r.NeedsAddress() && at == "":
 		return noAddress(r)
 	}
-	d.unlisted(r, model)
-	return d.write(r, model, at)
+	e.unlisted(r, model)
+	return e.write(r, model, at)
 }
 
-func (d *Desk) row(name string) (provider.Row, error) {
-	if _, err := d.Session.Accounts(name); err != nil {
+func (e *Env) row(name string) (provider.Row, error) {
+	if _, err := e.Session.Accounts(name); err != nil {
 		return provider.Row{}, err
 	}
-	r, _ := d.Session.Rows().Lookup(name)
+	r, _ := e.Session.Rows().Lookup(name)
 	return r, nil
 }
 
-func (d *Desk) unlisted(r provider.Row, model string) {
+func (e *Env) unlisted(r provider.Row, model string) {
 	if warning := r.Unlisted(model); warning != "" {
-		d.say("hermes: %s", warning)
+		e.say("hermes: %s", warning)
 	}
 }

@@ -21,8 +21,8 @@ import (
 	"hermes/provider/login"
 )
 
-// Desk is the home and the person in front of it.
-type Desk struct {
+// Env is the home and the person in front of it.
+type Env struct {
 	Session *provider.Session
 	Login   login.Desk
 	lines   *bufio.Reader
@@ -54,12 +54,12 @@ type option struct {
 }
 
 // options lists the providers: usable ones first, registry order within.
-func (d *Desk) options() ([]option, error) {
-	now, _ := d.Session.Rows().Configured(d.Session.Config)
+func (e *Env) options() ([]option, error) {
+	now, _ := e.Session.Rows().Configured(e.Session.Config)
 	var all []option
-	for _, r := range d.Session.Rows().Usable() {
+	for _, r := range e.Session.Rows().Usable() {
 		o := option{row: r, account: r.Account(), current: r.ID == now.ID}
-		reports, err := d.Login.Reports([]login.Account{o.account})
+		reports, err := e.Login.Reports([]login.Account{o.account})
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +68,7 @@ func (d *Desk) options() ([]option, error) {
 				o.state, o.usable = report.Summary(), report.LoggedIn
 			}
 		}
-		if r.NeedsAddress() && (!o.current || d.Session.Config.Model.BaseURL == "") {
+		if r.NeedsAddress() && (!o.current || e.Session.Config.Model.BaseURL == "") {
 			o.usable, o.state = false, "needs a base URL"
 		}
 		all = append(all, o)
@@ -111,49 +111,49 @@ func orSkip(may bool) string {
 }
 
 // pickProvider asks which one. Where the step may be skipped, that gives the provider of a run without flags, kept.
-func (d *Desk) pickProvider(ctx context.Context, maySkip bool) (option, error) {
-	all, err := d.options()
+func (e *Env) pickProvider(ctx context.Context, maySkip bool) (option, error) {
+	all, err := e.options()
 	if err != nil {
 		return option{}, err
 	}
 	first := preset(all)
-	d.say("Provider:")
+	e.say("Provider:")
 	for i, o := range all {
 		mark := ""
 		if o.current {
 			mark = ", current"
 		}
-		d.say("  %2d) %-20s %s%s", i+1, o.row.Name, o.state, mark)
+		e.say("  %2d) %-20s %s%s", i+1, o.row.Name, o.state, mark)
 	}
 	for {
-		word, err := d.ask(ctx, fmt.Sprintf("Which one [%d]%s: ", first+1, orSkip(maySkip)))
+		word, err := e.ask(ctx, fmt.Sprintf("Which one [%d]%s: ", first+1, orSkip(maySkip)))
 		switch {
 		case err != nil:
 			return option{}, err
 		case word == "":
 			return all[first], nil
 		case word == skip && maySkip:
-			return d.kept(all)
+			return e.kept(all)
 		}
-		if i := d.meant(all, word); i >= 0 {
+		if i := e.meant(all, word); i >= 0 {
 			return all[i], nil
 		}
-		d.say("%q is neither a number from 1 to %d nor a provider", word, len(all))
+		e.say("%q is neither a number from 1 to %d nor a provider", word, len(all))
 	}
 }
 
 // meant is the place of the option that a word names, -1 for none.
-func (d *Desk) meant(all []option, word string) int {
+func (e *Env) meant(all []option, word string) int {
 	if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(all) {
 		return n - 1
 	}
-	r, ok := d.Session.Rows().Lookup(word)
+	r, ok := e.Session.Rows().Lookup(word)
 	return slices.IndexFunc(all, func(o option) bool { return ok && o.row.ID == r.ID })
 }
 
 // kept is the option that holds already.
-func (d *Desk) kept(all []option) (option, error) {
-	c, err := d.Session.Resolve(provider.Flags{})
+func (e *Env) kept(all []option) (option, error) {
+	c, err := e.Session.Resolve(provider.Flags{})
 	if err != nil {
 		return option{}, err
 	}
@@ -167,7 +167,7 @@ func (d *Desk) kept(all []option) (option, error) {
 }
 
 // credential offers a login or asks for the key where there is none.
-func (d *Desk) credential(ctx context.Context, o option, add login.AddOptions) error {
+func (e *Env) credential(ctx context.Context, o option, add login.AddOptions) error {
 	if o.usable || o.row.NeedsNothing() {
 		return nil
 	}
@@ -179,33 +179,33 @@ func (d *Desk) credential(ctx context.Context, o option, add login.AddOptions) e
 	case a.KeyEnv != "":
 		question = "Log in now, or enter an API key [Y/k/n]: "
 	}
-	word, err := d.ask(ctx, fmt.Sprintf("%s: %s. %s", o.row.Name, o.state, question))
+	word, err := e.ask(ctx, fmt.Sprintf("%s: %s. %s", o.row.Name, o.state, question))
 	switch word = strings.ToLower(word); {
 	case err != nil:
 		return err
 	case strings.HasPrefix(word, "n"), word == skip:
-		d.say("later: hermes auth add %s", a.ID)
+		e.say("later: hermes auth add %s", a.ID)
 		return nil
 	}
-	return d.logIn(ctx, a, byKey || a.KeyEnv != "" && strings.HasPrefix(word, "k"), add)
+	return e.logIn(ctx, a, byKey || a.KeyEnv != "" && strings.HasPrefix(word, "k"), add)
 }
 
-func (d *Desk) logIn(ctx context.Context, a login.Account, byKey bool, add login.AddOptions) error {
+func (e *Env) logIn(ctx context.Context, a login.Account, byKey bool, add login.AddOptions) error {
 	if byKey {
-		return d.Login.AddKey(ctx, a, add)
+		return e.Login.AddKey(ctx, a, add)
 	}
-	return d.Login.Add(ctx, a, add)
+	return e.Login.Add(ctx, a, add)
 }
 
 // pickModel asks which model of the row; "" is a step that was skipped.
-func (d *Desk) pickModel(ctx context.Context, r provider.Row, maySkip bool) (string, error) {
-	preset := d.presetModel(r)
-	d.say("Model of %s:", r.Name)
+func (e *Env) pickModel(ctx context.Context, r provider.Row, maySkip bool) (string, error) {
+	preset := e.presetModel(r)
+	e.say("Model of %s:", r.Name)
 	for i, m := range r.Models {
-		d.say("  %2d) %s", i+1, m.ID)
+		e.say("  %2d) %s", i+1, m.ID)
 	}
 	for {
-		word, err := d.ask(ctx, fmt.Sprintf("Which one, or another name [%s]%s: ", preset, orSkip(maySkip)))
+		word, err := e.ask(ctx, fmt.Sprintf("Which one, or another name [%s]%s: ", preset, orSkip(maySkip)))
 		if err != nil {
 			return "", err
 		}
@@ -213,14 +213,14 @@ func (d *Desk) pickModel(ctx context.Context, r provider.Row, maySkip bool) (str
 			if maySkip {
 				return "", nil
 			}
-			d.say("nothing is skipped here: an empty line takes %s, q changes nothing", cmp.Or(preset, "nothing"))
+			e.say("nothing is skipped here: an empty line takes %s, q changes nothing", cmp.Or(preset, "nothing"))
 			continue
 		}
 		if n, err := strconv.Atoi(word); err == nil {
 			if n >= 1 && n <= len(r.Models) {
 				return r.Models[n-1].ID, nil
 			}
-			d.say("%d is no number from 1 to %d", n, len(r.Models))
+			e.say("%d is no number from 1 to %d", n, len(r.Models))
 			continue
 		}
 		if word = cmp.Or(word, preset); word != "" {
@@ -230,26 +230,26 @@ func (d *Desk) pickModel(ctx context.Context, r provider.Row, maySkip bool) (str
 }
 
 // presetModel is the current model where the row is the current provider, else the row's default.
-func (d *Desk) presetModel(r provider.Row) string {
-	if d.isCurrent(r) {
-		return cmp.Or(d.Session.Config.Model.Default, r.DefaultModel)
+func (e *Env) presetModel(r provider.Row) string {
+	if e.isCurrent(r) {
+		return cmp.Or(e.Session.Config.Model.Default, r.DefaultModel)
 	}
 	return r.DefaultModel
 }
 
 // isCurrent reports whether config.yaml names the row.
-func (d *Desk) isCurrent(r provider.Row) bool {
-	now, ok := d.Session.Rows().Configured(d.Session.Config)
+func (e *Env) isCurrent(r provider.Row) bool {
+	now, ok := e.Session.Rows().Configured(e.Session.Config)
 	return ok && now.ID == r.ID
 }
 
 // write stores the choice in config.yaml: the place where the program that shares the file looks for it, too. An address
 // is written where the user gave one, and for a login, as Hermes Agent does; any other would hide the row's variable.
-func (d *Desk) write(r provider.Row, model, baseURL string) error {
-	path := config.Paths(d.Session.Home).Config
-	baseURL = cmp.Or(baseURL, d.inference(r), d.given(r))
+func (e *Env) write(r provider.Row, model, baseURL string) error {
+	path := config.Paths(e.Session.Home).Config
+	baseURL = cmp.Or(baseURL, e.inference(r), e.given(r))
 	choice := [][2]string{{"model.default", model}, {"model.provider", r.ID}, {"model.base_url", baseURL}}
-	if !d.isCurrent(r) { // what stood there for the provider before, wire and key, is not for this one
+	if !e.isCurrent(r) { // what stood there for the provider before, wire and key, is not for this one
 		choice = append(choice, [2]string{"model.api_mode", ""}, [2]string{"model.key_env", ""}, [2]string{"model.api_key", ""})
 	}
 	for _, s := range choice {
@@ -260,31 +260,31 @@ func (d *Desk) write(r provider.Row, model, baseURL string) error {
 			continue
 		}
 		if _, err := config.Unset(path, s[0]); err != nil {
-			if e, ok := errors.AsType[*config.Error](err); !ok || !e.NotSet {
+			if absent, ok := errors.AsType[*config.Error](err); !ok || !absent.NotSet {
 				return err
 			}
 		}
 	}
-	d.say("%s: %s of %s", path, cmp.Or(model, "the default model"), r.ID)
+	e.say("%s: %s of %s", path, cmp.Or(model, "the default model"), r.ID)
 	return nil
 }
 
 // writeModel stores the model alone.
-func (d *Desk) writeModel(r provider.Row, model string) error {
-	path := config.Paths(d.Session.Home).Config
+func (e *Env) writeModel(r provider.Row, model string) error {
+	path := config.Paths(e.Session.Home).Config
 	if _, err := config.Set(path, "model.default", model); err != nil {
 		return err
 	}
-	d.say("%s: %s of %s", path, model, r.ID)
+	e.say("%s: %s of %s", path, model, r.ID)
 	return nil
 }
 
 // inference is where the row's login says that its token belongs, "" for a row that takes keys.
-func (d *Desk) inference(r provider.Row) string {
+func (e *Env) inference(r provider.Row) string {
 	if !r.LoginOnly() {
 		return ""
 	}
-	if snapshot, err := d.Session.Store.Read(); err == nil {
+	if snapshot, err := e.Session.Store.Read(); err == nil {
 		if e, ok := snapshot.Entry(r.ID); ok && e.InferenceBaseURL != "" {
 			return e.InferenceBaseURL
 		}
@@ -293,28 +293,28 @@ func (d *Desk) inference(r provider.Row) string {
 }
 
 // given is the address in config.yaml that a run with the row uses: the user's own, which stays.
-func (d *Desk) given(r provider.Row) string {
-	c, err := d.Session.Resolve(provider.Flags{Provider: r.ID})
-	if at := d.Session.Config.Model.BaseURL; err == nil && c.BaseURL.Value == at && at != r.Base.URL {
+func (e *Env) given(r provider.Row) string {
+	c, err := e.Session.Resolve(provider.Flags{Provider: r.ID})
+	if at := e.Session.Config.Model.BaseURL; err == nil && c.BaseURL.Value == at && at != r.Base.URL {
 		return at
 	}
 	return ""
 }
 
 // address asks where a server without one listens.
-func (d *Desk) address(ctx context.Context, r provider.Row) (string, error) {
+func (e *Env) address(ctx context.Context, r provider.Row) (string, error) {
 	if !r.NeedsAddress() {
 		return "", nil
 	}
 	for {
-		at, err := d.ask(ctx, fmt.Sprintf("Base URL of the Anthropic-compatible server [%s]: ", config.MaskURL(d.presetAddress(r))))
-		if at = cmp.Or(at, d.presetAddress(r)); err != nil {
+		at, err := e.ask(ctx, fmt.Sprintf("Base URL of the Anthropic-compatible server [%s]: ", config.MaskURL(e.presetAddress(r))))
+		if at = cmp.Or(at, e.presetAddress(r)); err != nil {
 			return "", err
 		}
 		switch err := provider.CheckBaseURL(provider.Setting{Value: at, Source: "as typed"}); {
 		case at == "":
 		case err != nil:
-			d.say("%v", err)
+			e.say("%v", err)
 		default:
 			return at, nil
 		}
@@ -326,18 +326,18 @@ func noAddress(r provider.Row) error {
 }
 
 // presetAddress is config.yaml's, where it is meant for the row.
-func (d *Desk) presetAddress(r provider.Row) string {
-	if r.NeedsAddress() && d.isCurrent(r) {
-		return d.Session.Config.Model.BaseURL
+func (e *Env) presetAddress(r provider.Row) string {
+	if r.NeedsAddress() && e.isCurrent(r) {
+		return e.Session.Config.Model.BaseURL
 	}
 	return ""
 }
 
 // ask reads one line. It returns as soon as ctx ends: a read of a terminal cannot be interrupted, so it is left behind.
-func (d *Desk) ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(d.Login.UI.Err, question)
-	if d.lines == nil {
-		d.lines = bufio.NewReader(d.Login.UI.In)
+func (e *Env) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(e.Login.UI.Err, question)
+	if e.lines == nil {
+		e.lines = bufio.NewReader(e.Login.UI.In)
 	}
 	type answer struct {
 		line string
@@ -345,7 +345,7 @@ func (d *Desk) ask(ctx context.Context, question string) (string, error) {
 	}
 	got := make(chan answer, 1)
 	go func() {
-		line, err := d.lines.ReadString('\n')
+		line, err := e.lines.ReadString('\n')
 		got <- answer{line, err}
 	}()
 	select {
@@ -357,11 +357,11 @@ func (d *Desk) ask(ctx context.Context, question string) (string, error) {
 			return "", usagef("", "cannot read the answer: %v", a.err)
 		}
 		if a.err != nil && word == "" || word == "q" {
-			fmt.Fprintln(d.Login.UI.Err)
+			fmt.Fprintln(e.Login.UI.Err)
 			return "", usagef("hermes model set NAME asks nothing", "no choice was made; config.yaml is as it was")
 		}
 		return word, nil
 	}
 }
 
-func (d *Desk) say(format string, args ...any) { fmt.Fprintf(d.Login.UI.Err, format+"\n", args...) }
+func (e *Env) say(format string, args ...any) { fmt.Fprintf(e.Login.UI.Err, format+"\n", args...) }

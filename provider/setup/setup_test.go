@@ -15,7 +15,7 @@ import (
 )
 
 // desk is a home in front of which a person types the lines.
-func desk(t *testing.T, config, lines string) (*Desk, *bytes.Buffer, string) {
+func desk(t *testing.T, config, lines string) (*Env, *bytes.Buffer, string) {
 	t.Helper()
 	home := t.TempDir()
 	path := filepath.Join(home, "config.yaml")
@@ -29,7 +29,7 @@ func desk(t *testing.T, config, lines string) (*Desk, *bytes.Buffer, string) {
 	}
 	var said bytes.Buffer
 	ui := login.UI{In: strings.NewReader(lines), Out: &said, Err: &said, Terminal: true, Getenv: none}
-	return &Desk{Session: s, Login: login.Desk{UI: ui, Store: s.Store, EnvFile: filepath.Join(home, ".env")}}, &said, path
+	return &Env{Session: s, Login: login.Desk{UI: ui, Store: s.Store, EnvFile: filepath.Join(home, ".env")}}, &said, path
 }
 
 func TestPick(t *testing.T) {
