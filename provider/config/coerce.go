@@ -13,60 +13,37 @@ func coerce(k Key, known bool, text string) (*yamledit.Node, string) {
 	if !known {
 		return guess(text)
 	}
-	if text == "null" || text == "~" {
-		switch k.Type {
-		case "string", "text":
-		default:
-			return yamledit.Value("!!null", "null"), ""
-		}
+	n := yamledit.Value("!!str", text)
+	switch {
+	case k.Type == "string" || k.Type == "text":
+		return n, ""
+	case text == "null" || text == "~":
+		return yamledit.Value("!!null", "null"), ""
 	}
-	r := &reader{}
 	switch k.Type {
-	case "int":
-		if yamledit.Digits(text) {
-			r.integer(yamledit.Value("!!int", text), "", k.Min)
-			return yamledit.Value("!!int", text), firstMsg(r)
-		}
-		return yamledit.Value("!!str", text), "must be a whole number"
-	case "float":
-		if whole := strings.TrimLeft(text, "0"); yamledit.Digits(whole) && isDecimal(text) {
-			text = whole // 007, which a reader would take for octal
-		}
-		n := yamledit.Value("!!str", text)
-		switch {
-		case yamledit.Digits(text):
-			n.Tag = "!!int"
-		case isDecimal(text):
-			n.Tag = "!!float"
-		}
-		r.number(n, "")
-		return n, firstMsg(r)
-	case "bool":
-		v, ok := yamledit.Bool(text)
-		if !ok {
-			return yamledit.Value("!!str", text), "must be true or false"
-		}
-		return yamledit.Value("!!bool", strconv.FormatBool(v)), ""
-	case "duration":
-		n := yamledit.Value("!!str", text)
-		if yamledit.Digits(text) {
-			n.Tag = "!!int"
-		}
-		r.duration(n, "")
-		return n, firstMsg(r)
 	case "list", "map":
 		return collection(k, text)
+	case "bool":
+		if v, ok := yamledit.Bool(text); ok {
+			n = yamledit.Value("!!bool", strconv.FormatBool(v))
+		}
+	case "float":
+		if whole := strings.TrimLeft(text, "0"); yamledit.Digits(whole) && isDecimal(text) {
+			n.Value = whole // 007, which a reader would take for octal
+		}
+		if isDecimal(n.Value) {
+			n.Tag = "!!float"
+		}
 	}
-	n := yamledit.Value("!!str", text)
-	r.text(n, "", k)
-	return n, firstMsg(r)
-}
-
-func firstMsg(r *reader) string {
-	if len(r.errs) == 0 {
-		return ""
+	if k.Type != "enum" && k.Type != "decimal" && yamledit.Digits(n.Value) {
+		n.Tag = "!!int"
 	}
-	return r.errs[0].Msg
+	r := &reader{}
+	r.value(n, k)
+	if len(r.errs) > 0 {
+		return n, r.errs[0].Msg
+	}
+	return n, ""
 }
 
 // guess is yamledit.Guess with the error as a message.
