@@ -23,6 +23,9 @@ func (r *run) request(ctx context.Context, t Target) (*wire.Request, error) {
 	}
 	if r.job.Schema != nil {
 		req.System = strings.TrimSpace(req.System + "\n\n" + contract(r.job.Schema.source))
+		if t.HoldsSchema {
+			req.Schema = r.job.Schema.source
+		}
 	}
 	if err := checkTurns(t, r.in.Turns); err != nil {
 		return nil, err

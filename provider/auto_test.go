@@ -133,10 +133,10 @@ func TestRowsOfTheFile(t *testing.T) {
   off: {base_url: "http://127.0.0.1:4", default_model: m, enabled: false}
   LAB: {base_url: "http://127.0.0.1:6"}
   custom: {base_url: "http://127.0.0.1:7"}
-  wire: {base_url: "http://127.0.0.1:5", transport: chat_completions}
+  wire: {base_url: "http://127.0.0.1:5", transport: bedrock_converse}
 `}, nil)
 	for name, want := range map[string]string{
-		"ollama": "http://127.0.0.1:1 own", "minimax": "config: provider minimax (--provider): ", " LAB ": "http://127.0.0.1:3 first",
+		"ollama": "http://127.0.0.1:1/v1 own", "minimax": "config: provider minimax (--provider): ", " LAB ": "http://127.0.0.1:3/v1 first",
 		"off": "config: provider off (--provider): is switched off in config.yaml", "wire": "config: provider wire (--provider): ",
 	} {
 		c, err := s.Resolve(Flags{Provider: name})

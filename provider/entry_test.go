@@ -24,20 +24,20 @@ func TestEntries(t *testing.T) {
 		"the run's own, again":         {config: "model: {provider: minimax, default: MiniMax-M3, base_url: 'https://gw.example', key_env: GW}\nfallback_providers: [{provider: minimax}]", env: "GW=" + set, provider: "minimax MiniMax-M3, config.yaml model.default", url: "https://gw.example, config.yaml model.base_url", key: "key, GW"},
 		"an address":                   {config: "fallback_providers: [{provider: minimax, base_url: 'https://gw.example'}]", env: "MINIMAX_API_KEY=" + set, url: "https://gw.example, config.yaml fallback_providers.0", key: "key, MINIMAX_API_KEY"},
 		"a key, not the run's address": {config: "model: {provider: minimax, base_url: 'https://gw.example'}\nfallback_providers: [{provider: minimax, key_env: K}]", env: "K=" + set, url: "https://api.minimax.io/anthropic, default of minimax", key: "key, K"},
-		"an address, not model's key":  {config: "model: {provider: custom, default: m, base_url: 'http://127.0.0.1:1', key_env: K, api_key: " + set + "}\nfallback_providers: [{base_url: 'http://127.0.0.1:2', model: m}]", env: "K=" + set, provider: "custom m, config.yaml fallback_providers.0", url: "http://127.0.0.1:2, config.yaml fallback_providers.0", key: "none, custom needs none"},
+		"an address, not model's key":  {config: "model: {provider: custom, default: m, base_url: 'http://127.0.0.1:1', key_env: K, api_key: " + set + "}\nfallback_providers: [{base_url: 'http://127.0.0.1:2', model: m}]", env: "K=" + set, provider: "custom m, config.yaml fallback_providers.0", url: "http://127.0.0.1:2/v1, config.yaml fallback_providers.0", key: "none, custom needs none"},
 		"its key is the only one":      {config: "fallback_providers: [{provider: minimax, base_url: 'https://gw.example', key_env: K}]", env: "MINIMAX_API_KEY=" + set, key: "missing, "},
 		"a key of custom":              {config: "fallback_providers: [{base_url: 'http://127.0.0.1:2', model: m, key_env: K}]", key: "missing, "},
 		"inline":                       {config: "fallback_providers: [{base_url: 'https://openrouter.ai/api', model: m, api_key: " + set + "}]", url: "https://openrouter.ai/api, config.yaml fallback_providers.0", key: "key, config.yaml"},
-		"over a row's own":             {config: lab + "fallback_providers: [{provider: lab, base_url: 'http://127.0.0.1:2', api_key: " + set + "}]", env: "LAB=other-0123", provider: "lab qwen, default of lab", url: "http://127.0.0.1:2, config.yaml fallback_providers.0", key: "key, config.yaml"},
-		"a row as it is":               {config: lab + "fallback_providers: [{provider: lab}]", env: "LAB=" + set, url: "http://127.0.0.1:9, config.yaml providers.lab", key: "key, LAB"},
-		"another wire":                 {config: "fallback_providers: [{base_url: 'http://127.0.0.1:2', model: m, api_mode: chat_completions}]", provider: "fallback_providers.0.api_mode: this program speaks only anthropic_messages"},
+		"over a row's own":             {config: lab + "fallback_providers: [{provider: lab, base_url: 'http://127.0.0.1:2', api_key: " + set + "}]", env: "LAB=other-0123", provider: "lab qwen, default of lab", url: "http://127.0.0.1:2/v1, config.yaml fallback_providers.0", key: "key, config.yaml"},
+		"a row as it is":               {config: lab + "fallback_providers: [{provider: lab}]", env: "LAB=" + set, url: "http://127.0.0.1:9/v1, config.yaml providers.lab", key: "key, LAB"},
+		"another wire":                 {config: "fallback_providers: [{base_url: 'http://127.0.0.1:2', model: m, api_mode: bedrock_converse}]", provider: "fallback_providers.0.api_mode: this program does not speak \"bedrock_converse\""},
 		"a row that is off":            {config: "providers: {minimax: {enabled: false}}\nfallback_providers: [{provider: minimax}]", provider: "is switched off"},
 
 		"helper":                   {config: "model: {provider: minimax}", provider: "minimax MiniMax-M2.7-highspeed, default of minimax"},
 		"helper, another's":        {config: "model: {provider: sandbox, default: sandbox}\nauxiliary: {delegation: {provider: minimax}}", env: "HERMES_INFERENCE_MODEL=sandbox", provider: "minimax MiniMax-M2.7-highspeed, default of minimax"},
 		"helper, another's, bare":  {config: lab + "model: {provider: sandbox, default: sandbox}\nauxiliary: {delegation: {provider: lab}}", env: "HERMES_INFERENCE_PROVIDER=sandbox\nHERMES_INFERENCE_MODEL=sandbox", provider: "lab qwen, default of lab"},
 		"helper, a key":            {config: "model: {provider: minimax}\nauxiliary: {delegation: {api_key: " + set + "}}", provider: "minimax MiniMax-M2.7-highspeed, default of minimax", url: "https://api.minimax.io/anthropic, default of minimax", key: "key, config.yaml"},
-		"helper, a server":         {config: "model: {provider: minimax}\nauxiliary: {delegation: {base_url: 'http://127.0.0.1:2', model: m}}", env: "MINIMAX_API_KEY=" + set, provider: "custom m, config.yaml auxiliary.delegation", url: "http://127.0.0.1:2, config.yaml auxiliary.delegation", key: "none, custom needs none"},
+		"helper, a server":         {config: "model: {provider: minimax}\nauxiliary: {delegation: {base_url: 'http://127.0.0.1:2', model: m}}", env: "MINIMAX_API_KEY=" + set, provider: "custom m, config.yaml auxiliary.delegation", url: "http://127.0.0.1:2/v1, config.yaml auxiliary.delegation", key: "none, custom needs none"},
 		"helper of nobody":         {config: lab + "model: {provider: lab}", provider: "nobody"},
 		"helper of a row, a model": {config: lab + "model: {provider: lab}\nauxiliary: {delegation: {model: phi}}", provider: "lab phi, config.yaml auxiliary.delegation"},
 	} {
@@ -124,8 +124,8 @@ func TestCheck(t *testing.T) {
 		"{provider: anthropic, key_env: OPENAI_API_KEY}":                                          "key_env: OPENAI_API_KEY is the key of openai-api, which does not go to anthropic",
 		"{provider: sandbox, base_url: 'http://127.0.0.1:1'}":                                     "base_url: the sandbox answers inside",
 		"{provider: openrouter, base_url: 'https://openrouter.ai/api', key_env: K}":               "",
-		"{provider: custom, base_url: 'http://127.0.0.1:1', api_mode: chat_completions}":          "",
-		"{provider: anthropic, base_url: 'https://api.openai.com/v1', api_mode: codex_responses}": "",
+		"{provider: custom, base_url: 'http://127.0.0.1:1', api_mode: bedrock_converse}":          "",
+		"{provider: anthropic, base_url: 'https://api.openai.com/v1', api_mode: codex_responses}": "base_url: api.openai.com belongs to openai-api",
 	} {
 		for place, text := range map[string]string{"fallback_providers.0.": "fallback_providers:\n - " + entry + "\n", "auxiliary.vision.": "auxiliary:\n vision: " + entry + "\n"} {
 			err := at(t, map[string]string{"config.yaml": text}, nil).Check()

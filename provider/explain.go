@@ -34,10 +34,11 @@ func (c Choice) settings() []config.Setting {
 		{Key: "provider", Value: c.Provider.Value, Source: c.Provider.Source},
 		{Key: "model", Value: c.Model.Value, Source: c.Model.Source},
 		{Key: "base_url", Value: c.Address().Value, Source: c.BaseURL.Source},
+		{Key: "transport", Value: c.Wire.Value, Source: c.Wire.Source},
 		{Key: "credential", Value: c.Credential.Value, Source: c.Credential.Source},
 	}
 	if err := c.Ready(); err != nil {
-		all[3].Source = err.Error()
+		all[4].Source = err.Error()
 	}
 	for _, n := range c.Notices {
 		all = append(all, config.Setting{Key: "notice." + n.Code, Value: n.Text, Source: "config.yaml"})

@@ -71,13 +71,13 @@ auxiliary: {vision: {provider: lab, model: eye}, delegation: {model: hand}}
 
 func TestDoubt(t *testing.T) {
 	t.Parallel()
-	s := at(t, map[string]string{"config.yaml": "model: {provider: minimax-portal}\nproviders: {lab: {base_url: 'http://127.0.0.1:1'}, wire: {base_url: 'http://127.0.0.1:1', transport: chat_completions}}\n"}, nil)
+	s := at(t, map[string]string{"config.yaml": "model: {provider: minimax-portal}\nproviders: {lab: {base_url: 'http://127.0.0.1:1'}, wire: {base_url: 'http://127.0.0.1:1', transport: bedrock_converse}}\n"}, nil)
 	for _, tc := range [][3]string{
 		{"model.provider", "minimax-global", ""},
 		{"model.provider", "lab", ""},
 		{"model.provider", "auto", ""},
 		{"model.provider", "minimaks", "did you mean minimax, minimax-cn or "},
-		{"model.provider", "wire", "speaks only anthropic_messages"},
+		{"model.provider", "wire", "it speaks anthropic_messages, "},
 		{"model.default", "MiniMax-M3", ""},
 		{"model.default", "MiniMax-M2.8", "MiniMax-M2.8 is not a model that minimax-oauth is known to have; did you mean MiniMax-M2.7?"},
 		{"model.default", "entirely-other", "known to have"},

@@ -47,6 +47,7 @@ type Choice struct {
 	Provider   Setting
 	Model      Setting
 	BaseURL    Setting
+	Wire       Setting // Value is a rows.Wire
 	Credential Setting // Value is "login", "key" or "none", never a secret
 	KeyName    string  // the variable that holds the key, for messages
 	key        string
@@ -116,12 +117,21 @@ func Resolve(q Query) (Choice, error) {
 	if err := resolveModel(q, &c); err != nil {
 		return Choice{}, err
 	}
-	c.Info = modelInfo(q, row, c.Model.Value)
 	own := ownBase(q, &c)
+	resolveBaseURL(q, &c, own)
 	resolveCredential(q, &c, own)
-	if err := resolveBaseURL(q, &c, own); err != nil {
+	if c.Credential.Value == "login" {
+		loginBase(q, &c)
+	}
+	if row.Serve == "" {
+		if err := checkBaseURL(c.BaseURL, c.Credential.Value == "login" || c.Credential.Value == "key"); err != nil {
+			return Choice{}, err
+		}
+	}
+	if err := resolveWire(q, &c, own); err != nil {
 		return Choice{}, err
 	}
+	c.Info = modelInfo(q, c)
 	return c, nil
 }
 
@@ -286,7 +296,7 @@ func resolveModel(q Query, c *Choice) error {
 		c.Model = Setting{def, "config.yaml model.default"}
 	case row.DefaultModel != "":
 		c.Model = Setting{row.DefaultModel, "default of " + row.ID}
-		if def != "" && q.Entry == nil {
+		if def != "" && def != row.DefaultModel && q.Entry == nil {
 			c.notice("model_unused", "model.default of config.yaml, %s, is not used: %s, and the provider is %s (%s); %s is asked", def, owner, row.ID, c.Provider.Source, row.DefaultModel)
 		}
 	default:
@@ -332,15 +342,20 @@ func (c *Choice) notice(code, format string, args ...any) {
 	c.Notices = append(c.Notices, Notice{code, fmt.Sprintf(format, args...)})
 }
 
-func modelInfo(q Query, row Row, model string) rows.Model {
+// messagesLimit is the limit of an answer where nobody knows one and the wire demands one.
+const messagesLimit = 4_096
+
+func modelInfo(q Query, c Choice) rows.Model {
+	row, model := c.Row, c.Model.Value
 	m := row.Model(model)
 	if q.Config.Model.Default == model {
-		if q.Config.Model.ContextLength > 0 {
-			m.Context = q.Config.Model.ContextLength
-		}
-		if q.Config.Model.MaxTokens > 0 {
-			m.MaxOutput = q.Config.Model.MaxTokens
-		}
+		m.Context, m.MaxOutput = cmp.Or(q.Config.Model.ContextLength, m.Context), cmp.Or(q.Config.Model.MaxTokens, m.MaxOutput)
+	}
+	switch wire := rows.Wire(c.Wire.Value); {
+	case wire == rows.Messages:
+		m.MaxOutput = cmp.Or(m.MaxOutput, messagesLimit)
+	case wire == rows.Chat && (row.User || !row.Has(model)): // most servers of this wire take no documents
+		m.PDF = row.Quirks.PDF
 	}
 	if p, ok := q.Config.Prices[model]; ok {
 		m.Price, m.LongOver = p, 0

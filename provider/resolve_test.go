@@ -71,7 +71,7 @@ func TestResolve(t *testing.T) {
 		{name: "key provider takes its variable", flags: Flags{Provider: "minimax"}, env: map[string]string{"MINIMAX_API_KEY": "sk-1234", "MINIMAX_BASE_URL": "http://127.0.0.1:1"}, url: "http://127.0.0.1:1"},
 		{name: "model.default of another provider", flags: Flags{Provider: "sandbox"}, cfg: config.Config{Model: config.Model{Provider: "minimax", Default: "MiniMax-M3"}}, model: "sandbox", modelSource: "default of sandbox"},
 		{name: "model.default that belongs", flags: Flags{Provider: "minimax"}, cfg: config.Config{Model: config.Model{Default: "MiniMax-M3"}}, env: map[string]string{"MINIMAX_API_KEY": "sk-1234"}, model: "MiniMax-M3", modelSource: "config.yaml model.default"},
-		{name: "flag names the model", flags: Flags{Provider: "lab", Model: "x"}, cfg: config.Config{Providers: []config.Row{lab}}, provider: "lab", model: "x", modelSource: "--model", url: "http://127.0.0.1:11434", credential: "none"},
+		{name: "flag names the model", flags: Flags{Provider: "lab", Model: "x"}, cfg: config.Config{Providers: []config.Row{lab}}, provider: "lab", model: "x", modelSource: "--model", url: "http://127.0.0.1:11434/v1", credential: "none"},
 		{name: "three lines", cfg: config.Config{Model: config.Model{Provider: "lab"}, Providers: []config.Row{lab}}, provider: "lab", model: "qwen3"},
 		{name: "a key in the clear", flags: Flags{Provider: "open"}, cfg: config.Config{Providers: []config.Row{open}}, env: map[string]string{"K": "sk-1234"}, class: "config"},
 		{name: "unknown", flags: Flags{Provider: "minimaks"}, class: "config"},

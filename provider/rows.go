@@ -46,7 +46,7 @@ const switchedOff = "is switched off in config.yaml (enabled: false)"
 // userRow turns three lines of config.yaml into a catalogue row.
 func userRow(u config.Row) Row {
 	r := Row{User: true, Headers: u.Headers, Extra: u.ExtraBody, Row: rows.Row{
-		ID: u.Name, Name: u.Name, Wire: rows.Messages, Base: rows.Base{URL: u.BaseURL}, Auth: ownAuth(u.Endpoint), Quirks: rows.Quirks{KeyHeader: rows.XAPIKey},
+		ID: u.Name, Name: cmp.Or(u.DisplayName, u.Name), Wire: rows.Wire(u.Transport), Base: rows.Base{URL: u.BaseURL}, Auth: ownAuth(u.Endpoint),
 		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength,
 	}}
 	if u.Disabled {
@@ -57,9 +57,6 @@ func userRow(u config.Row) Row {
 	}
 	if u.AuthHeader != "" {
 		r.Quirks.KeyHeader = keyHeader(u.AuthHeader)
-	}
-	if r.MaxTokens == 0 {
-		r.MaxTokens = 4_096
 	}
 	for _, id := range u.Models {
 		r.Models = append(r.Models, rows.Model{ID: id, Images: true, PDF: true, Thinking: rows.ThinkBudget})
@@ -106,6 +103,9 @@ func (c Catalogue) with(r Row, e config.Entry) (Row, error) {
 	}
 	if e.HasKey() {
 		r.Auth = ownAuth(e.Endpoint)
+	}
+	if e.Transport != "" {
+		r.Wire, r.Wires = rows.Wire(e.Transport), nil
 	}
 	if e.AuthHeader != "" {
 		r.Quirks.KeyHeader = keyHeader(e.AuthHeader)

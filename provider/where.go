@@ -141,14 +141,13 @@ func inlineKey(q Query, row Row, own base, a rows.Auth) string {
 	return string(a.Value)
 }
 
-// resolveBaseURL: a login brings its own; a key provider takes model.base_url when config.yaml names that provider,
-// then its variable, then the row's.
-func resolveBaseURL(q Query, c *Choice, own base) error {
+// resolveBaseURL: a key provider takes model.base_url when config.yaml names that provider, then its variable, then the
+// row's. A login brings its own later.
+func resolveBaseURL(q Query, c *Choice, own base) {
 	c.BaseURL = Setting{c.Row.Base.URL, "default of " + c.Row.ID}
 	variable := slices.IndexFunc(c.Row.Base.Env, func(name string) bool { return q.Env(name) != "" })
 	switch {
-	case c.Credential.Value == "login" || c.Row.LoginOnly():
-		loginBase(q, c)
+	case c.Row.LoginOnly():
 	case own.url.Value != "":
 		c.BaseURL = own.url
 	case c.Row.User && c.Row.Base.URL != "":
@@ -157,16 +156,13 @@ func resolveBaseURL(q Query, c *Choice, own base) error {
 		name := c.Row.Base.Env[variable]
 		c.BaseURL = Setting{q.Env(name), name}
 	}
-	if c.Row.Serve != "" {
-		return nil
-	}
-	return checkBaseURL(c.BaseURL, c.Credential.Value == "login" || c.Credential.Value == "key")
 }
 
 // loginBase takes the address that was stored with a login: one of the row's hosts, or any where the login itself is of
 // a server of the user's own, whose tokens are not the row's. This machine may always stand between.
 func loginBase(q Query, c *Choice) {
 	e := entry(q, c.Row.ID)
+	c.BaseURL = Setting{c.Row.Base.URL, "default of " + c.Row.ID}
 	host, portal := hostOf(e.InferenceBaseURL), hostOf(e.PortalBaseURL)
 	switch {
 	case e.InferenceBaseURL == "":

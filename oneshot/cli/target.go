@@ -11,7 +11,6 @@ import (
 	"hermes/oneshot/cassette"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
-	"hermes/oneshot/wire/anthropic"
 	"hermes/oneshot/wire/dial"
 	"hermes/provider"
 	"hermes/provider/config"
@@ -104,10 +103,11 @@ func targetOf(c provider.Choice) oneshot.Target {
 	t := oneshot.Target{
 		Provider: c.Provider.Value, ProviderSource: c.Provider.Source, Model: c.Model.Value, ModelSource: c.Model.Source,
 		BaseURL: c.BaseURL.Value, Header: http.Header{},
-		Context: c.Info.Context, MaxTokens: c.Info.MaxOutput, Images: c.Info.Images, PDF: c.Info.PDF,
+		Context: c.Info.Context, MaxTokens: c.Info.MaxOutput, Images: c.Info.Images, PDF: c.Info.PDF, HoldsSchema: holdsSchema(c),
 		Protocol: protocol(c), Price: price(c), MaxTemperature: c.Row.Quirks.MaxTemperature,
 		Settings: map[string]string{
 			"base_url":   c.Address().Value + " (" + c.BaseURL.Source + ")",
+			"transport":  c.Wire.Value + " (" + c.Wire.Source + ")",
 			"credential": c.Credential.Value + " (" + c.Credential.Source + ")",
 		},
 	}
@@ -142,20 +142,6 @@ func (w *wiring) helper(c provider.Choice, e config.Entry, images bool) resolvin
 		return w.entry(e, w.home.Helper)
 	}
 	return nil
-}
-
-// protocol is what the chosen provider speaks.
-func protocol(c provider.Choice) wire.Protocol {
-	return anthropic.Protocol{APIKey: c.Row.Quirks.KeyHeader == rows.XAPIKey, Thinking: anthropic.Thinking(c.Info.Thinking)}
-}
-
-// endpoint is the address of a message at a base URL, "" where it makes none.
-func endpoint(base string) string {
-	u, err := wire.Endpoint(anthropic.Protocol{}, base, &wire.Request{})
-	if err != nil {
-		return ""
-	}
-	return wire.Shown(u)
 }
 
 // price is what the choice costs.

@@ -224,7 +224,7 @@ func TestRefusals(t *testing.T) {
 		{"not a price", "prices.m.input", "cheap", "", "usage", "decimal"},
 		{"no plain number", "oneshot.temperature", "1e3", "", "usage", "must be a number"},
 		{"not a boolean", "oneshot.atomic", "maybe", "", "usage", "true or false"},
-		{"wire that is not ours", "providers.lab.transport", "chat_completions", "providers: {lab: {base_url: 'http://x'}}\n", "usage", "anthropic_messages"},
+		{"wire that is not ours", "providers.lab.transport", "bedrock_converse", "providers: {lab: {base_url: 'http://x'}}\n", "usage", "anthropic_messages"},
 		{"address without a host", "providers.lab.base_url", "lab:80", "", "usage", "http or https"},
 		{"shared anchor", "a.x", "2", "a: &s {x: 1}\nb: *s\n", "usage", "anchor &s"},
 		{"anchored value", "a", "2", "a: &s 1\nb: *s\n", "usage", "anchor &s"},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hermes/provider/config/yamledit"
@@ -18,7 +19,7 @@ type Endpoint struct {
 	Headers    map[string]string // extra request headers
 	ExtraBody  []Member          // extra fields of the request's body, in file order
 	AuthHeader string            // "", bearer or x-api-key
-	Transport  string            // "" or anthropic_messages, else Err of the row or entry is set
+	Transport  string            // "", or a wire by its first name, see Wire; of another wire Err of the row or entry is set
 
 	path   string
 	places map[string]place // of each of these keys that is set
@@ -57,14 +58,14 @@ func (e Endpoint) Refuse(key, msg string) *Error {
 
 func endpointFields[T any](at func(*T) *Endpoint) []field[T] {
 	return []field[T]{
-		{Key: Key{Path: "base_url", Type: "string", Help: "an Anthropic Messages endpoint, http or https; a trailing /v1 is fine", also: []string{"api", "url"}}, dest: func(t *T) any { return &at(t).BaseURL }},
+		{Key: Key{Path: "base_url", Type: "string", Help: "address of the server, http or https, as far as the path of its API", also: []string{"api", "url"}}, dest: func(t *T) any { return &at(t).BaseURL }},
 		{Key: Key{Path: "key_env", Type: "string", Help: "name of the variable that holds the key", also: []string{"api_key_env"}}, dest: func(t *T) any { return &at(t).KeyEnv }},
 		{Key: Key{Path: "api_key", Type: "string", Secret: true, Help: "inline key; better kept in .env"}, dest: func(t *T) any { return &at(t).APIKey }},
 		{Key: Key{Path: "key_cmd", Type: "string", Help: "command that prints the key, run without a shell; beats key_env and api_key"}, dest: func(t *T) any { return &at(t).KeyCmd }},
 		{Key: Key{Path: "headers", Type: "map", Help: "extra request headers", also: []string{"extra_headers"}}, dest: func(t *T) any { return &at(t).Headers }},
 		{Key: Key{Path: "extra_body", Type: "map", Help: "extra fields of the request, where the run sets none of that name"}, dest: func(t *T) any { return &at(t).ExtraBody }},
 		{Key: Key{Path: "auth_header", Type: "enum", Values: []string{"bearer", "x-api-key"}, Help: "how the key is sent"}, dest: func(t *T) any { return &at(t).AuthHeader }},
-		{Key: Key{Path: "transport", Type: "string", Default: "anthropic_messages", Help: "wire of the endpoint; only anthropic_messages can be used", also: []string{"api_mode"}}, dest: func(t *T) any { return &at(t).Transport }},
+		{Key: Key{Path: "transport", Type: "string", Help: "wire of the server: anthropic_messages, chat_completions, responses or gemini; by default the address tells", also: []string{"api_mode"}}, dest: func(t *T) any { return &at(t).Transport }},
 	}
 }
 
@@ -92,16 +93,35 @@ func (r *reader) endpoint(n *yamledit.Node, key string, e *Endpoint) (foreignWir
 	if e.APIKey != "" {
 		r.warn("inline_key", key+".api_key holds a key in config.yaml; .env and key_env are the place for it")
 	}
-	if e.Transport != "" && e.Transport != "anthropic_messages" {
-		return e.Refuse("transport", "this program speaks only anthropic_messages")
+	wire, ok := Wire(e.Transport)
+	if !ok {
+		return e.Refuse("transport", "this program does not speak "+strconv.Quote(e.Transport)+"; it speaks "+strings.Join(wires(), ", "))
 	}
+	e.Transport = wire
 	return nil
+}
+
+// wires are the wires by their first names.
+func wires() []string {
+	return []string{"anthropic_messages", "chat_completions", "responses", "gemini"}
+}
+
+// Wire gives the first name of a wire that transport: or api_mode: names; "" is none. It is false for a wire that this
+// program does not speak.
+func Wire(word string) (string, bool) {
+	switch word {
+	case "openai":
+		word = "chat_completions"
+	case "codex_responses":
+		word = "responses"
+	}
+	return word, word == "" || slices.Contains(wires(), word)
 }
 
 // ownFields are the fields of the request that no setting of a row may change: the run has a flag for them, or could not
 // read the answer.
 func ownFields() []string {
-	return []string{"model", "messages", "stream", "max_tokens", "tools", "tool_choice"}
+	return []string{"model", "messages", "input", "instructions", "contents", "systemInstruction", "stream", "max_tokens", "tools", "tool_choice"}
 }
 
 // wrongHeader says what is wrong with the headers, in the order of their names.

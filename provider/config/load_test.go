@@ -75,7 +75,7 @@ custom_providers:
   - {name: LAB, base_url: http://taken}
   - {base_url: http://nameless}
   - text
-  - {name: wire, base_url: http://l, api_mode: codex_responses}
+  - {name: wire, base_url: http://l, api_mode: bedrock_converse}
 `)
 	var got []string
 	for _, r := range c.Providers {
@@ -107,8 +107,8 @@ func TestRowsThatCannotBeUsed(t *testing.T) {
 		"{api: 'ftp://h'}":                 ":2: providers.lab.api: must be an http or https address",
 		"{url: 'http://'}":                 ":2: providers.lab.url: must be an http or https address",
 		"{base_url: 'http://u:canary%@h'}": ":2: providers.lab.base_url: must be an http or https address",
-		"{base_url: http://h, transport: chat_completions}":                  ":2: providers.lab.transport: this program speaks only anthropic_messages",
-		"{base_url: http://h, api_mode: codex_responses}":                    ":2: providers.lab.api_mode: this program speaks only",
+		"{base_url: http://h, transport: bedrock_converse}":                  ":2: providers.lab.transport: this program does not speak \"bedrock_converse\"; it speaks anthropic_messages, chat_completions, responses, gemini",
+		"{base_url: http://h, api_mode: acp}":                                ":2: providers.lab.api_mode: this program does not speak \"acp\"",
 		"{base_url: http://h, headers: {'X A': v}}":                          ":2: providers.lab.headers: holds a name or value that cannot be a request header",
 		"{base_url: http://h, headers: {'': v}}":                             ":2: providers.lab.headers: holds a name",
 		"{base_url: http://h, headers: {X-A: \"a\\nb\"}}":                    ":2: providers.lab.headers: holds a name or value",
@@ -180,8 +180,8 @@ func TestEntriesThatCannotBe(t *testing.T) {
 			t.Errorf("%s: %v", entry, err)
 		}
 	}
-	c := loaded(t, "fallback_providers: [{base_url: http://h, api_mode: chat_completions, api_key: "+canary+"}]\n")
-	if f := c.Fallbacks[0]; f.Provider != "custom" || class(f.Err) != "config" || !strings.Contains(f.Err.Error(), ":1: fallback_providers.0.api_mode: this program speaks only") || !slices.Equal(f.Given(), []string{"base_url", "api_key", "transport"}) {
+	c := loaded(t, "fallback_providers: [{base_url: http://h, api_mode: bedrock_converse, api_key: "+canary+"}]\n")
+	if f := c.Fallbacks[0]; f.Provider != "custom" || class(f.Err) != "config" || !strings.Contains(f.Err.Error(), ":1: fallback_providers.0.api_mode: this program does not speak") || !slices.Equal(f.Given(), []string{"base_url", "api_key", "transport"}) {
 		t.Errorf("%+v", f)
 	}
 	if len(c.Warnings) != 2 || !strings.HasPrefix(c.Warnings[0], "inline_key: fallback_providers.0.api_key") || !strings.HasPrefix(c.Warnings[1], "entry_unusable: fallback_providers.0 (line 1)") {

@@ -11,7 +11,7 @@ func modelFields() []field[Model] {
 		{Key: Key{Path: "default", Type: "string", Help: "model of a run without --model", also: []string{"model", "name"}}, dest: func(m *Model) any { return &m.Default }},
 		{Key: Key{Path: "provider", Type: "string", Default: "auto", Help: "provider of a run without --provider; auto picks one by login and keys"}, dest: func(m *Model) any { return &m.Provider }},
 		{Key: Key{Path: "base_url", Type: "string", Help: "endpoint of a key provider; a login brings its own", also: []string{"api_base"}}, dest: func(m *Model) any { return &m.BaseURL }},
-		{Key: Key{Path: "api_mode", Type: "string", Help: "wire of the endpoint; this program speaks anthropic_messages"}, dest: func(m *Model) any { return &m.APIMode }},
+		{Key: Key{Path: "api_mode", Type: "string", Help: "wire of the server at base_url, as transport of a row"}, dest: func(m *Model) any { return &m.APIMode }},
 		{Key: Key{Path: "api_key", Type: "string", Secret: true, Help: "inline key; better kept in .env"}, dest: func(m *Model) any { return &m.APIKey }},
 		{Key: Key{Path: "key_env", Type: "string", Help: "name of the variable that holds the key", also: []string{"api_key_env"}}, dest: func(m *Model) any { return &m.KeyEnv }},
 		{Key: Key{Path: "context_length", Type: "int", Help: "context window in tokens, when the catalogue is wrong"}, dest: func(m *Model) any { return &m.ContextLength }},

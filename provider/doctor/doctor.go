@@ -66,8 +66,8 @@ type Desk struct {
 	Getenv  func(string) string
 	// Dial makes the transport of a run, for the checks of the section Network.
 	Dial func() (http.RoundTripper, error)
-	// Endpoint is where a run sends its requests, by the base URL.
-	Endpoint func(base string) string
+	// Endpoint is where a run by the choice sends its requests, and the name of the API that it expects there.
+	Endpoint func(c provider.Choice) (address, api string)
 	Now      func() time.Time
 }
 

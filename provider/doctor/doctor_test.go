@@ -28,7 +28,9 @@ func desk(t *testing.T, files map[string]string) Desk {
 		}
 	}
 	none := func(string) string { return "" }
-	d := Desk{Home: home, Getenv: none, Now: time.Now, Endpoint: func(base string) string { return base + "/v1/messages" }}
+	d := Desk{Home: home, Getenv: none, Now: time.Now, Endpoint: func(c provider.Choice) (string, string) {
+		return c.BaseURL.Value + "/v1/messages", "the API of the test"
+	}}
 	d.Dial = func() (http.RoundTripper, error) { return http.DefaultTransport, nil }
 	d.Session, d.Broken = provider.Open(home, none, authfile.Options{})
 	return d
@@ -128,7 +130,7 @@ func TestOnline(t *testing.T) {
 				w.WriteHeader(http.StatusNotFound)
 			}))
 			defer srv.Close()
-			d := desk(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
+			d := desk(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    transport: anthropic_messages\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
 			d.Now = func() time.Time { return time.Now().Add(tc.off) }
 			text, _ := examine(t, Command{Online: true}, d)
 			for _, want := range []string{tc.want, "HTTP 404", "DNS: 127.0.0.1"} {
@@ -185,7 +187,7 @@ func TestJudged(t *testing.T) {
 		"refusal":            {400, "application/json", `{"type":"error"}`, true, "HTTP 400"},
 		"no credential":      {401, "text/plain", "", true, "HTTP 401"},
 		"its own not found":  {404, "application/json", `{"type":"error","error":{"type":"not_found_error"}}`, true, "HTTP 404"},
-		"another language":   {404, "application/json", `{"error":{"message":"no route"}}`, false, "/v1/messages: HTTP 404: this server does not speak the Messages API"},
+		"another language":   {404, "application/json", `{"error":{"message":"no route"}}`, false, "/v1/messages: HTTP 404: this server does not speak the API of the test there"},
 		"no such method":     {405, "text/plain", "", false, "HTTP 405: this server does not speak"},
 		"redirect":           {308, "text/html", "", false, "HTTP 308: it leads elsewhere"},
 		"a page for all":     {200, "text/html; charset=utf-8", "<html>", false, "a web page"},
@@ -203,7 +205,7 @@ func TestJudged(t *testing.T) {
 				_, _ = w.Write([]byte(tc.body))
 			}))
 			defer srv.Close()
-			d := desk(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
+			d := desk(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    transport: anthropic_messages\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
 			text, healthy := examine(t, Command{Online: true}, d)
 			if healthy != tc.healthy || !strings.Contains(text, tc.want) {
 				t.Errorf("healthy = %v, want %q in\n%s", healthy, tc.want, text)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hermes/provider"
+	"hermes/provider/rows"
 )
 
 const (
@@ -35,7 +36,8 @@ func network(ctx context.Context, d Desk) []Finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, reach)
 	defer cancel()
-	req, err := empty(ctx, d.Endpoint(c.BaseURL.Value))
+	address, api := d.Endpoint(c)
+	req, err := empty(ctx, address)
 	if err != nil {
 		return []Finding{found(Problem, "%v", err)}
 	}
@@ -44,7 +46,7 @@ func network(ctx context.Context, d Desk) []Finding {
 	if proxy.Text == noProxy {
 		all = append(all, name(ctx, req.URL.Hostname()))
 	}
-	return append(all, ask(req, d)...)
+	return append(all, ask(req, d, expected{api, c.Wire.Value == string(rows.Messages)})...)
 }
 
 func empty(ctx context.Context, at string) (*http.Request, error) {
@@ -78,7 +80,13 @@ func name(ctx context.Context, host string) Finding {
 	return found(OK, "DNS: %s is %s", host, at[0])
 }
 
-func ask(req *http.Request, d Desk) []Finding {
+// expected is the API that a server should speak.
+type expected struct {
+	name  string
+	typed bool // its errors have a type of their own, so that its "not found" is told from that of another server
+}
+
+func ask(req *http.Request, d Desk, want expected) []Finding {
 	rt, err := d.Dial()
 	if err != nil {
 		return []Finding{found(Problem, "%v", err)}
@@ -89,7 +97,7 @@ func ask(req *http.Request, d Desk) []Finding {
 		return []Finding{found(Problem, "%s", unreachable(req.URL, err))}
 	}
 	defer res.Body.Close()
-	all := []Finding{judged(req, res, d.Now().Sub(start))}
+	all := []Finding{judged(req, res, d.Now().Sub(start), want)}
 	if res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
 		chain := res.TLS.PeerCertificates
 		all = append(all, found(OK, "%s, certificate issued by %s", tls.VersionName(res.TLS.Version), chain[0].Issuer.CommonName))
@@ -97,9 +105,9 @@ func ask(req *http.Request, d Desk) []Finding {
 	return append(all, clock(res.Header.Get("Date"), d.Now()))
 }
 
-// judged says whether the answer to an empty request is one of the Messages API: a refusal, and no page, redirect or "not
+// judged says whether the answer to an empty request is one of the API: a refusal, and no page, redirect or "not
 // found", which a server gives that speaks something else.
-func judged(req *http.Request, res *http.Response, took time.Duration) Finding {
+func judged(req *http.Request, res *http.Response, took time.Duration, want expected) Finding {
 	var body struct {
 		Type string `json:"type"`
 	}
@@ -109,11 +117,11 @@ func judged(req *http.Request, res *http.Response, took time.Duration) Finding {
 	switch code := res.StatusCode; {
 	case code >= 300 && code < 400:
 		return found(Problem, "%s: HTTP %d: it leads elsewhere, and hermes follows no redirect with a credential; set base_url to where the server is", at, code)
-	case body.Type == "error":
+	case want.typed && body.Type == "error":
 	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code == http.StatusNotImplemented:
-		return found(Problem, "%s: HTTP %d: this server does not speak the Messages API there; check base_url, and which API the server offers", at, code)
+		return found(Problem, "%s: HTTP %d: this server does not speak %s there; check base_url and transport, and which API the server offers", at, code, want.name)
 	case strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") && code < 300:
-		return found(Problem, "%s: HTTP %d: a web page, and no answer of the Messages API; check base_url", at, code)
+		return found(Problem, "%s: HTTP %d: a web page, and no answer of %s; check base_url", at, code, want.name)
 	}
 	return found(OK, "%s answers in %d ms (HTTP %d)", req.URL.Host, took.Milliseconds(), res.StatusCode)
 }

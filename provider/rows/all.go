@@ -21,7 +21,7 @@ func anthropic() Row {
 
 func custom() Row {
 	return Row{
-		ID: Custom, Name: "Custom endpoint", Auth: open(), Quirks: Quirks{KeyHeader: XAPIKey}, Wire: Messages, MaxTokens: 4_096,
+		ID: Custom, Name: "Custom endpoint", Auth: open(),
 		Aliases: []string{"ollama", "vllm", "llamacpp", "llama.cpp", "llama-cpp"},
 	}
 }

@@ -26,7 +26,7 @@ func (b *bench) site(url string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := "model:\n  provider: lab\n  default: sandbox\nproviders:\n  lab:\n    base_url: " + url + "\n    key_env: LAB_KEY\n"
+	config := "model:\n  provider: lab\n  default: sandbox\nproviders:\n  lab:\n    transport: anthropic_messages\n    base_url: " + url + "\n    key_env: LAB_KEY\n"
 	auth := `{"version":1,"providers":{"minimax-oauth":{"access_token":"a","refresh_token":"r","expires_at":"2099-01-01T00:00:00+00:00"}},"active_provider":"minimax-oauth"}`
 	for name, content := range map[string]string{"config.yaml": config, "auth.json": auth} {
 		if err := os.WriteFile(filepath.Join(home, name), []byte(content), 0o600); err != nil {

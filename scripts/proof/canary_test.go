@@ -29,7 +29,7 @@ func TestCanary(t *testing.T) {
 	c := &canary{t: t, home: login(t, srv), secrets: map[string]bool{key: true}}
 	c.work = filepath.Join(filepath.Dir(c.home.dir), "work")
 	if err := errors.Join(os.Mkdir(c.work, 0o700), os.WriteFile(filepath.Join(c.home.dir, ".env"), []byte("LAB_KEY='"+key+"'\n"), 0o600),
-		os.WriteFile(filepath.Join(c.home.dir, "config.yaml"), []byte("providers:\n  lab: {base_url: "+srv.url+", default_model: sandbox, key_env: LAB_KEY}\n"), 0o600)); err != nil {
+		os.WriteFile(filepath.Join(c.home.dir, "config.yaml"), []byte("providers:\n  lab: {transport: anthropic_messages, base_url: "+srv.url+", default_model: sandbox, key_env: LAB_KEY}\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	faults := []string{"none", "status=401", "status=429,retry-after=99", "status=500", "base_resp=1004", "html", "cut-events=3", "error=api_error", "redirect=" + srv.url + "/elsewhere", "expired"}

@@ -20,7 +20,7 @@ import (
 func lab(t *testing.T, srv *server) *home {
 	t.Helper()
 	h := &home{t, filepath.Join(t.TempDir(), "home"), srv}
-	text := fmt.Sprintf("providers:\n  lab: {base_url: %s, default_model: sandbox}\n", srv.url)
+	text := fmt.Sprintf("providers:\n  lab: {transport: anthropic_messages, base_url: %s, default_model: sandbox}\n", srv.url)
 	if err := os.Mkdir(h.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
