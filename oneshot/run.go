@@ -1,11 +1,9 @@
 package oneshot
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -242,111 +240,7 @@ func (r *run) attempt(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	if r.job.Schema != nil {
-		return r.askForJSON(ctx, t, req)
-	}
-	rep, err := r.ask(ctx, call{target: t, req: req, sink: r.write, restart: r.restart})
-	if err != nil {
-		return err
-	}
-	return r.judge(rep)
-}
-
-// write hands a piece of the answer to the emitter. Models like to begin with empty lines; a pipe does not.
-func (r *run) write(delta []byte) error {
-	if !r.written {
-		if delta = bytes.TrimLeft(delta, "\n"); len(delta) == 0 {
-			return nil
-		}
-		r.set(func(s *state) { s.written = true })
-		r.job.Progress.Stop()
-	}
-	if r.blank {
-		r.blank = len(bytes.TrimSpace(delta)) == 0
-	}
-	if r.job.Keep {
-		r.set(func(s *state) { s.text.Write(delta) })
-	}
-	return r.em.Text(delta)
-}
-
-// restart forgets the answer so far. It reports false where a part of it is out.
-func (r *run) restart() bool {
-	if r.written && !r.em.Restart() {
-		return false
-	}
-	r.blank = true
-	r.set(func(s *state) {
-		s.written = false
-		s.text.Reset()
-	})
-	return true
-}
-
-// AnswerError is an answer that came, and is not what was asked for: refusal, truncated, context_length, empty, or
-// protocol where the end that the server told is none of an answer.
-type AnswerError struct {
-	ErrClass class.Class
-	Msg      string
-	Advice   string // what to do next, where the class does not say it
-}
-
-func (e *AnswerError) Error() string { return e.Msg }
-
-// Class names the error's class for the exit code.
-func (e *AnswerError) Class() string { return string(e.ErrClass) }
-
-// Hint is what to do next.
-func (e *AnswerError) Hint() string { return e.Advice }
-
-// judge turns the model's stop reason into the run's: only a whole, non-empty answer is a success.
-func (r *run) judge(rep wire.Result) error {
-	finish, err := verdict(rep)
-	r.set(func(s *state) { s.model, s.finish = rep.Model, finish })
-	if err == nil && r.blank {
-		return &AnswerError{ErrClass: class.Empty, Msg: join("the answer is empty", rep.Word)}
-	}
-	return err
-}
-
-// verdict names the end of an answer. What is not on this list is no success, whatever came before it.
-func verdict(rep wire.Result) (string, error) {
-	switch rep.Finish {
-	case wire.FinishStop:
-		return output.FinishStop, nil
-	case wire.FinishStopSequence:
-		return output.FinishStopSequence, nil
-	case wire.FinishLength:
-		return output.FinishLength, &AnswerError{ErrClass: class.Truncated, Msg: "the answer was cut at max_tokens"}
-	case wire.FinishRefusal:
-		return output.FinishRefusal, &AnswerError{ErrClass: class.Refusal, Msg: join("the model refused to answer", rep.Refusal)}
-	case wire.FinishContext:
-		return output.FinishContext, &AnswerError{ErrClass: class.ContextLength, Msg: "the context window was full before the answer ended"}
-	case wire.FinishCalls:
-		return output.FinishToolUse, unfinished("the model stopped to call a tool ("+rep.Word+"), and no tool was offered", "say in the prompt that there are no tools")
-	case wire.FinishPause:
-		return output.FinishPause, unfinished("the model paused in the middle of its turn ("+rep.Word+")", "try again, or ask another model")
-	}
-	const advice = "try again; if it stays so, the server does not speak its API well"
-	word := rep.Word
-	if word == "" {
-		return output.FinishError, unfinished("the answer ended without a reason, so it may be cut", advice)
-	}
-	if strings.Trim(word, "0123456789") != "" {
-		word = strconv.Quote(word)
-	}
-	return output.FinishError, unfinished("the answer ended with the reason "+word+", which is no known end", advice)
-}
-
-func unfinished(msg, advice string) error {
-	return &AnswerError{ErrClass: class.Protocol, Msg: msg, Advice: advice}
-}
-
-func join(msg, detail string) string {
-	if detail == "" {
-		return msg
-	}
-	return msg + ": " + detail
+	return r.converse(ctx, t, req)
 }
 
 func since(t time.Time) int64 { return time.Since(t).Milliseconds() }

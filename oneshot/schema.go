@@ -2,7 +2,6 @@ package oneshot
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,51 +60,6 @@ func or(s, other string) string {
 	return s
 }
 
-// askForJSON asks until the answer fits: the request carries the schema, each later turn the validator's errors.
-// Nothing is written before an answer fits.
-func (r *run) askForJSON(ctx context.Context, t Target, req *wire.Request) error {
-	var problems []output.SchemaError
-	for turn := 0; ; turn++ {
-		var answer bytes.Buffer
-		c := call{target: t, req: req}
-		c.sink, c.restart = into(&answer)
-		if turn > 0 {
-			c.purpose = purposeSchema
-		}
-		rep, err := r.ask(ctx, c)
-		if err == nil {
-			r.blank = len(bytes.TrimSpace(answer.Bytes())) == 0
-			err = r.judge(rep)
-		}
-		if turn > 0 && class.Is(err, class.ContextLength) { // the prompt fits; what is wrong is the answer
-			return &SchemaError{problems}
-		}
-		if err != nil {
-			return err
-		}
-		var doc []byte
-		if doc, problems, err = r.job.Schema.check(answer.Bytes()); err != nil {
-			return &SchemaError{[]output.SchemaError{{Message: "it cannot be judged: " + err.Error()}}}
-		}
-		if problems == nil {
-			r.set(func(s *state) { s.data = doc })
-			return r.write(doc)
-		}
-		if err := r.em.Emit(output.SchemaInvalid{Attempt: turn + 1, Errors: problems}); err != nil {
-			return err
-		}
-		if turn >= r.job.SchemaRetries {
-			return &SchemaError{problems}
-		}
-		req = correct(req, answer.Bytes(), problems)
-	}
-}
-
-// into makes a call's sink of a buffer, which can forget.
-func into(b *bytes.Buffer) (sink func([]byte) error, restart func() bool) {
-	return func(p []byte) error { b.Write(p); return nil }, func() bool { b.Reset(); return true }
-}
-
 func contract(text []byte) string {
 	return "Answer with one JSON value and nothing else: no prose, no code fence. It must be valid against this JSON Schema:\n" + string(text)
 }
@@ -113,12 +67,11 @@ func contract(text []byte) string {
 // What a corrective turn says is bounded: the model finds the rest by the schema, which it has.
 const (
 	mostProblems = 20
-	mostProblem  = 300      // bytes of one problem
-	mostAnswer   = 32 << 10 // bytes of the answer that did not fit
+	mostProblem  = 300 // bytes of one problem
 )
 
-// correct adds the answer that did not fit and what was wrong with it to the conversation.
-func correct(req *wire.Request, answer []byte, problems []output.SchemaError) *wire.Request {
+// correction tells the model what was wrong with its answer.
+func correction(problems []output.SchemaError) wire.Part {
 	var b strings.Builder
 	b.WriteString("That answer is not valid against the schema:\n")
 	for _, p := range problems[:min(len(problems), mostProblems)] {
@@ -128,14 +81,7 @@ func correct(req *wire.Request, answer []byte, problems []output.SchemaError) *w
 		fmt.Fprintf(&b, "- and %d more\n", more)
 	}
 	b.WriteString("Answer again with the corrected JSON value alone.")
-	if answer = bytes.TrimSpace(answer); len(answer) > mostAnswer {
-		answer = append(bytes.Clone(input.Head(answer, mostAnswer)), "\n[… the rest is left out …]"...)
-	}
-	next := *req
-	next.Turns = append(append([]wire.Turn(nil), req.Turns...),
-		wire.Turn{Role: wire.Assistant, Parts: []wire.Part{wire.TextPart(answer)}},
-		wire.Turn{Role: wire.User, Parts: []wire.Part{wire.TextPart([]byte(b.String()))}})
-	return &next
+	return wire.TextPart([]byte(b.String()))
 }
 
 // check finds the JSON in an answer and validates it. It returns the document as the model wrote it, or the problems. The
