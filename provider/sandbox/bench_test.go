@@ -29,25 +29,27 @@ func BenchmarkListen(b *testing.B) {
 func BenchmarkStream(b *testing.B) {
 	_, base := start(b, Options{AnyToken: true})
 	client := newClient(b)
-	for name, fault := range map[string]string{"default": "none", "big=100000": "big=100000"} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				req, err := http.NewRequestWithContext(b.Context(), "POST", base+"/v1/messages", strings.NewReader(helloStream))
-				if err != nil {
-					b.Fatal(err)
+	for _, w := range wireTable() {
+		for name, fault := range map[string]string{"default": "none", "big=100000": "big=100000"} {
+			b.Run(w.name+" "+name, func(b *testing.B) {
+				for b.Loop() {
+					req, err := http.NewRequestWithContext(b.Context(), "POST", base+w.path, strings.NewReader(w.body(b, true)))
+					if err != nil {
+						b.Fatal(err)
+					}
+					req.Header.Set(FaultHeader, fault)
+					res, err := client.Do(req)
+					if err != nil {
+						b.Fatal(err)
+					}
+					n, err := io.Copy(io.Discard, res.Body)
+					res.Body.Close()
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.SetBytes(n)
 				}
-				req.Header.Set(FaultHeader, fault)
-				res, err := client.Do(req)
-				if err != nil {
-					b.Fatal(err)
-				}
-				n, err := io.Copy(io.Discard, res.Body)
-				res.Body.Close()
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.SetBytes(n)
-			}
-		})
+			})
+		}
 	}
 }

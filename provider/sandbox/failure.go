@@ -148,6 +148,9 @@ func (c *call) statusFault(status, code int) {
 		code = statusCode(status)
 	}
 	message := codeMessage(code)
+	if code == 0 && status != 529 {
+		message = strings.ToLower(http.StatusText(status))
+	}
 	if code == 2056 {
 		at := c.s.now().UTC().Truncate(3600e9).Add(5 * 3600e9)
 		message += ", resets at " + at.Format("2006-01-02T15:04:05Z")

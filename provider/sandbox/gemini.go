@@ -37,11 +37,7 @@ func (gemini) failure(_ string, p problem) (int, obj) {
 	if _, known := causeNamed(p.kind); p.kind != "" && !known {
 		word = upper(p.kind)
 	}
-	message := p.message
-	if p.cause == causeModel {
-		message = "The model is not found for API version v1beta, or is not supported for generateContent."
-	}
-	o := obj{"code": status, "message": message, "status": word}
+	o := obj{"code": status, "message": geminiMessage(p), "status": word}
 	if details := geminiDetails(p); len(details) > 0 {
 		o["details"] = details
 	}
@@ -68,6 +64,32 @@ func geminiStatus(c cause) int {
 	}
 	return http.StatusBadRequest
 }
+
+// geminiMessage is in Google's words where they are known: some of them are all that tells one cause from another.
+func geminiMessage(p problem) string {
+	if _, known := causeNamed(p.kind); p.kind != "" && !known {
+		return p.message
+	}
+	switch p.cause {
+	case causeKey:
+		return "API key not valid. Please pass a valid API key."
+	case causeModel:
+		return "The model is not found for API version v1beta, or is not supported for generateContent."
+	case causeRate:
+		return "Resource has been exhausted (e.g. check quota)."
+	case causeBilling:
+		return "You exceeded your current quota. * Quota exceeded for metric: " + geminiMetric + ", limit: 0"
+	case causeOverload:
+		return "The model is overloaded. Please try again later."
+	case causeServer:
+		return "An internal error has occurred."
+	case causeContext:
+		return "The input token count exceeds the maximum number of tokens allowed."
+	}
+	return p.message
+}
+
+const geminiMetric = "generativelanguage.googleapis.com/generate_content_free_tier_requests"
 
 // googleWord is the canonical name of a status.
 func googleWord(status int) string {
@@ -105,7 +127,7 @@ func geminiDetails(p problem) []obj {
 		quotaID = "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
 	}
 	if quotaID != "" {
-		violation := obj{"quotaMetric": "generativelanguage.googleapis.com/generate_content_free_tier_requests", "quotaId": quotaID, "quotaValue": "5"}
+		violation := obj{"quotaMetric": geminiMetric, "quotaId": quotaID, "quotaValue": "5"}
 		out = append(out, obj{"@type": types + "QuotaFailure", "violations": []obj{violation}})
 	}
 	if p.wait > 0 {

@@ -135,6 +135,7 @@ func contentPart(p *part, text string) obj {
 type responsesStream struct {
 	a      *answer
 	seq    int
+	item   string // the id of the part at hand
 	output []obj
 }
 
@@ -155,7 +156,7 @@ func (e *responsesStream) start() [][]byte {
 
 // place is where an event of a part belongs.
 func (e *responsesStream) place(p *part, more obj) obj {
-	o := obj{"item_id": itemID(e.a, p), "output_index": p.index}
+	o := obj{"item_id": e.item, "output_index": p.index}
 	switch p.kind {
 	case partReasoning:
 		o["summary_index"] = 0
@@ -167,6 +168,7 @@ func (e *responsesStream) place(p *part, more obj) obj {
 }
 
 func (e *responsesStream) open(p *part) [][]byte {
+	e.item = itemID(e.a, p)
 	out := [][]byte{e.event("response.output_item.added", obj{
 		"output_index": p.index, "item": responsesItemOf(e.a, p, "", "in_progress"),
 	})}
@@ -201,7 +203,7 @@ func (e *responsesStream) delta(b []byte, p *part, quoted []byte) []byte {
 	b = append(b, `","sequence_number":`...)
 	b = strconv.AppendInt(b, int64(e.seq), 10)
 	b = append(b, `,"item_id":"`...)
-	b = append(b, itemID(e.a, p)...)
+	b = append(b, e.item...)
 	b = append(b, `","output_index":`...)
 	b = strconv.AppendInt(b, int64(p.index), 10)
 	switch p.kind {

@@ -7,8 +7,17 @@ import (
 	"strings"
 )
 
-// deepest is how far the sandbox follows a schema that refers to itself.
-const deepest = 32
+// How far the sandbox follows a schema that refers to itself, and how many values it makes of one.
+const (
+	deepest    = 32
+	mostValues = 10_000
+)
+
+// maker makes the values of one schema.
+type maker struct {
+	root any
+	left int
+}
 
 // instance is a small value that fits a JSON Schema, or Google's dialect of it. Patterns and formats are not looked at.
 func instance(schema json.RawMessage) any {
@@ -16,12 +25,13 @@ func instance(schema json.RawMessage) any {
 	if json.Unmarshal(schema, &root) != nil {
 		return nil
 	}
-	return instanceOf(root, root, 0)
+	m := &maker{root: root, left: mostValues}
+	return m.value(root, 0)
 }
 
-func instanceOf(root, schema any, depth int) any {
+func (m *maker) value(schema any, depth int) any {
 	s, ok := schema.(map[string]any)
-	if !ok || depth > deepest {
+	if m.left--; !ok || depth > deepest || m.left < 0 {
 		return "sandbox"
 	}
 	if v, ok := s["const"]; ok {
@@ -31,30 +41,33 @@ func instanceOf(root, schema any, depth int) any {
 		return list[0]
 	}
 	if ref, ok := s["$ref"].(string); ok {
-		return instanceOf(root, resolve(root, ref), depth+1)
+		return m.value(resolve(m.root, ref), depth+1)
 	}
 	for _, key := range []string{"anyOf", "oneOf", "allOf"} {
 		if list, ok := s[key].([]any); ok && len(list) > 0 {
-			return instanceOf(root, list[0], depth+1)
+			return m.value(list[0], depth+1)
 		}
 	}
 	switch typeOf(s) {
 	case "object":
-		return objectOf(root, s, depth)
+		return m.object(s, depth)
 	case "array":
 		out := []any{}
-		for range int(numberOf(s, "minItems", 0)) {
-			out = append(out, instanceOf(root, s["items"], depth+1))
+		for least := int(numberOf(s, "minItems", 0)); len(out) < least && m.left > 0; {
+			out = append(out, m.value(s["items"], depth+1))
 		}
 		return out
 	case "integer", "number":
-		return max(numberOf(s, "minimum", 1), numberOf(s, "exclusiveMinimum", 0)+1)
+		least := max(numberOf(s, "minimum", 1), numberOf(s, "exclusiveMinimum", 0)+1)
+		return min(least, numberOf(s, "maximum", least))
 	case "boolean":
 		return true
 	case "null":
 		return nil
 	}
-	return cutTo("sandbox", int(numberOf(s, "minLength", 0)), int(numberOf(s, "maxLength", 1<<20)))
+	text := cutTo("sandbox", int(numberOf(s, "minLength", 0)), int(numberOf(s, "maxLength", 1<<20)))
+	m.left -= len(text) / 64 // long ones count for more
+	return text
 }
 
 func cutTo(text string, least, most int) string {
@@ -83,14 +96,14 @@ func typeOf(s map[string]any) string {
 	return ""
 }
 
-// objectOf has the properties that are required.
-func objectOf(root any, s map[string]any, depth int) any {
+// object has the properties that are required.
+func (m *maker) object(s map[string]any, depth int) any {
 	out := map[string]any{}
 	properties, _ := s["properties"].(map[string]any)
 	required, _ := s["required"].([]any)
 	for _, name := range required {
 		if name, ok := name.(string); ok {
-			out[name] = instanceOf(root, properties[name], depth+1)
+			out[name] = m.value(properties[name], depth+1)
 		}
 	}
 	return out

@@ -335,7 +335,7 @@ func (s *Server) Wait() error {
 }
 
 // Announce writes one JSON line that tells other programs where the server
-// is: url, portal, inference, pid.
+// is: url, portal, the base URLs for clients of each API, pid.
 func (s *Server) Announce(w io.Writer) error {
 	s.mu.Lock()
 	url := s.url
@@ -344,8 +344,10 @@ func (s *Server) Announce(w io.Writer) error {
 		URL       string `json:"url"`
 		Portal    string `json:"portal"`
 		Inference string `json:"inference"`
+		OpenAI    string `json:"openai"`
+		Gemini    string `json:"gemini"`
 		PID       int    `json:"pid"`
-	}{url, url, url + "/anthropic", os.Getpid()})
+	}{url, url, url + "/anthropic", url + "/v1", url + "/v1beta", os.Getpid()})
 	if err != nil {
 		return err
 	}

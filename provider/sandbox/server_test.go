@@ -167,7 +167,7 @@ func TestAnnounce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for field, want := range map[string]any{
-		"url": base, "portal": base, "inference": base + "/anthropic", "pid": float64(os.Getpid()),
+		"url": base, "portal": base, "inference": base + "/anthropic", "openai": base + "/v1", "gemini": base + "/v1beta", "pid": float64(os.Getpid()),
 	} {
 		if v[field] != want {
 			t.Errorf("%s: %v, want %v", field, v[field], want)

@@ -60,6 +60,24 @@ func checkError(t *testing.T, w wireCase, a answered, want errorCase) {
 	}
 }
 
+func TestGooglesWordsTellCausesApart(t *testing.T) {
+	t.Parallel()
+	_, base := start(t, Options{})
+	w := wireTable()[3]
+	for fault, says := range map[string]string{
+		"status=429":           "PerMinutePerProject",
+		"status=429,code=2056": "PerDayPerProject",
+		"status=429,code=1008": "limit: 0",
+		"status=400,code=1039": "maximum number of tokens allowed",
+		"status=503":           "The model is overloaded",
+		"status=404":           `"message":"not found"`,
+	} {
+		if a := w.post(t, base, true, w.body(t, true), FaultHeader, fault); !strings.Contains(a.body, says) {
+			t.Errorf("%s: %s", fault, a.body)
+		}
+	}
+}
+
 func TestWaitStandsInTheBodyToo(t *testing.T) {
 	t.Parallel()
 	_, base := start(t, Options{})
@@ -268,6 +286,7 @@ func TestInstance(t *testing.T) {
 		{`{"const":null}`, `null`},
 		{`{"type":["null","integer"],"minimum":5}`, `5`},
 		{`{"type":"number","exclusiveMinimum":2}`, `3`},
+		{`{"type":"integer","maximum":0}`, `0`},
 		{`{"type":"string","minLength":9}`, `"sandboxxx"`},
 		{`{"type":"string","maxLength":3}`, `"san"`},
 		{`{"anyOf":[{"type":"boolean"},{"type":"null"}]}`, `true`},
@@ -279,7 +298,14 @@ func TestInstance(t *testing.T) {
 			t.Errorf("%s: %s, want %s", test.schema, got, test.want)
 		}
 	}
-	if encode(instance(json.RawMessage(`{"$ref":"#","required":["a"],"properties":{"a":{"$ref":"#"}}}`))) == nil {
-		t.Error("a schema of itself has no end")
+	for _, endless := range []string{
+		`{"$ref":"#"}`,
+		`{"required":["a"],"properties":{"a":{"$ref":"#"}}}`,
+		`{"required":["a","b"],"properties":{"a":{"$ref":"#"},"b":{"$ref":"#"}}}`,
+		`{"type":"array","minItems":1e12,"items":{"type":"string","minLength":1e12}}`,
+	} {
+		if got := encode(instance(json.RawMessage(endless))); !json.Valid(got) || len(got) > 32<<20 {
+			t.Errorf("%s: %d bytes", endless, len(got))
+		}
 	}
 }
