@@ -157,7 +157,7 @@ func (s *Store) besideFacts(p place) []Fact {
 			Detail: fmt.Sprintf("%s: a renewal was cut off at %s; the next run finishes it", path, formatTime(info.ModTime())),
 		})
 	}
-	if names := atomicfile.Leftovers(p.file); len(names) > 0 {
+	if names := p.temporary(); len(names) > 0 {
 		facts = append(facts, Fact{
 			Name: "temporary files", Detail: fmt.Sprintf("%d left by saves that were cut off", len(names)),
 			Fix: s.sweep,

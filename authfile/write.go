@@ -167,20 +167,24 @@ func (h *held) tidy() error {
 // sweep removes temporary files, and takes over what older versions left.
 func (h *held) sweep() {
 	p := h.place
+	for _, path := range p.temporary() {
+		os.Remove(path)
+	}
+	inherit(p.oldJournal(), p.journal)
+	inherit(p.oldLastGood(), p.lastGood)
+	inherit(p.oldMemo(), p.memo)
+}
+
+// temporary are the files of saves in progress, or cut off, of the store and of what stands beside it.
+func (p place) temporary() []string {
 	entries, _ := os.ReadDir(p.dir()) // a folder that cannot be read has nothing to sweep
+	var all []string
 	for _, e := range entries {
-		path := filepath.Join(p.dir(), e.Name())
-		switch {
-		case strings.HasPrefix(e.Name(), "."+filepath.Base(p.file)) && strings.Contains(e.Name(), ".tmp-") && e.Type().IsRegular():
-			os.Remove(path)
-		case path == p.oldJournal():
-			inherit(path, p.journal)
-		case path == p.oldLastGood():
-			inherit(path, p.lastGood)
-		case path == p.oldMemo():
-			inherit(path, p.memo)
+		if strings.HasPrefix(e.Name(), "."+filepath.Base(p.file)) && strings.Contains(e.Name(), ".tmp-") && e.Type().IsRegular() {
+			all = append(all, filepath.Join(p.dir(), e.Name()))
 		}
 	}
+	return all
 }
 
 // inherit gives a file that older versions kept for all providers the name for

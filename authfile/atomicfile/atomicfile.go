@@ -21,7 +21,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Options say what the new file is like.
@@ -116,23 +115,6 @@ func tempName(target string) string {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails, says its documentation
 	return filepath.Join(filepath.Dir(target), tempPrefix(target)+hex.EncodeToString(random[:]))
-}
-
-// Leftovers lists temporary files of writers of path. Some may be alive:
-// delete them only under a lock that every writer of path takes.
-func Leftovers(path string) []string {
-	target, err := resolve(path)
-	if err != nil {
-		return nil
-	}
-	entries, _ := os.ReadDir(filepath.Dir(target)) // a folder that cannot be read has nothing to sweep
-	var names []string
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), tempPrefix(target)) && e.Type().IsRegular() {
-			names = append(names, filepath.Join(filepath.Dir(target), e.Name()))
-		}
-	}
-	return names
 }
 
 // Name is the file that Commit will replace, behind symbolic links.

@@ -118,11 +118,15 @@ func (k *killing) round(kill func(*process)) {
 }
 
 // settled is what lies about once the helper of a killed run has ended, too: it saves the login, by which others go on,
-// before it removes its journal.
+// before it removes its journal. A file that a kill left half written goes with the next save, or with doctor --fix.
 func (k *killing) settled() []string {
 	left := k.home.leftovers()
 	for deadline := time.Now().Add(5 * time.Second); len(left) > 0 && time.Now().Before(deadline); left = k.home.leftovers() {
 		time.Sleep(time.Millisecond)
+	}
+	if len(left) > 0 {
+		k.home.run("doctor", "--fix")
+		left = k.home.leftovers()
 	}
 	return left
 }
