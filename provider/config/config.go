@@ -5,13 +5,12 @@
 // providers that cannot be used (another wire, a wrong type) does not fail the load: it keeps the reason in [Row.Err],
 // because the file may describe servers that only the other program can talk to.
 //
-// An edit changes the bytes of one value and nothing else: comments, blank lines, order, quoting, line endings and
-// indentation around it stay. The edited text is parsed again and compared with the intended tree before it replaces the
-// file; what cannot be edited safely (an anchor, an alias on the way, an odd layout) is refused and the file is untouched.
+// An edit changes the bytes of one value ([yamledit]) or the lines of one variable ([dotenv]) and nothing else. The keys of the
+// section oneshot are declared by the flags of a run, which the caller hands over.
 //
-// Caveats. Only the first document of the file counts, and a second one is an error. Dates, merges (<<) and yes/no/on/off
-// follow YAML 1.1, as the other program reads them. Two edits at once wait for each other
-// through the home's auth.lock, and for a renewal of a login; a writer that takes no lock can still win a race of microseconds.
+// Caveats. Only one document in the file is allowed. Dates, merges (<<) and yes/no/on/off follow YAML 1.1, as the other
+// program reads them. An edit waits for other edits and for a renewal of a login, through the home's auth.lock; a program that
+// takes no lock can still write at the same moment, and then the later write wins.
 package config
 
 // Config is what config.yaml says, with legacy spellings folded in and ${VAR} expanded. The zero value is an empty file.
@@ -51,7 +50,7 @@ type Row struct {
 	Legacy        bool     // from custom_providers:
 	Line          int      // 1-based line of the row's name in the file
 	Err           error    // *Error; why the row cannot be used, nil when it can
-	NoBase        bool     // Err says no more than that there is no base_url, which a built-in provider needs not
+	NoBase        bool     // Err says no more than that there is no base_url, which a built-in provider does not need
 }
 
 // Auxiliary names the helper models. An empty field means: chosen by the provider.

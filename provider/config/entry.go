@@ -7,8 +7,8 @@ import (
 	"hermes/provider/config/yamledit"
 )
 
-// Entry is whom a run may ask beside its provider: an entry of fallback_providers: or fallback_model:, or a helper of
-// auxiliary:. Provider is "" when absent, empty or "auto"; a fallback always names one, or a base URL.
+// Entry is another model that a run may ask: an entry of fallback_providers: or fallback_model:, or a helper of auxiliary:.
+// Provider is "" when absent, empty or "auto"; a fallback always names one, or a base URL.
 type Entry struct {
 	Key      string // its place in the file, such as fallback_providers.0
 	Line     int    // 1-based
@@ -18,7 +18,7 @@ type Entry struct {
 	Endpoint
 }
 
-// Any reports whether the entry says anything.
+// Any reports whether a key of the entry is set.
 func (e Entry) Any() bool { return e.Provider != "" || e.Model != "" || len(e.places) > 0 }
 
 // entryFields are the keys of an entry; absent is what one without a provider means.
@@ -69,7 +69,7 @@ func (r *reader) fallbacks(root *yamledit.Node) []Entry {
 	return out
 }
 
-// fallback reads one entry of the list. One that says nothing is none, as Hermes Agent's template has it.
+// fallback reads one entry of the list. One without keys counts as absent: Hermes Agent's template has such.
 func (r *reader) fallback(n *yamledit.Node, key string) (Entry, bool) {
 	switch {
 	case n == nil:
