@@ -74,7 +74,7 @@ type modelSet struct {
 type setupCmd struct{ setup.Command }
 
 func (c *authAdd) Run(ctx context.Context, a *App) error {
-	return a.withAccount(c.Provider, opening{setAside: c.SetAside}, func(d login.Desk, of login.Account) error {
+	return a.withAccount(c.Provider, opening{setAside: c.SetAside}, func(d login.Commands, of login.Account) error {
 		return c.Do(ctx, d, of)
 	})
 }
@@ -96,14 +96,14 @@ func (c *authStatus) Run(_ context.Context, a *App) error {
 }
 
 func (c *authToken) Run(ctx context.Context, a *App) error {
-	return a.withAccount(c.Provider, opening{}, func(d login.Desk, of login.Account) error { return d.Token(ctx, of, c.Show) })
+	return a.withAccount(c.Provider, opening{}, func(d login.Commands, of login.Account) error { return d.Token(ctx, of, c.Show) })
 }
 
 func (c *authRefresh) Run(ctx context.Context, a *App) error {
 	if c.LockFD > 0 {
 		return c.assist(ctx, a)
 	}
-	return a.withAccount(c.Provider, opening{}, func(d login.Desk, of login.Account) error {
+	return a.withAccount(c.Provider, opening{}, func(d login.Commands, of login.Account) error {
 		return d.Refresh(ctx, of, login.RefreshOptions{MinTTL: c.MinTTL, JSON: c.JSON})
 	})
 }
@@ -119,7 +119,7 @@ func (c *authRefresh) assist(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.desk(h)
+	d, err := a.logins(h)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (c *authRefresh) assist(ctx context.Context, a *App) error {
 }
 
 func (c *authRemove) Run(ctx context.Context, a *App) error {
-	return a.withAccount(c.Provider, opening{}, func(d login.Desk, of login.Account) error { return d.Remove(ctx, of, c.JSON) })
+	return a.withAccount(c.Provider, opening{}, func(d login.Commands, of login.Account) error { return d.Remove(ctx, of, c.JSON) })
 }
 
 func (c *modelPick) Run(ctx context.Context, a *App) error {
@@ -164,7 +164,7 @@ func (a *App) choosing(do func(d *setup.Env) error) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.desk(h)
+	d, err := a.logins(h)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (a *App) choosing(do func(d *setup.Env) error) error {
 }
 
 // withAccount opens the home for a command about one account.
-func (a *App) withAccount(name string, o opening, do func(login.Desk, login.Account) error) error {
+func (a *App) withAccount(name string, o opening, do func(login.Commands, login.Account) error) error {
 	d, all, err := a.accounts(name, o)
 	if err != nil {
 		return err
@@ -181,15 +181,15 @@ func (a *App) withAccount(name string, o opening, do func(login.Desk, login.Acco
 }
 
 // accounts opens the home for a command about an account, or about all without a name.
-func (a *App) accounts(name string, o opening) (login.Desk, []login.Account, error) {
+func (a *App) accounts(name string, o opening) (login.Commands, []login.Account, error) {
 	a.ask(name)
 	h, err := a.open(o)
 	if err != nil {
-		return login.Desk{}, nil, err
+		return login.Commands{}, nil, err
 	}
-	d, err := a.desk(h)
+	d, err := a.logins(h)
 	if err != nil {
-		return login.Desk{}, nil, err
+		return login.Commands{}, nil, err
 	}
 	all, err := h.Accounts(name)
 	if err == nil && name != "" {
@@ -198,14 +198,14 @@ func (a *App) accounts(name string, o opening) (login.Desk, []login.Account, err
 	return d, all, err
 }
 
-// desk is where logins of the home are made, over a transport that renewals share.
-func (a *App) desk(h *home) (login.Desk, error) {
+// logins is where logins of the home are made, over a transport that renewals share.
+func (a *App) logins(h *home) (login.Commands, error) {
 	rt, err := dial.NewTransport(h.network)
 	if err != nil {
-		return login.Desk{}, err
+		return login.Commands{}, err
 	}
 	h.Use(rt)
-	d := login.Desk{UI: a.ui(), Store: h.Store, EnvFile: filepath.Join(h.Home, ".env"), Transport: http.RoundTripper(rt)}
+	d := login.Commands{UI: a.ui(), Store: h.Store, EnvFile: filepath.Join(h.Home, ".env"), Transport: http.RoundTripper(rt)}
 	if r, ok := h.Rows().Configured(h.Config); ok {
 		d.ConfigProvider = r.ID
 	}

@@ -124,9 +124,9 @@ func (c *doctorCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	h, broken := a.open(opening{quiet: true})
-	desk := doctor.Desk{Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint}
-	desk.Dial = func() (http.RoundTripper, error) { return dial.NewTransport(h.network) }
-	healthy, err := c.Command.Run(ctx, desk, a.text())
+	env := doctor.Env{Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint}
+	env.Dial = func() (http.RoundTripper, error) { return dial.NewTransport(h.network) }
+	healthy, err := c.Command.Run(ctx, env, a.text())
 	if err == nil && !healthy {
 		return exitStatus(1)
 	}

@@ -16,9 +16,9 @@ import (
 )
 
 // home looks at the files: modes, the shape of auth.json, who holds its lock.
-func home(_ context.Context, d Desk) []Finding {
+func home(_ context.Context, e Env) []Finding {
 	var all []Finding
-	for _, f := range authfile.Open(d.Home, authfile.Options{}).Facts() {
+	for _, f := range authfile.Open(e.Home, authfile.Options{}).Facts() {
 		level := OK
 		switch {
 		case f.OK:
@@ -31,7 +31,7 @@ func home(_ context.Context, d Desk) []Finding {
 		x.fix = f.Fix
 		all = append(all, x)
 	}
-	if x, ok := envMode(config.Paths(d.Home).Env); ok {
+	if x, ok := envMode(config.Paths(e.Home).Env); ok {
 		all = append(all, x)
 	}
 	return all
@@ -56,31 +56,31 @@ func envMode(path string) (Finding, bool) {
 }
 
 // configuration reads config.yaml as a run does, and says what it would pass over.
-func configuration(_ context.Context, d Desk) []Finding {
-	path := config.Paths(d.Home).Config
-	if d.Broken != nil {
-		return []Finding{found(Problem, "%v", d.Broken)}
+func configuration(_ context.Context, e Env) []Finding {
+	path := config.Paths(e.Home).Config
+	if e.Broken != nil {
+		return []Finding{found(Problem, "%v", e.Broken)}
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return []Finding{found(OK, "config.yaml is not there; everything has its default")}
 	}
 	all := []Finding{found(OK, "config.yaml is valid (%s)", path)}
-	for _, w := range d.Session.Config.Warnings {
+	for _, w := range e.Session.Config.Warnings {
 		_, text, _ := strings.Cut(w, ": ")
 		all = append(all, found(Warning, "%s", text))
 	}
-	if err := d.Session.Check(); err != nil {
+	if err := e.Session.Check(); err != nil {
 		all = append(all, found(Problem, "%v", err))
 	}
 	return all
 }
 
 // resolution says what a run without flags would use, and who decided it.
-func resolution(_ context.Context, d Desk) []Finding {
-	if d.Session == nil {
+func resolution(_ context.Context, e Env) []Finding {
+	if e.Session == nil {
 		return []Finding{found(Problem, "unknown while the home cannot be read")}
 	}
-	c, err := d.Session.Resolve(provider.Flags{})
+	c, err := e.Session.Resolve(provider.Flags{})
 	if err != nil {
 		return []Finding{found(Problem, "%v", err)}
 	}
@@ -98,16 +98,16 @@ func resolution(_ context.Context, d Desk) []Finding {
 }
 
 // authProviders says who is logged in. Its lines are those of Hermes Agent.
-func authProviders(_ context.Context, d Desk) []Finding {
-	if d.Session == nil {
+func authProviders(_ context.Context, e Env) []Finding {
+	if e.Session == nil {
 		return []Finding{found(Problem, "unknown while the home cannot be read")}
 	}
-	accounts, err := d.Session.Accounts("")
+	accounts, err := e.Session.Accounts("")
 	if err != nil {
 		return []Finding{found(Problem, "%v", err)}
 	}
-	desk := login.Desk{UI: login.UI{Getenv: d.Getenv}, Store: d.Session.Store, EnvFile: config.Paths(d.Home).Env}
-	reports, err := desk.Reports(accounts)
+	logins := login.Commands{UI: login.UI{Getenv: e.Getenv}, Store: e.Session.Store, EnvFile: config.Paths(e.Home).Env}
+	reports, err := logins.Reports(accounts)
 	if err != nil {
 		return []Finding{found(Problem, "%v", err)}
 	}
@@ -128,12 +128,12 @@ func authProviders(_ context.Context, d Desk) []Finding {
 // stalePrices is the age at which a price list is more likely wrong than right.
 const stalePrices = 180 * 24 * time.Hour
 
-func prices(_ context.Context, d Desk) []Finding {
+func prices(_ context.Context, e Env) []Finding {
 	seen, err := time.Parse(time.DateOnly, rows.PricesVerified)
 	if err != nil {
 		return []Finding{found(Problem, "the date of the built-in prices: %v", err)}
 	}
-	age := d.Now().Sub(seen)
+	age := e.Now().Sub(seen)
 	if age > stalePrices {
 		return []Finding{found(Warning, "built-in prices were last seen %s, %d days ago; set prices in config.yaml", rows.PricesVerified, age/(24*time.Hour))}
 	}

@@ -57,8 +57,8 @@ type Command struct {
 	Online bool `help:"Also try the provider's server: proxy, DNS, TLS, clock."`
 }
 
-// Desk is what the checks look at.
-type Desk struct {
+// Env is the home and the outside that the checks look at.
+type Env struct {
 	Home string
 	// Session is the opened home, nil when Broken says why it could not be opened.
 	Session *provider.Session
@@ -74,7 +74,7 @@ type Desk struct {
 // check examines one thing.
 type check struct {
 	section string
-	run     func(context.Context, Desk) []Finding
+	run     func(context.Context, Env) []Finding
 }
 
 // checks lists every check in the order of the report.
@@ -93,10 +93,10 @@ func checks(online bool) []check {
 }
 
 // Run examines everything, mends what --fix may mend, and writes the report. It tells whether the home is healthy.
-func (c *Command) Run(ctx context.Context, d Desk, out io.Writer) (healthy bool, err error) {
+func (c *Command) Run(ctx context.Context, e Env, out io.Writer) (healthy bool, err error) {
 	report := Report{V: 1, Healthy: true}
 	for _, k := range checks(c.Online) {
-		s := Section{Name: k.section, Findings: k.run(ctx, d)}
+		s := Section{Name: k.section, Findings: k.run(ctx, e)}
 		for i := range s.Findings {
 			f := &s.Findings[i]
 			f.Fixable = f.fix != nil

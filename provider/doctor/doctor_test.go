@@ -15,8 +15,8 @@ import (
 	"hermes/provider"
 )
 
-// desk opens a home with these files as the program does.
-func desk(t *testing.T, files map[string]string) Desk {
+// homeWith opens a home with these files as the program does.
+func homeWith(t *testing.T, files map[string]string) Env {
 	t.Helper()
 	home := t.TempDir()
 	if err := os.Chmod(home, 0o700); err != nil {
@@ -28,18 +28,18 @@ func desk(t *testing.T, files map[string]string) Desk {
 		}
 	}
 	none := func(string) string { return "" }
-	d := Desk{Home: home, Getenv: none, Now: time.Now, Endpoint: func(c provider.Choice) (string, string) {
+	e := Env{Home: home, Getenv: none, Now: time.Now, Endpoint: func(c provider.Choice) (string, string) {
 		return c.BaseURL.Value + "/v1/messages", "the API of the test"
 	}}
-	d.Dial = func() (http.RoundTripper, error) { return http.DefaultTransport, nil }
-	d.Session, d.Broken = provider.Open(home, none, authfile.Options{})
-	return d
+	e.Dial = func() (http.RoundTripper, error) { return http.DefaultTransport, nil }
+	e.Session, e.Broken = provider.Open(home, none, authfile.Options{})
+	return e
 }
 
-func examine(t *testing.T, c Command, d Desk) (string, bool) {
+func examine(t *testing.T, c Command, e Env) (string, bool) {
 	t.Helper()
 	var out bytes.Buffer
-	healthy, err := c.Run(t.Context(), d, &out)
+	healthy, err := c.Run(t.Context(), e, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestReport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text, healthy := examine(t, Command{}, desk(t, tc.files))
+			text, healthy := examine(t, Command{}, homeWith(t, tc.files))
 			for _, want := range tc.want {
 				if !strings.Contains(text, want) {
 					t.Errorf("no %q in\n%s", want, text)
@@ -85,7 +85,7 @@ func TestReport(t *testing.T) {
 
 func TestFix(t *testing.T) {
 	t.Parallel()
-	d := desk(t, map[string]string{"auth.json": loggedIn, "config.yaml": "# mine\nprovider: sandbox\nmodel:\n  default: sandbox\n", ".env": "X_API_KEY=1\n"})
+	d := homeWith(t, map[string]string{"auth.json": loggedIn, "config.yaml": "# mine\nprovider: sandbox\nmodel:\n  default: sandbox\n", ".env": "X_API_KEY=1\n"})
 	for _, name := range []string{"auth.json", ".env"} {
 		if err := os.Chmod(filepath.Join(d.Home, name), 0o644); err != nil {
 			t.Fatal(err)
@@ -130,7 +130,7 @@ func TestOnline(t *testing.T) {
 				w.WriteHeader(http.StatusNotFound)
 			}))
 			defer srv.Close()
-			d := desk(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    transport: anthropic_messages\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
+			d := homeWith(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    transport: anthropic_messages\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
 			d.Now = func() time.Time { return time.Now().Add(tc.off) }
 			text, _ := examine(t, Command{Online: true}, d)
 			for _, want := range []string{tc.want, "HTTP 404", "DNS: 127.0.0.1"} {
@@ -152,7 +152,7 @@ func TestUnreachable(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	gone := srv.URL
 	srv.Close()
-	d := desk(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    base_url: " + gone + "\n"})
+	d := homeWith(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    base_url: " + gone + "\n"})
 	if text, healthy := examine(t, Command{Online: true}, d); healthy || !strings.Contains(text, "connection refused") {
 		t.Errorf("healthy = %v\n%s", healthy, text)
 	}
@@ -160,7 +160,7 @@ func TestUnreachable(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	t.Parallel()
-	text, healthy := examine(t, Command{JSON: true}, desk(t, map[string]string{"auth.json": loggedIn}))
+	text, healthy := examine(t, Command{JSON: true}, homeWith(t, map[string]string{"auth.json": loggedIn}))
 	var r Report
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestJudged(t *testing.T) {
 				_, _ = w.Write([]byte(tc.body))
 			}))
 			defer srv.Close()
-			d := desk(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    transport: anthropic_messages\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
+			d := homeWith(t, map[string]string{"config.yaml": "model:\n  provider: here\n  default: m\nproviders:\n  here:\n    transport: anthropic_messages\n    base_url: " + srv.URL + "\n    key_env: HERE_KEY\n", ".env": "HERE_KEY=sk-canary-0123456789\n"})
 			text, healthy := examine(t, Command{Online: true}, d)
 			if healthy != tc.healthy || !strings.Contains(text, tc.want) {
 				t.Errorf("healthy = %v, want %q in\n%s", healthy, tc.want, text)

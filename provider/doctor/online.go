@@ -23,11 +23,11 @@ const (
 
 // network tries the server of the provider that a run would ask: proxy, name, TLS, an answer, its clock. It sends an empty
 // request to the place of a run's and no credential: whoever speaks the language there refuses it, and nothing is paid.
-func network(ctx context.Context, d Desk) []Finding {
-	if d.Session == nil {
+func network(ctx context.Context, e Env) []Finding {
+	if e.Session == nil {
 		return []Finding{found(Problem, "unknown while the home cannot be read")}
 	}
-	c, err := d.Session.Resolve(provider.Flags{})
+	c, err := e.Session.Resolve(provider.Flags{})
 	if err != nil {
 		return []Finding{found(Problem, "no server to try: %v", err)}
 	}
@@ -36,7 +36,7 @@ func network(ctx context.Context, d Desk) []Finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, reach)
 	defer cancel()
-	address, api := d.Endpoint(c)
+	address, api := e.Endpoint(c)
 	req, err := empty(ctx, address)
 	if err != nil {
 		return []Finding{found(Problem, "%v", err)}
@@ -46,7 +46,7 @@ func network(ctx context.Context, d Desk) []Finding {
 	if proxy.Text == noProxy {
 		all = append(all, name(ctx, req.URL.Hostname()))
 	}
-	return append(all, ask(req, d, expected{api, c.Wire.Value == string(rows.Messages)})...)
+	return append(all, ask(req, e, expected{api, c.Wire.Value == string(rows.Messages)})...)
 }
 
 func empty(ctx context.Context, at string) (*http.Request, error) {
@@ -86,23 +86,23 @@ type expected struct {
 	typed bool // its errors have a type of their own, so that its "not found" is told from that of another server
 }
 
-func ask(req *http.Request, d Desk, want expected) []Finding {
-	rt, err := d.Dial()
+func ask(req *http.Request, e Env, want expected) []Finding {
+	rt, err := e.Dial()
 	if err != nil {
 		return []Finding{found(Problem, "%v", err)}
 	}
-	start := d.Now()
+	start := e.Now()
 	res, err := rt.RoundTrip(req)
 	if err != nil {
 		return []Finding{found(Problem, "%s", unreachable(req.URL, err))}
 	}
 	defer res.Body.Close()
-	all := []Finding{judged(req, res, d.Now().Sub(start), want)}
+	all := []Finding{judged(req, res, e.Now().Sub(start), want)}
 	if res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
 		chain := res.TLS.PeerCertificates
 		all = append(all, found(OK, "%s, certificate issued by %s", tls.VersionName(res.TLS.Version), chain[0].Issuer.CommonName))
 	}
-	return append(all, clock(res.Header.Get("Date"), d.Now()))
+	return append(all, clock(res.Header.Get("Date"), e.Now()))
 }
 
 // judged says whether the answer to an empty request is one of the API: a refusal, and no page, redirect or "not

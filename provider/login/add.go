@@ -45,8 +45,8 @@ type Event struct {
 // whatever else happens. Classes: those of oauth.Error and of Store.Save;
 // usage and config for an account that cannot log in; a cancelled ctx gives
 // its cause.
-func (d Desk) Add(ctx context.Context, a Account, o AddOptions) error {
-	return d.told(a, o, advised(a, d.add(ctx, a, o)))
+func (c Commands) Add(ctx context.Context, a Account, o AddOptions) error {
+	return c.told(a, o, advised(a, c.add(ctx, a, o)))
 }
 
 // hinted is an error with what to do next.
@@ -80,23 +80,23 @@ func advised(a Account, err error) error {
 }
 
 // told makes the last event of an error, which is reported in any case.
-func (d Desk) told(a Account, o AddOptions, err error) error {
+func (c Commands) told(a Account, o AddOptions, err error) error {
 	if err != nil && o.JSON {
-		d.print(failure(a, err))
+		c.print(failure(a, err))
 	}
 	return err
 }
 
-func (d Desk) add(ctx context.Context, a Account, o AddOptions) error {
-	client := a.Issuer.Client(d.Transport)
+func (c Commands) add(ctx context.Context, a Account, o AddOptions) error {
+	client := a.Issuer.Client(c.Transport)
 	client.Timeout = o.Timeout
-	if err := d.ready(a, client); err != nil {
+	if err := c.ready(a, client); err != nil {
 		return err
 	}
 	if o.Timeout > 15*time.Second {
 		client.Timeout = 0
 	}
-	d.say("logging in to %s, %sportal %s", oauth.Printable(a.Name, 60), inRegion("region ", a, ", "), oauth.Printable(a.Issuer.Portal, 0))
+	c.say("logging in to %s, %sportal %s", oauth.Printable(a.Name, 60), inRegion("region ", a, ", "), oauth.Printable(a.Issuer.Portal, 0))
 	began := time.Now()
 	l, err := client.Begin(ctx)
 	if err != nil {
@@ -105,23 +105,23 @@ func (d Desk) add(ctx context.Context, a Account, o AddOptions) error {
 	if end := began.Add(o.Timeout); o.Timeout > 0 && end.Before(l.Expires) {
 		l.Expires = end
 	}
-	if err := d.show(a, l, o); err != nil {
+	if err := c.show(a, l, o); err != nil {
 		return err
 	}
-	client.Trouble = d.trouble(a, l, o)
+	client.Trouble = c.trouble(a, l, o)
 	token, err := client.Wait(ctx, l)
 	if err != nil {
 		return err
 	}
-	if err := d.Store.Save(ctx, entry(a, l, token)); err != nil {
+	if err := c.Store.Save(ctx, entry(a, l, token)); err != nil {
 		return err
 	}
-	return d.done(a, token, o)
+	return c.done(a, token, o)
 }
 
 // ready finds what would make an approved login useless, before a person is
 // sent away to approve it.
-func (d Desk) ready(a Account, client *oauth.Client) error {
+func (c Commands) ready(a Account, client *oauth.Client) error {
 	if a.Kind != KindOAuth {
 		return failf("usage", "%s has no login of this kind; it takes an API key", a.ID)
 	}
@@ -131,7 +131,7 @@ func (d Desk) ready(a Account, client *oauth.Client) error {
 	if err := checkInference(a.Inference); err != nil {
 		return failf("config", "%s: %v", a.ID, err)
 	}
-	return d.Store.CheckSave(a.ID)
+	return c.Store.CheckSave(a.ID)
 }
 
 // checkInference wants what a bearer may be sent to: https, or loopback. Any
@@ -152,58 +152,58 @@ func checkInference(raw string) error {
 func quoted(s string) string { return `"` + oauth.Printable(s, 100) + `"` }
 
 // show tells where to approve, and opens the page where that makes sense.
-func (d Desk) show(a Account, l oauth.Login, o AddOptions) error {
+func (c Commands) show(a Account, l oauth.Login, o AddOptions) error {
 	if l.TokenEndpoint != "" {
-		d.say("the portal speaks RFC 8628; Hermes Agent cannot renew such a login")
+		c.say("the portal speaks RFC 8628; Hermes Agent cannot renew such a login")
 	}
 	page, code := oauth.Printable(l.VerificationURI, 0), oauth.Printable(l.UserCode, 100)
-	d.say("  1. open this page: %s", page)
-	d.say("  2. if it asks for a code, enter: %s", code)
-	opened := d.openPage(l.VerificationURI, o)
+	c.say("  1. open this page: %s", page)
+	c.say("  2. if it asks for a code, enter: %s", code)
+	opened := c.openPage(l.VerificationURI, o)
 	expires := stamp(l.Expires)
 	if o.JSON {
-		err := d.print(Event{
+		err := c.print(Event{
 			V: 1, Type: "code", Provider: a.ID, Region: a.Issuer.Region, UserCode: l.UserCode,
 			VerificationURI: l.VerificationURI, BrowserOpened: &opened, ExpiresAt: expires,
 		})
 		if err != nil {
 			return err
 		}
-		if err := d.print(Event{V: 1, Type: "waiting", Provider: a.ID, ExpiresAt: expires}); err != nil {
+		if err := c.print(Event{V: 1, Type: "waiting", Provider: a.ID, ExpiresAt: expires}); err != nil {
 			return err
 		}
 	}
-	d.say("waiting for approval, at most %s; Ctrl-C stops", span(time.Until(l.Expires)))
+	c.say("waiting for approval, at most %s; Ctrl-C stops", span(time.Until(l.Expires)))
 	return nil
 }
 
-func (d Desk) openPage(page string, o AddOptions) bool {
+func (c Commands) openPage(page string, o AddOptions) bool {
 	switch {
-	case o.NoBrowser, !d.UI.Terminal:
+	case o.NoBrowser, !c.UI.Terminal:
 		return false
-	case d.UI.OpenBrowser == nil:
-		if d.UI.BrowserWhy != "" {
-			d.say("no browser is opened: %s", d.UI.BrowserWhy)
+	case c.UI.OpenBrowser == nil:
+		if c.UI.BrowserWhy != "" {
+			c.say("no browser is opened: %s", c.UI.BrowserWhy)
 		}
 		return false
 	}
-	if err := d.UI.OpenBrowser(page); err != nil {
-		d.say("no browser is opened: %v", err)
+	if err := c.UI.OpenBrowser(page); err != nil {
+		c.say("no browser is opened: %v", err)
 		return false
 	}
-	d.say("the page should open in your browser")
+	c.say("the page should open in your browser")
 	return true
 }
 
 // trouble reports why polling takes long, each reason once in a row.
-func (d Desk) trouble(a Account, l oauth.Login, o AddOptions) func(*oauth.Error) {
+func (c Commands) trouble(a Account, l oauth.Login, o AddOptions) func(*oauth.Error) {
 	last := ""
 	return func(e *oauth.Error) {
 		if o.JSON {
-			d.print(Event{V: 1, Type: "waiting", Provider: a.ID, ExpiresAt: stamp(l.Expires), Reason: e.Message})
+			c.print(Event{V: 1, Type: "waiting", Provider: a.ID, ExpiresAt: stamp(l.Expires), Reason: e.Message})
 		}
 		if e.Message != last {
-			d.say("still waiting: %s", e.Message)
+			c.say("still waiting: %s", e.Message)
 		}
 		last = e.Message
 	}
@@ -224,29 +224,29 @@ func entry(a Account, l oauth.Login, t oauth.Token) authfile.Entry {
 	return e
 }
 
-func (d Desk) done(a Account, t oauth.Token, o AddOptions) error {
+func (c Commands) done(a Account, t oauth.Token, o AddOptions) error {
 	notice := oauth.Printable(t.Notice, 200)
-	d.say("logged in to %s%s; the token is renewed by itself", oauth.Printable(a.Name, 60), inRegion(", region=", a, ""))
+	c.say("logged in to %s%s; the token is renewed by itself", oauth.Printable(a.Name, 60), inRegion(", region=", a, ""))
 	if notice != "" {
-		d.say("note from the portal: %s", notice)
+		c.say("note from the portal: %s", notice)
 	}
-	d.next(a)
+	c.next(a)
 	if !o.JSON {
 		return nil
 	}
-	return d.print(Event{V: 1, Type: "done", Provider: a.ID, Region: a.Issuer.Region, ExpiresAt: stamp(t.ExpiresAt), Notification: notice})
+	return c.print(Event{V: 1, Type: "done", Provider: a.ID, Region: a.Issuer.Region, ExpiresAt: stamp(t.ExpiresAt), Notification: notice})
 }
 
 // next says how to use the new credential. A key is not an active provider,
 // so config.yaml or a flag has to name its provider.
-func (d Desk) next(a Account) {
+func (c Commands) next(a Account) {
 	switch {
-	case d.ConfigProvider == a.ID, d.ConfigProvider == "" && a.Kind == KindOAuth:
-		d.say(`next: hermes "your question"`)
-	case d.ConfigProvider != "":
-		d.say(`next: hermes --provider %s "your question"; config.yaml names %s, change that with: hermes config set provider %s`, a.ID, d.ConfigProvider, a.ID)
+	case c.ConfigProvider == a.ID, c.ConfigProvider == "" && a.Kind == KindOAuth:
+		c.say(`next: hermes "your question"`)
+	case c.ConfigProvider != "":
+		c.say(`next: hermes --provider %s "your question"; config.yaml names %s, change that with: hermes config set provider %s`, a.ID, c.ConfigProvider, a.ID)
 	default:
-		d.say(`next: hermes --provider %s "your question", or make it the default with: hermes config set provider %s`, a.ID, a.ID)
+		c.say(`next: hermes --provider %s "your question", or make it the default with: hermes config set provider %s`, a.ID, a.ID)
 	}
 }
 

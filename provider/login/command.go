@@ -21,14 +21,14 @@ type AddFlags struct {
 }
 
 // Do logs in to the account, or stores its key: what the flags say, else the provider's own row.
-func (f *AddFlags) Do(ctx context.Context, desk Desk, a Account) error {
+func (f *AddFlags) Do(ctx context.Context, c Commands, a Account) error {
 	o := AddOptions{NoBrowser: f.NoBrowser, Timeout: f.Timeout, JSON: f.JSON}
 	byKey := a.ByKey(f.Type)
 	if err := f.misfit(a, byKey); err != nil {
-		return desk.told(a, o, err)
+		return c.told(a, o, err)
 	}
 	if byKey {
-		return desk.AddKey(ctx, a, o)
+		return c.AddKey(ctx, a, o)
 	}
 	if at, ok := a.Issuer.In(f.Region); ok && f.Region != "" && f.Region != a.Issuer.Region {
 		a.Issuer, a.Inference = at, at.BaseURL()
@@ -43,7 +43,7 @@ func (f *AddFlags) Do(ctx context.Context, desk Desk, a Account) error {
 		a.Issuer.ClientID = f.ClientID
 	}
 	a.Typed = f.PortalURL != "" || f.InferenceURL != ""
-	return desk.Add(ctx, a, o)
+	return c.Add(ctx, a, o)
 }
 
 // ByKey says whether the account gets an API key or a login, by the kind that a flag names, "" for none. A provider that

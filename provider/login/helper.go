@@ -59,8 +59,8 @@ func Told(in io.Reader, network any) (rejected string, err error) {
 
 // Assist is what that process does with the lock that it inherited as a descriptor. The result goes to the files, where the
 // caller looks.
-func (d Desk) Assist(ctx context.Context, a Account, descriptor int) error {
+func (c Commands) Assist(ctx context.Context, a Account, descriptor int) error {
 	lock := os.NewFile(uintptr(descriptor), authfile.LockName)
-	_, _, err := d.Store.RenewLocked(ctx, a.ID, d.Rejected, lock, Exchange(d.Transport))
+	_, _, err := c.Store.RenewLocked(ctx, a.ID, c.Rejected, lock, Exchange(c.Transport))
 	return err
 }

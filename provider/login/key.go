@@ -19,11 +19,11 @@ const maxKey = 16 << 10 // bytes read from a pipe
 // line. Classes: usage and config for an account that takes no key, no_input
 // for an empty one, invalid_input for what cannot be a key, and those of
 // config.SetEnv.
-func (d Desk) AddKey(ctx context.Context, a Account, o AddOptions) error {
-	return d.told(a, o, d.addKey(ctx, a, o))
+func (c Commands) AddKey(ctx context.Context, a Account, o AddOptions) error {
+	return c.told(a, o, c.addKey(ctx, a, o))
 }
 
-func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
+func (c Commands) addKey(ctx context.Context, a Account, o AddOptions) error {
 	switch {
 	case a.Kind == KindNone:
 		return failf("usage", "%s needs no login and no key", a.ID)
@@ -32,34 +32,34 @@ func (d Desk) addKey(ctx context.Context, a Account, o AddOptions) error {
 	case a.KeyEnv == "":
 		return advise("run: hermes config set providers."+a.ID+".key_env NAME_API_KEY", "config", "%s has no key_env in config.yaml that would name its key", a.ID)
 	}
-	key, err := d.askKey(ctx, a)
+	key, err := c.askKey(ctx, a)
 	if err != nil {
 		return err
 	}
 	if key, err = checkKey(a, key); err != nil {
 		return err
 	}
-	if err := config.SetEnv(d.EnvFile, a.KeyEnv, key); err != nil {
+	if err := config.SetEnv(c.EnvFile, a.KeyEnv, key); err != nil {
 		return err
 	}
-	d.say("stored %s in %s", a.KeyEnv, d.EnvFile)
-	if err := d.Store.Allow(ctx, a.ID); err != nil {
-		d.say("Hermes Agent may pass over the key, which it was once told to: %v", err)
+	c.say("stored %s in %s", a.KeyEnv, c.EnvFile)
+	if err := c.Store.Allow(ctx, a.ID); err != nil {
+		c.say("Hermes Agent may pass over the key, which it was once told to: %v", err)
 	}
-	d.next(Account{ID: a.ID, Kind: KindKey})
+	c.next(Account{ID: a.ID, Kind: KindKey})
 	if !o.JSON {
 		return nil
 	}
-	return d.print(Event{V: 1, Type: "done", Provider: a.ID, KeyEnv: a.KeyEnv})
+	return c.print(Event{V: 1, Type: "done", Provider: a.ID, KeyEnv: a.KeyEnv})
 }
 
-func (d Desk) askKey(ctx context.Context, a Account) (string, error) {
+func (c Commands) askKey(ctx context.Context, a Account) (string, error) {
 	var key string
 	var err error
-	if d.UI.ReadSecret != nil {
-		key, err = d.UI.ReadSecret(ctx, fmt.Sprintf("API key for %s (%s, not shown): ", oauth.Printable(a.Name, 60), a.KeyEnv))
+	if c.UI.ReadSecret != nil {
+		key, err = c.UI.ReadSecret(ctx, fmt.Sprintf("API key for %s (%s, not shown): ", oauth.Printable(a.Name, 60), a.KeyEnv))
 	} else {
-		key, err = readAll(ctx, io.LimitReader(d.UI.In, maxKey+1))
+		key, err = readAll(ctx, io.LimitReader(c.UI.In, maxKey+1))
 	}
 	var own *Error
 	switch {

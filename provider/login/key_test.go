@@ -143,7 +143,7 @@ func TestAddMisfits(t *testing.T) {
 		f := &AddFlags{}
 		f.JSON = true
 		tc.set(f)
-		err := f.Do(t.Context(), r.Desk, tc.account)
+		err := f.Do(t.Context(), r.Commands, tc.account)
 		wantClass(t, err, "usage")
 		if e, ok := err.(*Error); !ok || !strings.Contains(e.Message, tc.message) || e.Hint() != tc.tip {
 			t.Errorf("%s: %v", name, err)

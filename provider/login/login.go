@@ -1,6 +1,6 @@
 // Package login holds what the commands `hermes auth …` do.
 //
-// A [Desk] knows the home's store and .env and talks to a person through a
+// A [Commands] knows the home's store and .env and talks to a person through a
 // [UI]; the caller says with an [Account] which provider is meant. Nothing
 // here reads flags, looks a provider up by name, or ends the process: the
 // caller fills accounts from its catalogue and turns an error's class into an
@@ -75,9 +75,9 @@ func (a Account) AddArgs() string {
 	return a.ID
 }
 
-// Desk is where logins are made, shown and removed. Its methods print through
+// Commands is where logins are made, shown and removed. Its methods print through
 // UI; their errors have a method Class.
-type Desk struct {
+type Commands struct {
 	UI        UI
 	Store     *authfile.Store
 	EnvFile   string // the home's .env
@@ -114,21 +114,21 @@ func advise(advice, class, format string, args ...any) error {
 }
 
 // say writes one line for people.
-func (d Desk) say(format string, args ...any) {
-	fmt.Fprintf(d.UI.Err, "hermes: "+format+"\n", args...)
+func (c Commands) say(format string, args ...any) {
+	fmt.Fprintf(c.UI.Err, "hermes: "+format+"\n", args...)
 }
 
 // print writes v to stdout as one line of JSON.
-func (d Desk) print(v any) error {
+func (c Commands) print(v any) error {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return failf("internal", "cannot encode the answer: %v", err)
 	}
-	return d.write(string(raw) + "\n")
+	return c.write(string(raw) + "\n")
 }
 
 // write hands an error of stdout on as it is: the caller knows how it is told.
-func (d Desk) write(s string) error {
-	_, err := io.WriteString(d.UI.Out, s)
+func (c Commands) write(s string) error {
+	_, err := io.WriteString(c.UI.Out, s)
 	return err
 }

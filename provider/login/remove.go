@@ -20,48 +20,48 @@ type Gone struct {
 // does not revoke anything at the portal and leaves config.yaml alone. The
 // errors are those of Store.Remove and config.UnsetEnv; the second is tried
 // even when the first fails.
-func (d Desk) Remove(ctx context.Context, a Account, asJSON bool) error {
+func (c Commands) Remove(ctx context.Context, a Account, asJSON bool) error {
 	gone := Gone{Provider: a.ID}
-	removed, err := d.Store.Remove(ctx, a.ID)
+	removed, err := c.Store.Remove(ctx, a.ID)
 	if err == nil {
 		gone.Login, gone.PoolRows, gone.Active = removed.Block, removed.PoolRows, removed.Active
 	}
 	if a.KeyEnv != "" {
-		had, keyErr := config.UnsetEnv(d.EnvFile, a.KeyEnv)
+		had, keyErr := config.UnsetEnv(c.EnvFile, a.KeyEnv)
 		gone.Key = had
 		if err == nil {
 			err = keyErr
 		}
 	}
-	d.sayGone(a, gone, err == nil)
+	c.sayGone(a, gone, err == nil)
 	if err != nil || !asJSON {
 		return err
 	}
-	return d.print(gone)
+	return c.print(gone)
 }
 
-func (d Desk) sayGone(a Account, g Gone, whole bool) {
+func (c Commands) sayGone(a Account, g Gone, whole bool) {
 	switch {
 	case g.Login && g.PoolRows > 0:
-		d.say("removed the login of %s, with %d of Hermes Agent's copies", a.ID, g.PoolRows)
+		c.say("removed the login of %s, with %d of Hermes Agent's copies", a.ID, g.PoolRows)
 	case g.Login:
-		d.say("removed the login of %s", a.ID)
+		c.say("removed the login of %s", a.ID)
 	case g.PoolRows > 0:
-		d.say("removed %d pool rows of %s", g.PoolRows, a.ID)
+		c.say("removed %d pool rows of %s", g.PoolRows, a.ID)
 	}
 	if g.Key {
-		d.say("removed %s from %s", a.KeyEnv, d.EnvFile)
+		c.say("removed %s from %s", a.KeyEnv, c.EnvFile)
 	}
 	if whole && g == (Gone{Provider: a.ID}) {
-		d.say("nothing to remove: %s has no login and no key here", a.ID)
+		c.say("nothing to remove: %s has no login and no key here", a.ID)
 	}
 	if !whole {
 		return
 	}
-	if a.KeyEnv != "" && d.UI.Getenv(a.KeyEnv) != "" {
-		d.say("%s is still set in the environment", a.KeyEnv)
+	if a.KeyEnv != "" && c.UI.Getenv(a.KeyEnv) != "" {
+		c.say("%s is still set in the environment", a.KeyEnv)
 	}
-	if d.ConfigProvider == a.ID {
-		d.say("config.yaml still names %s; change that with: hermes config set provider NAME, or hermes config unset model.provider", a.ID)
+	if c.ConfigProvider == a.ID {
+		c.say("config.yaml still names %s; change that with: hermes config set provider NAME, or hermes config unset model.provider", a.ID)
 	}
 }

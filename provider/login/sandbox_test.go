@@ -116,7 +116,7 @@ func TestSandboxRefuses(t *testing.T) {
 	}
 }
 
-// TestSandboxOneExchange lets several desks find the same expired login.
+// TestSandboxOneExchange lets several processes find the same expired login.
 func TestSandboxOneExchange(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
@@ -125,11 +125,11 @@ func TestSandboxOneExchange(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.age(t, a.ID)
-	const desks = 8
+	const many = 8
 	var wg sync.WaitGroup
-	var outs [desks]bytes.Buffer
-	for i := range desks {
-		d := r.Desk
+	var outs [many]bytes.Buffer
+	for i := range many {
+		d := r.Commands
 		d.Store = authfile.Open(r.home, authfile.Options{})
 		d.UI.Out, d.UI.Err = &outs[i], &bytes.Buffer{}
 		wg.Go(func() {
@@ -141,7 +141,7 @@ func TestSandboxOneExchange(t *testing.T) {
 	wg.Wait()
 	for i := range outs {
 		if outs[i].String() != outs[0].String() || strings.Count(outs[i].String(), "\n") != 1 {
-			t.Errorf("desk %d got another token", i)
+			t.Errorf("number %d got another token", i)
 		}
 	}
 	if n := srv.State().Refreshes; n != 1 {

@@ -48,20 +48,20 @@ type Report struct {
 // Reports looks at the accounts in their order, one or two credentials each:
 // an account with a portal and a key variable has two once both are there.
 // The error is that of Store.Read.
-func (d Desk) Reports(accounts []Account) ([]Report, error) {
-	snapshot, err := d.Store.Read()
+func (c Commands) Reports(accounts []Account) ([]Report, error) {
+	snapshot, err := c.Store.Read()
 	if err != nil {
 		return nil, err
 	}
-	dotenv, _ := config.LoadEnv(d.EnvFile) // a bad line hides no other
+	dotenv, _ := config.LoadEnv(c.EnvFile) // a bad line hides no other
 	var all []Report
 	for _, a := range accounts {
 		own := loginReports(a, snapshot)
-		if key, ok := d.keyReport(a, dotenv); ok {
+		if key, ok := c.keyReport(a, dotenv); ok {
 			own = append(own, key)
 		}
 		if len(own) == 0 {
-			own = []Report{d.without(a, dotenv)}
+			own = []Report{c.without(a, dotenv)}
 		}
 		all = append(all, own...)
 	}
@@ -69,8 +69,8 @@ func (d Desk) Reports(accounts []Account) ([]Report, error) {
 }
 
 // foreign reports the blocks of auth.json that no account names.
-func (d Desk) foreign(accounts []Account) ([]Report, error) {
-	snapshot, err := d.Store.Read()
+func (c Commands) foreign(accounts []Account) ([]Report, error) {
+	snapshot, err := c.Store.Read()
 	if err != nil {
 		return nil, err
 	}
@@ -116,28 +116,28 @@ func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
 
 // keyReport says where a key comes from; .env wins over the environment, as
 // for a run.
-func (d Desk) keyReport(a Account, dotenv map[string]string) (Report, bool) {
+func (c Commands) keyReport(a Account, dotenv map[string]string) (Report, bool) {
 	r := Report{Provider: a.ID, Name: a.Name, Kind: KindKey, State: StateKeySet, LoggedIn: true, KeyEnv: a.KeyEnv}
-	_, r.KeySource = d.key(a, dotenv)
+	_, r.KeySource = c.key(a, dotenv)
 	return r, r.KeySource != ""
 }
 
-func (d Desk) key(a Account, dotenv map[string]string) (value, source string) {
+func (c Commands) key(a Account, dotenv map[string]string) (value, source string) {
 	if a.KeyEnv == "" {
 		return "", ""
 	}
 	if v := dotenv[a.KeyEnv]; config.UsableSecret(v) {
 		return v, ".env"
 	}
-	if v := d.UI.Getenv(a.KeyEnv); config.UsableSecret(v) {
+	if v := c.UI.Getenv(a.KeyEnv); config.UsableSecret(v) {
 		return v, "environment"
 	}
 	return "", ""
 }
 
-func (d Desk) without(a Account, dotenv map[string]string) Report {
+func (c Commands) without(a Account, dotenv map[string]string) Report {
 	r := Report{Provider: a.ID, Name: a.Name, Kind: a.Kind, State: StateNotLoggedIn, KeyEnv: a.KeyEnv}
-	r.notKey = a.KeyEnv != "" && (dotenv[a.KeyEnv] != "" || d.UI.Getenv(a.KeyEnv) != "")
+	r.notKey = a.KeyEnv != "" && (dotenv[a.KeyEnv] != "" || c.UI.Getenv(a.KeyEnv) != "")
 	if a.Kind == KindNone {
 		r.State, r.LoggedIn = StateNotNeeded, true
 	}

@@ -11,12 +11,12 @@ import (
 // List prints every credential that is stored here, those of other programs
 // too: a table, or with asJSON one object {"active_provider", "logins": […]}.
 // The error is that of Store.Read or of stdout.
-func (d Desk) List(accounts []Account, asJSON bool) error {
-	reports, err := d.Reports(accounts)
+func (c Commands) List(accounts []Account, asJSON bool) error {
+	reports, err := c.Reports(accounts)
 	if err != nil {
 		return err
 	}
-	others, err := d.foreign(accounts)
+	others, err := c.foreign(accounts)
 	if err != nil {
 		return err
 	}
@@ -25,12 +25,12 @@ func (d Desk) List(accounts []Account, asJSON bool) error {
 	})
 	switch {
 	case asJSON:
-		return d.print(listing(reports))
+		return c.print(listing(reports))
 	case len(reports) == 0:
-		d.say("no logins and no keys here; log in with: hermes auth add minimax-oauth")
+		c.say("no logins and no keys here; log in with: hermes auth add minimax-oauth")
 		return nil
 	}
-	return d.write(table(reports, time.Now()))
+	return c.write(table(reports, time.Now()))
 }
 
 func listing(reports []Report) any {
@@ -101,22 +101,22 @@ func life(r Report, now time.Time) string {
 // Status prints the state of the accounts and succeeds when a run could use
 // one of them. Otherwise the class is reauth_required or not_logged_in. It
 // makes no request: a login that is expired but refreshable counts.
-func (d Desk) Status(accounts []Account, asJSON bool) error {
-	reports, err := d.Reports(accounts)
+func (c Commands) Status(accounts []Account, asJSON bool) error {
+	reports, err := c.Reports(accounts)
 	if err != nil {
 		return err
 	}
 	for _, r := range reports {
-		if err := d.writeStatus(r, asJSON); err != nil {
+		if err := c.writeStatus(r, asJSON); err != nil {
 			return err
 		}
 	}
 	return verdict(reports)
 }
 
-func (d Desk) writeStatus(r Report, asJSON bool) error {
+func (c Commands) writeStatus(r Report, asJSON bool) error {
 	if asJSON {
-		return d.print(r)
+		return c.print(r)
 	}
 	text := r.Provider + ": " + r.Summary() + "\n"
 	if r.State == StateLoggedIn || r.Expired {
@@ -131,7 +131,7 @@ func (d Desk) writeStatus(r Report, asJSON bool) error {
 	if r.LoggedIn && r.Portal != "" {
 		text += "  portal: " + r.Portal + "\n  inference: " + r.Inference + "\n"
 	}
-	return d.write(text)
+	return c.write(text)
 }
 
 func verdict(reports []Report) error {

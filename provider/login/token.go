@@ -11,38 +11,38 @@ import (
 // Token prints a usable bearer and a newline to stdout, renewed as a run would
 // renew it; for a provider with a key, the key. A terminal gets it only with
 // show. Classes: usage, not_logged_in, reauth_required, those of Store.Renew.
-func (d Desk) Token(ctx context.Context, a Account, show bool) error {
-	if d.UI.OutTerminal && !show {
+func (c Commands) Token(ctx context.Context, a Account, show bool) error {
+	if c.UI.OutTerminal && !show {
 		return failf("usage", "a token does not belong on a terminal; pipe it, or say --show")
 	}
-	e, err := d.stored(a)
+	e, err := c.stored(a)
 	if err != nil {
 		return err
 	}
-	dotenv, _ := config.LoadEnv(d.EnvFile)
-	if key, source := d.key(a, dotenv); source != "" && !e.LoggedIn() {
-		return d.write(key + "\n")
+	dotenv, _ := config.LoadEnv(c.EnvFile)
+	if key, source := c.key(a, dotenv); source != "" && !e.LoggedIn() {
+		return c.write(key + "\n")
 	}
 	if a.Kind == KindNone {
 		return failf("usage", "%s needs no login and has no token", a.ID)
 	}
 	if e.Provider == "" {
-		return notLoggedIn(d.without(a, dotenv))
+		return notLoggedIn(c.without(a, dotenv))
 	}
-	e, renewal, err := d.Store.Renew(ctx, a.ID, "", Exchange(d.Transport))
+	e, renewal, err := c.Store.Renew(ctx, a.ID, "", Exchange(c.Transport))
 	if err != nil {
 		return err
 	}
-	d.warn(renewal)
-	return d.write(e.AccessToken + "\n")
+	c.warn(renewal)
+	return c.write(e.AccessToken + "\n")
 }
 
 // stored returns the account's block; its Provider is "" when there is none.
-func (d Desk) stored(a Account) (authfile.Entry, error) {
+func (c Commands) stored(a Account) (authfile.Entry, error) {
 	if a.Issuer.Portal == "" {
 		return authfile.Entry{}, nil
 	}
-	snapshot, err := d.Store.Read()
+	snapshot, err := c.Store.Read()
 	if err != nil {
 		return authfile.Entry{}, err
 	}
@@ -53,9 +53,9 @@ func (d Desk) stored(a Account) (authfile.Entry, error) {
 	return e, nil
 }
 
-func (d Desk) warn(r authfile.Renewal) {
+func (c Commands) warn(r authfile.Renewal) {
 	if r.Warning != "" {
-		d.say("%s", r.Warning)
+		c.say("%s", r.Warning)
 	}
 }
 
@@ -76,25 +76,25 @@ type Refreshed struct {
 
 // Refresh renews a login now. Of several processes that ask at once one
 // renews, the others take over its result. Classes as for Token.
-func (d Desk) Refresh(ctx context.Context, a Account, o RefreshOptions) error {
-	e, err := d.stored(a)
+func (c Commands) Refresh(ctx context.Context, a Account, o RefreshOptions) error {
+	e, err := c.stored(a)
 	switch {
 	case err != nil:
 		return err
 	case a.Issuer.Portal == "":
 		return failf("usage", "%s has no login that could be renewed", a.ID)
 	case e.Provider == "":
-		return notLoggedIn(d.without(a, nil))
+		return notLoggedIn(c.without(a, nil))
 	}
 	if left := time.Until(e.ExpiresAt); o.MinTTL > 0 && e.AccessToken != "" && left >= o.MinTTL {
-		d.say("%s: still valid for %s, not renewed", a.ID, span(left))
-		return d.refreshed(a, e, authfile.Renewal{}, o)
+		c.say("%s: still valid for %s, not renewed", a.ID, span(left))
+		return c.refreshed(a, e, authfile.Renewal{}, o)
 	}
-	e, renewal, err := d.Store.Renew(ctx, a.ID, e.AccessToken, Exchange(d.Transport))
+	e, renewal, err := c.Store.Renew(ctx, a.ID, e.AccessToken, Exchange(c.Transport))
 	if err != nil {
 		return err
 	}
-	d.warn(renewal)
+	c.warn(renewal)
 	how := "still good"
 	switch {
 	case renewal.Adopted:
@@ -102,11 +102,11 @@ func (d Desk) Refresh(ctx context.Context, a Account, o RefreshOptions) error {
 	case renewal.Renewed:
 		how = "renewed"
 	}
-	d.say("%s: %s, %s", a.ID, how, validity(e.ExpiresAt))
-	return d.refreshed(a, e, renewal, o)
+	c.say("%s: %s, %s", a.ID, how, validity(e.ExpiresAt))
+	return c.refreshed(a, e, renewal, o)
 }
 
-func (d Desk) refreshed(a Account, e authfile.Entry, r authfile.Renewal, o RefreshOptions) error {
+func (c Commands) refreshed(a Account, e authfile.Entry, r authfile.Renewal, o RefreshOptions) error {
 	if !o.JSON {
 		return nil
 	}
@@ -114,5 +114,5 @@ func (d Desk) refreshed(a Account, e authfile.Entry, r authfile.Renewal, o Refre
 	if !e.ExpiresAt.IsZero() {
 		out.ExpiresAt, out.ExpiresIn = stamp(e.ExpiresAt), max(0, int64(time.Until(e.ExpiresAt)/time.Second))
 	}
-	return d.print(out)
+	return c.print(out)
 }

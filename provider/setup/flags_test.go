@@ -30,7 +30,7 @@ func TestSetupByFlags(t *testing.T) {
 		"an old word's warning": {Command{Provider: "sandbox", Model: "sandbax", NoTest: true}, "", "", "model:\n  default: sandbax\n  provider: sandbox\n", "did you mean sandbox?"},
 		"empty, as theirs":      {Command{Provider: "sandbox", NoTest: true}, "model: '' # none\n", "", "model: # none\n  default: sandbox\n  provider: sandbox\n", "provider       sandbox"},
 	} {
-		d, said, path := desk(t, tc.before, tc.lines)
+		d, said, path := dialog(t, tc.before, tc.lines)
 		d.Login.UI.Terminal = false
 		asked := 0
 		c := tc.c
@@ -50,7 +50,7 @@ func TestSetupByFlags(t *testing.T) {
 // TestSetupTypeAsksForThatKind even where the other one is there already.
 func TestSetupTypeAsksForThatKind(t *testing.T) {
 	t.Parallel()
-	d, said, _ := desk(t, "", "")
+	d, said, _ := dialog(t, "", "")
 	d.Login.UI.Terminal = false
 	if err := config.SetEnv(d.Login.EnvFile, "MINIMAX_API_KEY", "sk-0123456789"); err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestSetupTypeAsksForThatKind(t *testing.T) {
 func TestSetupWritesNoAddressThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{"127.0.0.1:9", "ftp://h", "http://", "http://me:canary@h"} {
-		d, said, path := desk(t, "", "")
+		d, said, path := dialog(t, "", "")
 		d.Login.UI.Terminal = false
 		err := (&Command{Provider: "custom", BaseURL: at, Model: "m", NoTest: true}).Run(t.Context(), d, nil)
 		e, ok := errors.AsType[interface {
@@ -84,7 +84,7 @@ func TestSetupWritesNoAddressThatCannotBe(t *testing.T) {
 			t.Errorf("%s: %v, %q\n%s", at, err, got, said)
 		}
 	}
-	d, said, path := desk(t, "", "custom\nlocalhost:9\nhttp://localhost:9\nm\n")
+	d, said, path := dialog(t, "", "custom\nlocalhost:9\nhttp://localhost:9\nm\n")
 	if err := d.Pick(t.Context(), "", false); err != nil || !strings.Contains(said.String(), "is not an http or https address") {
 		t.Errorf("%v\n%s", err, said)
 	}
@@ -98,7 +98,7 @@ func TestSetupWritesNoAddressThatCannotBe(t *testing.T) {
 func TestSetupIsLeft(t *testing.T) {
 	t.Parallel()
 	for lines, written := range map[string]bool{"": false, "q\n": false, "sandbox\nq\n": false, "minimax\nq\n": false, "sandbox\n\nq\n": true, "sandbox\n\n": true} {
-		d, said, path := desk(t, "", lines)
+		d, said, path := dialog(t, "", lines)
 		err := (&Command{}).Run(t.Context(), d, func() error { t.Error("asked"); return nil })
 		got, _ := os.ReadFile(path)
 		if (len(got) > 0) != written || (err == nil) != written || strings.Contains(said.String(), "Summary:") != written {
@@ -111,7 +111,7 @@ func TestSetupIsLeft(t *testing.T) {
 	ctx, stop := context.WithCancelCause(t.Context())
 	ended := errors.New("a signal")
 	stop(ended)
-	d, _, _ := desk(t, "", "")
+	d, _, _ := dialog(t, "", "")
 	d.Login.UI.In = silent{}
 	if err := (&Command{}).Run(ctx, d, nil); !errors.Is(err, ended) {
 		t.Error(err)
@@ -125,7 +125,7 @@ func (silent) Read([]byte) (int, error) { select {} }
 
 func TestTerminalThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	d, _, _ := desk(t, "", "")
+	d, _, _ := dialog(t, "", "")
 	d.Login.UI.In = broken{}
 	if err := d.Pick(t.Context(), "", false); err == nil || !strings.Contains(err.Error(), "cannot read the answer") {
 		t.Error(err)

@@ -22,7 +22,7 @@ func TestModelSet(t *testing.T) {
 		"own server":             {lab, "lab", "phi", lab + "model:\n  default: phi\n  provider: lab\n", "phi of lab"},
 		"custom keeps its place": {"model: {provider: ollama, default: a, base_url: 'http://127.0.0.1:1'}\n", "custom", "b", "model: {provider: custom, default: b, base_url: 'http://127.0.0.1:1'}\n", "b of custom"},
 	} {
-		d, said, path := desk(t, tc.before, "")
+		d, said, path := dialog(t, tc.before, "")
 		if err := d.SetModel(tc.model, tc.provider); err != nil || !strings.Contains(said.String(), tc.says) {
 			t.Errorf("%s: %v, %s", name, err, said)
 		}
@@ -41,7 +41,7 @@ func TestModelSetRefuses(t *testing.T) {
 		"one that is off":       {lab, "off", "usage", "provider off cannot be used: is switched off"},
 		"custom without server": {"", "custom", "usage", "the provider custom needs an address"},
 	} {
-		d, said, path := desk(t, tc.before, "")
+		d, said, path := dialog(t, tc.before, "")
 		err := d.SetModel("m", tc.provider)
 		if e, ok := errors.AsType[interface {
 			error
@@ -58,7 +58,7 @@ func TestModelSetRefuses(t *testing.T) {
 // TestModelList: usable ones first, the current one marked, a script's form beside a person's.
 func TestModelList(t *testing.T) {
 	t.Parallel()
-	d, said, _ := desk(t, lab+"model: {provider: lab, default: phi}\n", "")
+	d, said, _ := dialog(t, lab+"model: {provider: lab, default: phi}\n", "")
 	if err := d.List(false); err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ import (
 // Env is the home and the person in front of it.
 type Env struct {
 	Session *provider.Session
-	Login   login.Desk
+	Login   login.Commands
 	lines   *bufio.Reader
 }
 

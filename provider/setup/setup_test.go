@@ -14,8 +14,8 @@ import (
 	"hermes/provider/login"
 )
 
-// desk is a home in front of which a person types the lines.
-func desk(t *testing.T, config, lines string) (*Env, *bytes.Buffer, string) {
+// dialog is a home in front of which a person types the lines.
+func dialog(t *testing.T, config, lines string) (*Env, *bytes.Buffer, string) {
 	t.Helper()
 	home := t.TempDir()
 	path := filepath.Join(home, "config.yaml")
@@ -29,7 +29,7 @@ func desk(t *testing.T, config, lines string) (*Env, *bytes.Buffer, string) {
 	}
 	var said bytes.Buffer
 	ui := login.UI{In: strings.NewReader(lines), Out: &said, Err: &said, Terminal: true, Getenv: none}
-	return &Env{Session: s, Login: login.Desk{UI: ui, Store: s.Store, EnvFile: filepath.Join(home, ".env")}}, &said, path
+	return &Env{Session: s, Login: login.Commands{UI: ui, Store: s.Store, EnvFile: filepath.Join(home, ".env")}}, &said, path
 }
 
 func TestPick(t *testing.T) {
@@ -52,7 +52,7 @@ func TestPick(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, said, path := desk(t, mine, tc.lines)
+			d, said, path := dialog(t, mine, tc.lines)
 			if err := d.Pick(t.Context(), "", false); err != nil {
 				t.Fatalf("%v\n%s", err, said)
 			}
@@ -74,7 +74,7 @@ func TestPickAgain(t *testing.T) {
 		"own server": {"model:\n  provider: ollama\n  default: qwen\n  base_url: http://127.0.0.1:9\n", "\n\n\n", "1) Custom endpoint      no login needed, current"},
 		"another":    {"model:\n  provider: sandbox\n  default: sandbox-mini\n  base_url: http://127.0.0.1:9\n", "\n\n", "6) Custom endpoint      needs a base URL"},
 	} {
-		d, said, path := desk(t, tc.before, tc.lines)
+		d, said, path := dialog(t, tc.before, tc.lines)
 		if err := d.Pick(t.Context(), "", false); err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, said)
 		}
@@ -91,7 +91,7 @@ func TestPickAgain(t *testing.T) {
 // TestPickKey: the one provider that has both takes a key where the person says so.
 func TestPickKey(t *testing.T) {
 	t.Parallel()
-	d, said, path := desk(t, "", "minimax-cn\nk\n\n")
+	d, said, path := dialog(t, "", "minimax-cn\nk\n\n")
 	d.Login.UI.ReadSecret = func(context.Context, string) (string, error) { return "sk-canary-0123456789", nil }
 	if err := d.Pick(t.Context(), "", false); err != nil {
 		t.Fatalf("%v\n%s", err, said)
@@ -109,7 +109,7 @@ func TestLeave(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const mine = "model: {default: m}\n"
-			d, _, path := desk(t, mine, lines)
+			d, _, path := dialog(t, mine, lines)
 			err := d.Pick(t.Context(), "", false)
 			if e, ok := errors.AsType[*Error](err); !ok || e.Class() != "usage" {
 				t.Errorf("the error is %v", err)
@@ -141,7 +141,7 @@ func TestSetup(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, said, path := desk(t, tc.before, tc.lines)
+			d, said, path := dialog(t, tc.before, tc.lines)
 			c := tc.c
 			if err := c.Run(t.Context(), d, func() error { return nil }); err != nil {
 				t.Fatalf("%v\n%s", err, said)
@@ -170,7 +170,7 @@ func TestSetupFails(t *testing.T) {
 		"a key, none is given": {Command{Provider: "minimax-cn"}, "no key given for minimax-cn"},
 		"a portal for a key":   {Command{Provider: "minimax", PortalURL: "https://api.minimax.io"}, "takes an API key"},
 	} {
-		d, said, path := desk(t, "", "")
+		d, said, path := dialog(t, "", "")
 		d.Login.UI.Terminal = false
 		c := tc.c
 		err := c.Run(t.Context(), d, func() error { return nil })
@@ -181,7 +181,7 @@ func TestSetupFails(t *testing.T) {
 			t.Errorf("%s: config.yaml is %q", name, got)
 		}
 	}
-	d, said, _ := desk(t, "", "sandbox\n\n\n")
+	d, said, _ := dialog(t, "", "sandbox\n\n\n")
 	failed := errors.New("no answer")
 	if err := (&Command{}).Run(t.Context(), d, func() error { return failed }); !errors.Is(err, failed) || !strings.Contains(said.String(), "test question  failed") {
 		t.Errorf("%v\n%s", err, said)

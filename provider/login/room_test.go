@@ -21,9 +21,9 @@ import (
 	"hermes/provider/oauth"
 )
 
-// room is a home folder with a desk in it, and what the desk said.
+// room is a home folder with the commands on it, and what they said.
 type room struct {
-	Desk
+	Commands
 	home     string
 	out, err bytes.Buffer
 	env      map[string]string
@@ -32,7 +32,7 @@ type room struct {
 func newRoom(t *testing.T) *room {
 	t.Helper()
 	r := &room{home: t.TempDir(), env: map[string]string{}}
-	r.Desk = Desk{
+	r.Commands = Commands{
 		UI: UI{
 			In: strings.NewReader(""), Out: &r.out, Err: &r.err, Getenv: func(name string) string { return r.env[name] },
 		},
