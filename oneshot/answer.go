@@ -28,7 +28,7 @@ func (r *run) write(delta []byte) error {
 	return r.em.Text(delta)
 }
 
-// restart forgets the answer so far. It reports false where a part of it is out.
+// restart forgets the answer so far. It reports false when a part of it was already written.
 func (r *run) restart() bool {
 	if r.written && !r.em.Restart() {
 		return false
@@ -41,8 +41,8 @@ func (r *run) restart() bool {
 	return true
 }
 
-// AnswerError is an answer that came, and is not what was asked for: refusal, truncated, context_length, empty, or
-// protocol where the end that the server told is none of an answer.
+// AnswerError is an answer that came, and is not what was asked for. Its class is refusal, truncated, context_length, empty,
+// or protocol where the server named an end that no complete answer has.
 type AnswerError struct {
 	ErrClass class.Class
 	Msg      string
@@ -67,7 +67,7 @@ func (r *run) judge(rep wire.Result) error {
 	return err
 }
 
-// verdict names the end of an answer. What is not on this list is no success, whatever came before it.
+// verdict names the end of an answer. An end that is not on this list is no success, whatever text came before it.
 func verdict(rep wire.Result) (string, error) {
 	switch rep.Finish {
 	case wire.FinishStop:

@@ -81,7 +81,7 @@ func (r *run) ask(ctx context.Context, c call) (wire.Result, error) {
 	return result, nil
 }
 
-// warn tells what the target comes with, each once in the run.
+// warn emits the target's warnings, each once in the run.
 func (r *run) warn(t Target) error {
 	for _, w := range t.Warnings {
 		fresh := false
@@ -141,7 +141,7 @@ func (r *run) keep(c *call, n int) error {
 	}
 }
 
-// reason passes on the reasoning of the main model; what an auxiliary one thinks is nobody's answer.
+// reason passes on the reasoning of the main model, not that of an auxiliary one.
 func (r *run) reason(c *call, delta []byte) error {
 	r.job.Progress.Set("thinking")
 	if c.purpose == "" || c.purpose == purposeSchema {

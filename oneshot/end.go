@@ -38,7 +38,7 @@ func (r *run) start() output.RunStart {
 	return start
 }
 
-// conclude ends the run, and once more from outside if a bug stopped that.
+// conclude ends the run. If that panics, the run is abandoned, so that run.end is written all the same.
 func (r *run) conclude(err error) error {
 	bug := guard.Do(func() error {
 		err = r.end(err)

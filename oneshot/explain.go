@@ -14,9 +14,9 @@ import (
 	"hermes/oneshot/wire"
 )
 
-// Explain turns an error into what the events and a person hear of it. The class is the error's own; a file that could
-// not be used and has none is io, anything else internal; io is pipe_closed where the reader is gone, whoever wrote. An error that knows better than its class what to do next says so
-// by its method Hint. provider is who was asked, for the hints.
+// Explain turns an error into what the events and a person hear of it. The class is the error's own. Without one, a file that
+// could not be used is io, and anything else internal. io is pipe_closed where the reader is gone, whoever wrote. An error that
+// knows better than its class what to do next says so by its method Hint. provider is who was asked, for the hints.
 func Explain(err error, provider string) output.Failure {
 	f := output.Failure{Class: class.Internal, Message: err.Error(), Code: 1}
 	if c := class.Of(err); c != "" {

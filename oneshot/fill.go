@@ -96,7 +96,7 @@ func (p Params) numbers() error {
 	return nil
 }
 
-// check refuses words that are no text: they are sent as they are.
+// check refuses what is not UTF-8 text: it would be sent as it is.
 func (p Params) check() error {
 	if err := p.numbers(); err != nil {
 		return err

@@ -50,7 +50,7 @@ type Job struct {
 	Report func(end output.RunEnd, run string, over bool) error
 	// Record hears of the finished run, whatever its end: the ledger.
 	Record func(end output.RunEnd, run string)
-	// Kill, when set, ends the run at once, whatever it is at, with its cause as the error.
+	// Kill, when set, ends the run at once, whatever it is doing, with its cause as the error.
 	Kill context.Context
 }
 
@@ -60,8 +60,8 @@ type Candidate struct {
 	Resolve func(ctx context.Context) (Target, error)
 }
 
-// Once is resolve done at the first call, and its answer at those after it; others wait for the first. resolve gets life,
-// which is not the context of a call: what it answers, such as a server, is still used when that call is over.
+// Once calls resolve at the first call and gives the same answer to all later ones; calls at the same time wait for the first.
+// resolve gets life and not the context of a call: what it starts, such as a server, is still used when that call is over.
 func Once(life context.Context, resolve func(context.Context) (Target, error)) func(context.Context) (Target, error) {
 	get := sync.OnceValues(func() (Target, error) { return resolve(life) })
 	return func(context.Context) (Target, error) { return get() }

@@ -18,9 +18,9 @@ const (
 	purposeVision     = "vision"
 	purposeDelegation = "delegation"
 
-	// surelyOver is how few bytes a token is counted for where a run is refused without asking: no text measures so.
+	// surelyOver is more bytes a token than any text has: input over the window by this count is refused without asking.
 	surelyOver = 6
-	// cautious is how few bytes a token is counted for where input is cut to fit.
+	// cautious is fewer bytes a token than most text has: input that is cut by this count fits.
 	cautious = 3
 	// leastPart is the smallest part in bytes that is worth a request.
 	leastPart = 64

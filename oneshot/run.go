@@ -154,9 +154,9 @@ func (r *run) warm(ctx context.Context, t Target, err error) func() {
 	return stop
 }
 
-// askInOrder asks the first target, then its fallbacks, while no part of an answer is out and the failure may be another's
-// luck. When all fail the first one's error stands, for that is whom the user chose; what ends the run itself, and the
-// verdict on an answer that a fallback gave, stand before it.
+// askInOrder asks the first target, then its fallbacks, while no part of an answer is out and another target may succeed. When
+// all fail, the error of the first one is returned, because the user chose that one; but an error that ends the run itself, and
+// the verdict on an answer that a fallback gave, are returned as they are.
 func (r *run) askInOrder(ctx context.Context) error {
 	var primary error
 	var chosen Target
@@ -204,14 +204,13 @@ func (e *firstError) Unwrap() error { return e.error }
 // Hint is what to do about it.
 func (e *firstError) Hint() string { return e.hint }
 
-// settles: the run is over by itself, or the answer that came is not what was asked for. No other provider's failure
-// says more.
+// settles reports an error after which no fallback is asked: the run is over, or an answer came and is not what was asked for.
 func settles(err error) bool {
 	_, answered := errors.AsType[*AnswerError](err)
 	return answered || class.Is(err, class.IO, class.PipeClosed, class.Budget, class.Schema)
 }
 
-// mayFallBack: a login that does not work, or a failure that may pass.
+// mayFallBack reports a login that does not work, or a failure that may pass.
 func mayFallBack(f output.Failure) bool {
 	switch f.Class {
 	case class.NotLoggedIn, class.ReauthRequired, class.AuthRefused:
@@ -228,8 +227,8 @@ func (t Target) name(c Candidate) string {
 	return t.Provider + "/" + t.Model
 }
 
-// attempt asks one target, in as many requests as the job needs. What of the input has to go for its window is there
-// again for the next.
+// attempt asks one target, in as many requests as the job needs. Input that is shortened for its window is whole again for the
+// next target.
 func (r *run) attempt(ctx context.Context, t Target) error {
 	whole := r.in
 	defer func() { r.in = whole }()

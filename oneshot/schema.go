@@ -85,7 +85,7 @@ func correction(problems []output.SchemaError) wire.Part {
 }
 
 // check finds the JSON in an answer and validates it. It returns the document as the model wrote it, or the problems. The
-// error is an answer that takes too much work: another one would hardly take less.
+// error is an answer that takes too much work to check.
 func (s *Schema) check(answer []byte) ([]byte, []output.SchemaError, error) {
 	doc := findJSON(answer)
 	if doc == nil {

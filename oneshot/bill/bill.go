@@ -51,8 +51,8 @@ type Item struct {
 // Limit sets the budget, in USD.
 func (b *Bill) Limit(budget *big.Rat) { b.max, b.pending = budget, new(big.Rat) }
 
-// Charge puts a finished request on the bill; u is what the server counted, nil where it told nothing. An answer whose tokens
-// nobody told has cost what nobody knows; for the budget its estimate stays.
+// Charge puts a finished request on the bill; u is what the server counted, nil where it told nothing. When
+// an answer came and nothing was counted, the cost of the run is unknown; for the budget the estimate stays.
 func (b *Bill) Charge(i *Item, u *output.Usage) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -21,9 +21,9 @@ type Cassette struct {
 // pipeWait bounds the reading of a cassette that comes through a pipe.
 const pipeWait = 30 * time.Second
 
-// Open opens the files that were named; "" is none. A cassette to be recorded is begun anew, private to the user. A pipe with
-// nobody at its other end is not waited for.
-// Its descriptor lives as long as the process: each exchange is one write, so that nothing is left to flush.
+// Open opens the files that were named; "" is none. A cassette to be recorded is begun anew, private to the user. A pipe that
+// nobody has open at its other end is not waited for. The descriptor lives as long as the process: each exchange is one write,
+// so that nothing is left to flush.
 func Open(record, replay string) (Cassette, error) {
 	switch {
 	case record != "":
@@ -61,7 +61,7 @@ func (c Cassette) Over(next http.RoundTripper, secrets func() []string) http.Rou
 	return &Recorder{next: next, out: c.out, secrets: secrets}
 }
 
-// patience is how long a run that is over waits for the end of its recording; a body that nobody reads has none.
+// patience is how long a run that is over waits for the end of its recording. A body that nobody reads never ends.
 const patience = 500 * time.Millisecond
 
 // End waits a little for what is still being recorded and returns the first error of the recording, which did not disturb

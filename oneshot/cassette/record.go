@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// minSecret keeps a short value from being replaced all over the text, in bytes.
+	// minSecret is the least length of a secret that is replaced, in bytes: a shorter one may stand anywhere in a text.
 	minSecret = 4
 	// masked stands for a secret.
 	masked = "[secret]"
@@ -166,7 +166,7 @@ func (r *Recorder) line(req *http.Request, open func() io.ReadCloser, resp *http
 	return encode(x)
 }
 
-// encode writes a value as one line, with the signs of HTML as they are.
+// encode writes a value as one line; <, > and & are not escaped.
 func encode(v any) ([]byte, error) {
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)

@@ -35,8 +35,8 @@ type entry struct {
 // maxLine is the longest line of a cassette, in bytes.
 const maxLine = 256 << 20
 
-// readLine is a line of a cassette. What does not begin as an exchange does is
-// not read to its end: a device may have none.
+// readLine reads a line of a cassette. A line that does not begin as an exchange is not read to its end, which a device may
+// not have.
 func readLine(in *bufio.Reader, n int) ([]byte, error) {
 	var line []byte
 	for {
@@ -80,9 +80,9 @@ func NewReplayer(r io.Reader) (*Replayer, error) {
 	}
 }
 
-// RoundTrip answers with the exchange whose body has the same SHA-256 and whose path ends in the same segment. Of several
-// the first not played yet is taken, and the last one again when all were. An
-// *Error of class no_input names the hash that the cassette does not hold.
+// RoundTrip answers with the exchange whose body has the same SHA-256 and whose path ends in the same segment. Of several the
+// first that was not played yet is taken, and when all were, the last one. The error for none is of class no_input and names
+// the hash.
 func (p *Replayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	sum, err := sumOf(req)
 	if err != nil {
@@ -108,8 +108,8 @@ func (p *Replayer) RoundTrip(req *http.Request) (*http.Response, error) {
 
 const missHint = "prompt, files, model and parameters must be those of the recording; record it again with --record"
 
-// missing is the error of a question that the cassette does not hold. It comes as the wire's own, so that the wire
-// takes it for what it is and not for a network that is down.
+// missing is the error of a question that the cassette does not hold. It is the wire's own error, since the wire takes any other
+// for a network that is down.
 func missing(msg string) error {
 	return &wire.Error{ErrClass: class.NoInput, Message: msg, Err: &Error{class.NoInput, msg, missHint}}
 }

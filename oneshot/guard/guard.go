@@ -9,7 +9,7 @@ import (
 	"hermes/oneshot/class"
 )
 
-// PanicError is a bug of this program, kept from swallowing run.end.
+// PanicError is a panic that was caught, so that run.end can still be written.
 type PanicError struct {
 	Value any
 	Stack []byte

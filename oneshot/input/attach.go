@@ -2,6 +2,7 @@ package input
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +17,8 @@ import (
 
 const pdf = "application/pdf"
 
-// maxMedia bounds an image or document in memory, in bytes. No server takes one so large; what the one that is asked takes,
-// [Content.Fits] holds it against.
+// maxMedia bounds what is read of an image or document, in bytes. The limits of the server that is asked are lower;
+// [Content.Fits] checks them.
 const maxMedia = 64 << 20
 
 // attach reads the files of -f.
@@ -109,20 +110,29 @@ func readMedia(name, mime string, r io.Reader) ([]byte, error) {
 // Fits refuses images and documents of which a server does not take so many, or none so large.
 func (c *Content) Fits(m wire.Media) error {
 	images := 0
-	for _, d := range c.Data {
+	for _, p := range c.allParts() {
 		limit := m.Document
-		if d.Image() {
+		if p.Kind == wire.PartImage {
 			limit = m.Image
 			images++
 		}
-		if limit > 0 && int64(len(d.raw)) > limit {
-			return tooLarge(d.Name, d.MIME, limit)
+		if limit > 0 && int64(len(p.Data)) > limit {
+			return tooLarge(cmp.Or(p.Name, "the conversation"), p.MediaType, limit)
 		}
 	}
 	if m.Images > 0 && images > m.Images {
 		return &Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%d images; a request can carry %d", images, m.Images)}
 	}
 	return nil
+}
+
+// allParts are those of the conversation and of the prompt.
+func (c *Content) allParts() []wire.Part {
+	all := c.Parts()
+	for _, turn := range c.Turns {
+		all = append(all, turn.Parts...)
+	}
+	return all
 }
 
 func tooLarge(name, mime string, limit int64) error {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Cut keeps room bytes of a text, on line borders where there are any: its head, its tail, or both without the middle.
+// Cut keeps room bytes of a text, at the ends of lines where there are any: its head, its tail, or both without the middle.
 func Cut(t *Text, mode string, room int64) (*Text, error) {
 	whole := t.Bytes()
 	var kept []byte
@@ -66,7 +66,7 @@ func tail(p []byte, n int64) []byte {
 	return p
 }
 
-// Chunks cuts a text on line borders into pieces of at most size bytes; each begins with the end of the one before.
+// Chunks cuts a text at the ends of lines into pieces of at most size bytes; each begins with the end of the one before.
 func Chunks(p []byte, size, overlap int64) [][]byte {
 	var all [][]byte
 	for {

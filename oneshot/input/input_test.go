@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/wire"
 )
 
 // TestReadText: the first bad byte is named, wherever the reads are cut; good text passes unchanged.
@@ -149,5 +150,29 @@ func TestNullDevice(t *testing.T) {
 	defer other.Close()
 	if !isNull(null) || isNull(other) || isNull(io.MultiReader()) {
 		t.Error("the null device is not told from others")
+	}
+}
+
+// TestFits: the images of a conversation count like those beside the prompt; a limit that is not known refuses nothing.
+func TestFits(t *testing.T) {
+	t.Parallel()
+	image := wire.Part{Kind: wire.PartImage, MediaType: "image/png", Data: make([]byte, 10)}
+	c := Content{
+		Turns: []wire.Turn{{Parts: []wire.Part{image, wire.TextPart(make([]byte, 99))}}},
+		Data:  []*Data{{Name: "a", MIME: "image/png", raw: make([]byte, 9)}, {Name: "b", MIME: pdf, raw: make([]byte, 20)}},
+	}
+	for want, m := range map[string]wire.Media{
+		"":                            {Image: 10, Document: 20, Images: 2},
+		"2 images; a request":         {Images: 1},
+		"the conversation: image/png": {Image: 9},
+		"b: application/pdf is":       {Image: 10, Document: 19},
+	} {
+		err := c.Fits(m)
+		if (err == nil) != (want == "") || err != nil && (!class.Is(err, class.InvalidInput) || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("%+v: %v, want %q", m, err, want)
+		}
+	}
+	if err := c.Fits(wire.Media{}); err != nil {
+		t.Error(err)
 	}
 }

@@ -19,8 +19,7 @@ func (in Sources) readStdin(ctx context.Context, prompted bool) (*Text, error) {
 	return fromStdin(ctx, in, prompted, func(first func()) (*Text, error) { return readText("stdin", in.Stdin, first) })
 }
 
-// fromStdin has read read stdin, in a goroutine, because a blocked read does not watch its context. read calls first at the first
-// byte.
+// fromStdin calls read in a goroutine, because a blocked read does not watch its context. read calls first at the first byte.
 func fromStdin[T any](ctx context.Context, in Sources, prompted bool, read func(first func()) (*T, error)) (*T, error) {
 	if in.Mode == "never" || in.Terminal || in.Stdin == nil {
 		return nil, nil
@@ -58,7 +57,7 @@ func fromStdin[T any](ctx context.Context, in Sources, prompted bool, read func(
 	}
 }
 
-// missing is the error of a flag that names a stdin which there is none of, or of an empty one that was required.
+// missing is the error of a flag that names stdin where there is none, or of an empty stdin that was required.
 func (in Sources) missing(flag string, there bool, size int64) error {
 	switch {
 	case !there:
@@ -73,7 +72,7 @@ func errRequired() error {
 	return &Error{ErrClass: class.NoInput, Msg: "--stdin require: nothing was on stdin"}
 }
 
-// isNull reports the null device, which cron gives and on which no read waits: a goroutine for it would be a thread.
+// isNull reports the null device, which cron gives. No read of it waits, so it needs no goroutine.
 func isNull(r io.Reader) bool {
 	f, ok := r.(*os.File)
 	if !ok {
