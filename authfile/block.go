@@ -3,6 +3,7 @@ package authfile
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -93,7 +94,9 @@ func (h *held) update(id string, change func(Block) (Block, error)) error {
 		h.forget(id)
 		h.keepLast(now.Entry, "")
 	case now == removal():
-		h.dropTraces(id)
+		for _, path := range h.place.traces(id) {
+			os.Remove(path)
+		}
 	}
 	return nil
 }

@@ -84,11 +84,10 @@ func (e Entry) timesAbsurd(now time.Time) bool {
 	return e.ExpiresAt.Sub(now) > max(2*seconds(e.ExpiresIn), longestToken)
 }
 
-// works says whether the access token is still good for a short errand, though
-// it is due for renewal.
+// works says whether the access token is good for a request that begins soon,
+// though it is due for renewal.
 func (e Entry) works(now time.Time) bool {
-	const errand = 15 * time.Second
-	return e.AccessToken != "" && !e.ExpiresAt.IsZero() && e.ExpiresAt.Sub(now) > errand
+	return e.AccessToken != "" && !e.ExpiresAt.IsZero() && e.ExpiresAt.Sub(now) > 15*time.Second
 }
 
 // String keeps the tokens out of %v and %+v.

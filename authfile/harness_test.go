@@ -217,10 +217,10 @@ func read(t *testing.T, path string) string {
 	return string(data)
 }
 
-// hasty is a store that doubts a refusal no longer than a test can wait.
+// hasty is a store that waits to confirm a refusal no longer than a test can wait.
 func hasty(home string) *Store {
 	s := Open(home, Options{})
-	s.doubt = 20 * time.Millisecond
+	s.delay = 20 * time.Millisecond
 	return s
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	lookEvery  = 200 * time.Millisecond // for a newer grant, while a refusal is not believed
+	lookEvery  = 200 * time.Millisecond // for a newer grant, while a refusal is not confirmed
 	flightLook = 50 * time.Millisecond  // for the end of a renewal whose lock file was deleted
 )
 

@@ -23,9 +23,10 @@ const (
 
 // shape is a layout as data.
 type shape struct {
-	fields []field
-	row    string  // source of the pool row that Hermes Agent seeds from the block
-	rows   []field // what of that row follows the block
+	fields   []field
+	row      string  // source of the pool row that Hermes Agent seeds from the block
+	rows     []field // what of that row follows the block
+	loginRow bool    // `auth add` makes a row of its own beside the block
 }
 
 // field is one key of a block or row and its place in an Entry.
@@ -85,8 +86,9 @@ func (l Layout) shape() shape {
 			{"token_endpoint", endpoint, ifAny, nil},
 			failure,
 		},
-		row:  "oauth",
-		rows: []field{{"access_token", access, 0, nil}, {"refresh_token", refresh, 0, nil}, {"expires_at_ms", expires, 0, millis}},
+		row:      "oauth",
+		rows:     []field{{"access_token", access, 0, nil}, {"refresh_token", refresh, 0, nil}, {"expires_at_ms", expires, 0, millis}},
+		loginRow: true,
 	}
 }
 

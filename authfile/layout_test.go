@@ -92,7 +92,7 @@ func TestNestedLoginFromBeginningToEnd(t *testing.T) {
 		t.Error(block)
 	}
 	out, err := s.Remove(t.Context(), id)
-	if err != nil || out != (Removed{Block: true, PoolRows: 2, Active: true}) || gjson.Get(read(t, s.Path()), "suppressed_sources."+id).Raw == "" {
+	if err != nil || out != (Removed{Block: true, PoolRows: 1, Active: true}) || gjson.Get(read(t, s.Path()), "suppressed_sources."+id).Raw == "" {
 		t.Errorf("%+v %v\n%s", out, err, read(t, s.Path()))
 	}
 }

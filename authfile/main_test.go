@@ -45,7 +45,7 @@ type job struct {
 	Helper   bool   // renew in a detached helper process
 	KillHelp string // SIGKILL of the helper at this step
 	NoSignal bool   // leave SIGTERM to the runtime
-	Patient  bool   // doubt a refusal for as long as the program does
+	Patient  bool   // wait to confirm a refusal for as long as the program does
 	Shout    int    // bytes to write to stdout before renewing
 }
 
@@ -112,7 +112,7 @@ func (j job) store(r *report) *Store {
 	}
 	s := Open(j.Home, o)
 	if !j.Patient {
-		s.doubt = 300 * time.Millisecond
+		s.delay = 300 * time.Millisecond
 	}
 	s.step = func(name string) {
 		switch name {

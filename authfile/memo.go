@@ -12,26 +12,26 @@ import (
 // memo is a provider's last failed renewal. Those who waited for it share it,
 // so that a hundred waiters ask a dead server once. It holds no secret.
 type memo struct {
-	Gen      int64     `json:"gen"` // grows by one each time
-	RT       string    `json:"rt"`  // fingerprint
-	Provider string    `json:"provider"`
-	Class    string    `json:"class"`
-	Outcome  string    `json:"outcome"`
-	HTTP     int       `json:"http"`
-	Code     string    `json:"oauth_error"`
-	Message  string    `json:"message"`
-	At       time.Time `json:"at"`
-	Believed bool      `json:"believed"` // a refusal that nothing contradicted: the grant is quarantined
-	CutOff   time.Time `json:"cut_off"`  // when the same token was sent before without an answer; zero: never
+	Gen       int64     `json:"gen"` // grows by one each time
+	RT        string    `json:"rt"`  // fingerprint
+	Provider  string    `json:"provider"`
+	Class     string    `json:"class"`
+	Outcome   string    `json:"outcome"`
+	HTTP      int       `json:"http"`
+	Code      string    `json:"oauth_error"`
+	Message   string    `json:"message"`
+	At        time.Time `json:"at"`
+	Confirmed bool      `json:"believed"` // a refusal that nothing contradicted: the grant is quarantined
+	CutOff    time.Time `json:"cut_off"`  // when the same token was sent before without an answer; zero: never
 }
 
 const (
 	memoLife = 2 * time.Second // in which arrivals share a passing failure
 	maxMemo  = 64 << 10
 
-	// doubtFor is how long a refusal is not believed, with the lock let go:
+	// confirmAfter is how long a refusal may be contradicted, with the lock let go:
 	// another program may hold a newer grant and need the lock to save it.
-	doubtFor = 3 * time.Second
+	confirmAfter = 3 * time.Second
 )
 
 // readMemo returns the zero memo when there is none that can be read: then
@@ -50,10 +50,10 @@ func (m memo) about(rt string) bool {
 	return m.Gen != 0 && m.RT == journal.Fingerprint(rt)
 }
 
-// doubtful is the time until which a refusal is not believed, zero when that
-// is over. A time in the future is that of a clock that was turned back.
-func (m memo) doubtful(now time.Time, d time.Duration) time.Time {
-	if age := now.Sub(m.At); m.Believed || age < 0 || age >= d {
+// unconfirmed is the time until which a refusal may be contradicted, zero when
+// that is over. A time in the future is that of a clock that was turned back.
+func (m memo) unconfirmed(now time.Time, d time.Duration) time.Time {
+	if age := now.Sub(m.At); m.Confirmed || age < 0 || age >= d {
 		return time.Time{}
 	}
 	return m.At.Add(d)
@@ -89,9 +89,9 @@ func (h *held) remember(id, rt string, e *PostError, cutOff time.Time) memo {
 	return m
 }
 
-// believe notes that nothing contradicted a refusal.
-func (h *held) believe(m memo) {
-	m.Believed = true
+// confirm notes that nothing contradicted a refusal.
+func (h *held) confirm(m memo) {
+	m.Confirmed = true
 	h.writeBeside(h.place.memo(m.Provider), m)
 }
 

@@ -29,22 +29,22 @@ func (r *renewal) failed(ctx context.Context, e Entry, j *journal.Journal, failu
 	return r.fallBack(ctx, e, failure)
 }
 
-// refused shares a refusal that is not believed yet: another program, which
+// refused shares a refusal that is not confirmed yet: another program, which
 // renews without the lock, may have been quicker and need the lock to save the
 // newer grant, or a file synchronised from elsewhere may lag behind. The result
 // is a *later, for everybody who meets this token meanwhile.
 func (r *renewal) refused(e Entry, failure *PostError) error {
 	m := r.h.remember(r.id, e.RefreshToken, failure, r.sentBefore(e))
 	r.refusal = m
-	return &later{until: m.doubtful(m.At, r.s.doubt), token: e.RefreshToken, cause: failure}
+	return &later{until: m.unconfirmed(m.At, r.s.delay), token: e.RefreshToken, cause: failure}
 }
 
-// believe quarantines a grant whose refusal nothing contradicted, and returns
+// confirm quarantines a grant whose refusal nothing contradicted, and returns
 // the one message about it.
 //
 // Where the pair that we saved last is younger, an old copy of the store came
 // back, by a backup or a synchronisation: then that pair is put back and tried.
-func (r *renewal) believe(e Entry, m memo) error {
+func (r *renewal) confirm(e Entry, m memo) error {
 	failure := m.failure()
 	if c, ok := r.h.place.readLast(r.id); ok && c.RefreshToken != e.RefreshToken && c.ObtainedAt.After(e.ObtainedAt) {
 		if _, err := r.putBack(c, e); err == nil {
@@ -55,7 +55,7 @@ func (r *renewal) believe(e Entry, m memo) error {
 	if !m.CutOff.IsZero() {
 		why = "an earlier renewal was cut off at " + m.CutOff.Local().Format(time.DateTime)
 	}
-	r.h.believe(m)
+	r.h.confirm(m)
 	r.h.dropLast(r.id)
 	code := failure.Code
 	if code == "" {

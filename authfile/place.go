@@ -47,6 +47,9 @@ func (p place) journal(id string) string  { return p.file + ".pending-" + fileNa
 func (p place) lastGood(id string) string { return p.file + ".last-" + fileName(id) }
 func (p place) memo(id string) string     { return p.file + ".failed-" + fileName(id) }
 
+// traces are the files that renewals leave of a provider.
+func (p place) traces(id string) []string { return []string{p.journal(id), p.lastGood(id), p.memo(id)} }
+
 // Older versions of this program had one of each for all providers: see
 // held.inherit.
 func (p place) oldJournal() string  { return p.file + ".pending" }

@@ -11,9 +11,6 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// manualSource is the source of the row that `hermes auth add` makes.
-func manualSource(id string) string { return "manual:" + strings.ReplaceAll(id, "-", "_") }
-
 // mirror keeps the rows seeded from the block in step with it, as the next
 // start of Hermes Agent would. The row of the login itself keeps the pair of
 // that day: Hermes Agent leaves it so.
@@ -30,16 +27,23 @@ func (d *document) mirror(sn *Snapshot, e Entry) error {
 	return nil
 }
 
-// loginRow puts the row of a login in step with it, or adds one with the keys
-// and the order of Hermes Agent.
+// loginRow puts the row of a login in step with it, or adds one, with the keys
+// and the order of Hermes Agent: the six of the status are always there.
 func (d *document) loginRow(sn *Snapshot, e Entry) error {
-	rows := sn.rows(e.Provider)
+	if !e.Layout.shape().loginRow {
+		return nil
+	}
+	fresh := object{{"access_token", e.AccessToken}, {"refresh_token", e.RefreshToken}}
+	for _, key := range []string{"status", "status_at", "error_code", "error_reason", "error_message", "error_reset_at"} {
+		fresh = append(fresh, pair{"last_" + key, nil})
+	}
+	fresh = append(fresh, pair{"base_url", e.InferenceBaseURL})
+	source, rows := "manual:"+strings.ReplaceAll(e.Provider, "-", "_"), sn.rows(e.Provider)
 	for i, row := range rows {
-		if source, _ := last(row, "source"); source.String() != manualSource(e.Provider) {
+		if s, _ := last(row, "source"); s.String() != source {
 			continue
 		}
-		fresh := append(object{{"access_token", e.AccessToken}, {"refresh_token", e.RefreshToken}}, noStatus()...)
-		for _, p := range append(fresh, pair{"base_url", e.InferenceBaseURL}) {
+		for _, p := range fresh {
 			if err := d.set(p.value, "credential_pool", e.Provider, strconv.Itoa(i), p.key); err != nil {
 				return err
 			}
@@ -48,29 +52,14 @@ func (d *document) loginRow(sn *Snapshot, e Entry) error {
 	}
 	var id [3]byte
 	_, _ = rand.Read(id[:]) // never fails, says its documentation
-	row := object{
+	row := append(object{
 		{"id", hex.EncodeToString(id[:])},
 		{"label", rowLabel(e, len(rows)+1)},
 		{"auth_type", "oauth"},
 		{"priority", len(rows)},
-		{"source", manualSource(e.Provider)},
-		{"access_token", e.AccessToken},
-		{"refresh_token", e.RefreshToken},
-	}
-	row = append(append(row, noStatus()...), pair{"base_url", e.InferenceBaseURL}, pair{"request_count", 0})
-	return d.push(row, "credential_pool", e.Provider)
-}
-
-// noStatus are the six keys that Hermes Agent always writes.
-func noStatus() object {
-	return object{
-		{"last_status", nil},
-		{"last_status_at", nil},
-		{"last_error_code", nil},
-		{"last_error_reason", nil},
-		{"last_error_message", nil},
-		{"last_error_reset_at", nil},
-	}
+		{"source", source},
+	}, fresh...)
+	return d.push(append(row, pair{"request_count", 0}), "credential_pool", e.Provider)
 }
 
 // rowLabel is the name in an access token that is a JWT, else a counted one.

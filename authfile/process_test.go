@@ -63,7 +63,7 @@ func TestCrowdSharesAFailure(t *testing.T) {
 	}{
 		{"500", "server_error", http.StatusInternalServerError, false, 2 * time.Second},
 		{"503", "overloaded", http.StatusServiceUnavailable, false, 2 * time.Second},
-		{"invalid_grant", "reauth_required", http.StatusBadRequest, true, doubtFor + 2*time.Second},
+		{"invalid_grant", "reauth_required", http.StatusBadRequest, true, confirmAfter + 2*time.Second},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			srv := newTokenServer(t, "RT-0")

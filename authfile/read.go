@@ -20,6 +20,7 @@ const (
 	maxNesting   = 1000    // Python's parser, which the file is shared with, gives up near there
 	readAgain    = 3       // times, for a foreign program that writes in place
 	readInterval = 20 * time.Millisecond
+	recentFor    = time.Second
 )
 
 // Read returns the store without taking the lock. A missing file is an empty
@@ -30,25 +31,19 @@ const (
 func (s *Store) Read() (*Snapshot, error) {
 	sn, err := s.read()
 	if err == nil {
-		s.last.Store(&glimpse{sn, time.Now()})
+		sn.at = time.Now()
+		s.last.Store(sn)
 	}
 	return sn, err
 }
 
-// glimpse is the last snapshot that was read. A caller that has just looked who is logged in, and then wants the token,
-// has it read once.
-type glimpse struct {
-	sn *Snapshot
-	at time.Time
-}
-
-const glimpseLife = time.Second
-
-// glance is the snapshot that was read a moment ago, nil without one. It is good for a token that works, never for a
-// decision to change anything.
-func (s *Store) glance() *Snapshot {
-	if g := s.last.Load(); g != nil && time.Since(g.at) < glimpseLife {
-		return g.sn
+// recent is the snapshot that was read less than a second ago, nil without one:
+// a caller that has just looked who is logged in, and then wants the token, has
+// it read once. It is good for a token that works, never for a decision to
+// change anything.
+func (s *Store) recent() *Snapshot {
+	if sn := s.last.Load(); sn != nil && time.Since(sn.at) < recentFor {
+		return sn
 	}
 	return nil
 }
@@ -101,32 +96,20 @@ func parse(p place, data []byte) (*Snapshot, error) {
 	}
 	sn := &Snapshot{place: p, data: data}
 	twice := ""
-	gjson.ParseBytes(data).ForEach(func(key, value gjson.Result) bool {
-		switch key.Str {
-		case "providers":
-			twice = repeated(sn.providers, key.Str, twice)
-			sn.providers = value
-		case "credential_pool":
-			twice = repeated(sn.pool, key.Str, twice)
-			sn.pool = value
-		case "active_provider":
-			twice = repeated(sn.active, key.Str, twice)
-			sn.active = value
-		case "suppressed_sources", "updated_at", "version":
+	each(gjson.ParseBytes(data), func(key string, value gjson.Result) {
+		part := map[string]*gjson.Result{"providers": &sn.providers, "credential_pool": &sn.pool, "active_provider": &sn.active}[key]
+		if part == nil {
+			return
 		}
-		return true
+		if part.Exists() {
+			twice = key
+		}
+		*part = value
 	})
 	if twice != "" {
 		return nil, duplicate(p.link, twice)
 	}
 	return sn, nil
-}
-
-func repeated(known gjson.Result, key, twice string) string {
-	if known.Exists() {
-		return key
-	}
-	return twice
 }
 
 // duplicate refuses what parsers read differently: some take the first of two

@@ -1,6 +1,9 @@
 package authfile
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Removed says what Remove took out.
 type Removed struct {
@@ -12,8 +15,8 @@ type Removed struct {
 // Remove takes a provider out of the store, see [Store.Update], and whatever
 // renewals left of it. One that is not there is no error: Removed is zero.
 func (s *Store) Remove(ctx context.Context, id string) (Removed, error) {
-	if !exists(s.path) && !s.traces(id) {
-		return Removed{}, nil
+	if p, err := s.place(); err != nil || !exists(s.path) && !slices.ContainsFunc(p.traces(id), exists) {
+		return Removed{}, err
 	}
 	var out Removed
 	err := s.Update(ctx, id, func(b Block) (Block, error) {
@@ -36,17 +39,4 @@ func (s *Store) Allow(ctx context.Context, id string) error {
 		b.Suppressed = false
 		return b, nil
 	})
-}
-
-// traces says whether renewals left something although the store is gone.
-func (s *Store) traces(id string) bool {
-	p, err := s.place()
-	return err == nil && (exists(p.journal(id)) || exists(p.lastGood(id)) || exists(p.memo(id)))
-}
-
-// dropTraces removes what else knows the login.
-func (h *held) dropTraces(id string) {
-	h.dropJournal(id)
-	h.dropLast(id)
-	h.forget(id)
 }

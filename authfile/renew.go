@@ -108,7 +108,7 @@ const (
 )
 
 func (s *Store) look(id, rejected string) (Entry, place, need, error) {
-	if sn := s.glance(); sn != nil {
+	if sn := s.recent(); sn != nil {
 		if e, p, need, err := s.judge(sn, id, rejected); need == nothing && err == nil {
 			return e, p, need, nil
 		}
@@ -253,14 +253,14 @@ func (r *renewal) forbidden(e Entry) error {
 	return nil
 }
 
-// dead is about a token that was refused: for some seconds that is not
-// believed, then the grant is quarantined.
+// dead is about a token that was refused: some seconds later, if nothing
+// contradicts it, the grant is quarantined.
 func (r *renewal) dead(e Entry, m memo) error {
-	if until := m.doubtful(time.Now(), r.s.doubt); !until.IsZero() {
+	if until := m.unconfirmed(time.Now(), r.s.delay); !until.IsZero() {
 		return &later{until: until, token: e.RefreshToken, cause: m.failure()}
 	}
-	if !m.Believed {
-		return r.believe(e, m)
+	if !m.Confirmed {
+		return r.confirm(e, m)
 	}
 	return errorf(classReauth, "", nil, "re-authentication required: the server refused the login of %s at %s (%s)", r.id, formatTime(m.At), m.Code)
 }

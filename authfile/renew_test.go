@@ -615,7 +615,7 @@ func TestContext(t *testing.T) {
 		if e, _, err := s.Renew(ctx, testID, "", x.exchange()); err != nil || e.AccessToken != "AT-1" {
 			t.Errorf("what was read a moment ago is read again: %v", err)
 		}
-		time.Sleep(glimpseLife)
+		time.Sleep(recentFor)
 		if _, _, err := s.Renew(ctx, testID, "", x.exchange()); !errors.Is(err, cause) || len(x.sent) != 1 {
 			t.Errorf("sent %d times: %v", len(x.sent), err)
 		}

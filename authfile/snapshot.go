@@ -13,7 +13,8 @@ import (
 type Snapshot struct {
 	place     place
 	missing   bool
-	data      []byte // without byte order mark
+	data      []byte    // without byte order mark
+	at        time.Time // of the reading
 	providers gjson.Result
 	pool      gjson.Result
 	active    gjson.Result

@@ -50,11 +50,11 @@ type Store struct {
 
 	mutex  *lock.Mutex
 	busy   atomic.Int32
-	last   atomic.Pointer[glimpse]
+	last   atomic.Pointer[Snapshot]
 	warnMu sync.Mutex
 	warned map[string]bool
 	step   func(name string) // nil outside tests, which kill the process there
-	doubt  time.Duration     // doubtFor outside tests
+	delay  time.Duration     // confirmAfter outside tests
 }
 
 // Open names the store in the folder home. It does no I/O: a store that does
@@ -65,7 +65,7 @@ func Open(home string, o Options) *Store {
 	}
 	return &Store{
 		home: home, path: filepath.Join(home, StoreName), o: o,
-		mutex: lock.New(lock.Options{Timeout: o.LockTimeout, Waiting: o.Waiting}), warned: map[string]bool{}, doubt: doubtFor,
+		mutex: lock.New(lock.Options{Timeout: o.LockTimeout, Waiting: o.Waiting}), warned: map[string]bool{}, delay: confirmAfter,
 	}
 }
 

@@ -108,7 +108,7 @@ func (m *Mutex) take(ctx context.Context, paths []string, w *waiter) (*Held, err
 		if w == nil {
 			return nil, ErrBusy
 		}
-		if err := w.turn(ctx, paths[0]); err != nil {
+		if err, gaveUp := w.wait(ctx, paths[0], m.turn, nil); gaveUp {
 			return nil, err
 		}
 	}
@@ -183,7 +183,7 @@ func (h *Held) wait(ctx context.Context, fl *flock.Flock, w *waiter) error {
 		_, err := uninterrupted(func() (bool, error) { return true, fl.Lock() })
 		granted <- err
 	}()
-	err, gaveUp := w.wait(ctx, path, granted)
+	err, gaveUp := w.wait(ctx, path, nil, granted)
 	if gaveUp {
 		h.abandoned = func() {
 			if <-granted == nil {

@@ -14,24 +14,13 @@ type waiter struct {
 	told    bool
 }
 
-// turn waits for the other goroutines of this process.
-func (w *waiter) turn(ctx context.Context, path string) error {
+// wait returns when turn takes a value or done gives one, whichever is not nil.
+// gaveUp says that neither came in time.
+func (w *waiter) wait(ctx context.Context, path string, turn chan<- struct{}, done <-chan error) (err error, gaveUp bool) {
 	for {
 		select {
-		case w.m.turn <- struct{}{}:
-			return nil
-		case <-w.notice():
-			w.tell(path)
-		case <-ctx.Done():
-			return w.m.gaveUp(ctx, path)
-		}
-	}
-}
-
-// wait returns what came through done; gaveUp says that nothing came in time.
-func (w *waiter) wait(ctx context.Context, path string, done <-chan error) (err error, gaveUp bool) {
-	for {
-		select {
+		case turn <- struct{}{}:
+			return nil, false
 		case err := <-done:
 			return err, false
 		case <-w.notice():
