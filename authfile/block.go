@@ -114,72 +114,62 @@ func (h *held) edit(sn *Snapshot, id string, change func(Block) (Block, error)) 
 		data = []byte(emptyStore)
 	}
 	d := newDocument(h.place.link, data)
-	if err := d.known(); err != nil {
-		return nil, now, err
+	d.known()
+	d.apply(sn, id, was, now)
+	if d.err != nil || d.text == string(data) {
+		return nil, now, d.err
 	}
-	if err := d.apply(sn, id, was, now); err != nil || d.text == string(data) {
-		return nil, now, err
-	}
-	if err := d.set(formatTime(time.Now()), "updated_at"); err != nil {
-		return nil, now, err
+	if d.set(formatTime(time.Now()), "updated_at"); d.err != nil {
+		return nil, now, d.err
 	}
 	return []byte(d.text), now, wellFormed(d.path, []byte(d.text))
 }
 
-func (d *document) apply(sn *Snapshot, id string, was, now Block) error {
+func (d *document) apply(sn *Snapshot, id string, was, now Block) {
 	switch {
 	case now.New:
-		return d.login(sn, now.Entry)
+		d.login(sn, now.Entry)
 	case now == removal():
-		return d.drop(sn, id, was)
+		d.drop(sn, id, was)
 	case was.Suppressed && !now.Suppressed:
-		return d.unsuppress(id)
+		d.unsuppress(id)
 	case now.Entry == was.Entry:
-		return nil
 	case now.AccessToken == "" && now.RefreshToken == "":
-		return d.quarantine(now.Entry)
+		d.quarantine(now.Entry)
+	default:
+		d.renew(sn, now.Entry)
 	}
-	return d.renew(sn, now.Entry)
 }
 
 // login writes a login and makes it the active one.
-func (d *document) login(sn *Snapshot, e Entry) error {
-	return firstOf(
-		func() error { return d.set(object{}, "providers", e.Provider) },
-		func() error { return d.write(e, e.Layout.shape().fields, 0, "providers", e.Provider) },
-		func() error { return d.set(e.Provider, "active_provider") },
-		func() error { return d.mirror(sn, e) },
-		func() error { return d.unsuppress(e.Provider) },
-		func() error { return d.loginRow(sn, e) },
-	)
+func (d *document) login(sn *Snapshot, e Entry) {
+	d.set(object{}, "providers", e.Provider)
+	d.write(e, e.Layout.shape().fields, 0, "providers", e.Provider)
+	d.set(e.Provider, "active_provider")
+	d.mirror(sn, e)
+	d.unsuppress(e.Provider)
+	d.loginRow(sn, e)
 }
 
 // renew changes what a renewal changes and nothing else: active_provider and
 // the row of the login stay.
-func (d *document) renew(sn *Snapshot, e Entry) error {
-	return firstOf(
-		func() error {
-			return d.write(e, e.Layout.shape().fields, onRenewal, "providers", e.Provider)
-		},
-		func() error { return d.remove("providers", e.Provider, "last_auth_error") },
-		func() error { return d.mirror(sn, e) },
-	)
+func (d *document) renew(sn *Snapshot, e Entry) {
+	d.write(e, e.Layout.shape().fields, onRenewal, "providers", e.Provider)
+	d.remove("providers", e.Provider, "last_auth_error")
+	d.mirror(sn, e)
 }
 
 // quarantine takes the tokens out and says why, with Hermes Agent's keys.
-func (d *document) quarantine(e Entry) error {
+func (d *document) quarantine(e Entry) {
 	for _, f := range e.Layout.shape().fields {
-		if f.when&withTokens == 0 {
-			continue
-		}
-		if err := d.remove(append([]string{"providers", e.Provider}, strings.Split(f.path, ".")...)...); err != nil {
-			return err
+		if f.when&withTokens != 0 {
+			d.remove(append([]string{"providers", e.Provider}, strings.Split(f.path, ".")...)...)
 		}
 	}
 	if e.LastError == nil {
-		return nil
+		return
 	}
-	return d.set(object{
+	d.set(object{
 		{"provider", e.Provider},
 		{"code", e.LastError.Code},
 		{"message", e.LastError.Message},
@@ -190,21 +180,16 @@ func (d *document) quarantine(e Entry) error {
 }
 
 // drop takes a provider out.
-func (d *document) drop(sn *Snapshot, id string, was Block) error {
+func (d *document) drop(sn *Snapshot, id string, was Block) {
 	if was.Empty() {
-		return nil
+		return
 	}
-	return firstOf(
-		func() error { return d.remove("providers", id) },
-		func() error { return d.remove("credential_pool", id) },
-		func() error {
-			if !was.Active {
-				return nil
-			}
-			return d.set(nil, "active_provider")
-		},
-		func() error { return d.suppress(id, seeded(sn, id, was)) },
-	)
+	d.remove("providers", id)
+	d.remove("credential_pool", id)
+	if was.Active {
+		d.set(nil, "active_provider")
+	}
+	d.suppress(id, seeded(sn, id, was))
 }
 
 // seeded are the sources of rows that come back by themselves: those that no
@@ -221,14 +206,4 @@ func seeded(sn *Snapshot, id string, was Block) []string {
 		}
 	}
 	return sources
-}
-
-// firstOf does one step after the other, up to the first error.
-func firstOf(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

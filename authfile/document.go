@@ -13,7 +13,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// document is a store being edited: each object on the way to a change is taken
+// document is a store being edited: the first edit that fails leaves its error in
+// err, and what comes after it does nothing. Each object on the way to a change is taken
 // apart into its members, of which the others keep their bytes, and put together
 // again.
 //
@@ -24,10 +25,11 @@ type document struct {
 	path  string // for messages
 	text  string
 	style style
+	err   error
 }
 
 func newDocument(path string, data []byte) *document {
-	return &document{path, string(data), styleOf(string(data))}
+	return &document{path: path, text: string(data), style: styleOf(string(data))}
 }
 
 // style is how a file lays its JSON out.
@@ -146,17 +148,19 @@ func (l *list) remove(i int) {
 // edit replaces the value at a path by what change makes of it: "" stands for no
 // value, before and after. Missing objects on the way are made where there is
 // something to put into them. Two equal keys on the way are an error.
-func (d *document) edit(change func(old string, depth int) (string, error), path ...string) error {
+func (d *document) edit(change func(old string, depth int) (string, error), path ...string) {
+	if d.err != nil {
+		return
+	}
 	from := max(strings.IndexByte(d.text, '{'), 0)
 	to := len(strings.TrimRight(d.text, " \t\r\n"))
 	root, err := d.editIn(d.text[from:to], 0, path, change)
 	if errors.Is(err, errNoContainer) {
-		return errorf(classConfig, d.path, nil, "%s has an unexpected shape near %q; it was left as it is", d.path, path[0])
+		err = errorf(classConfig, d.path, nil, "%s has an unexpected shape near %q; it was left as it is", d.path, path[0])
 	}
-	if err == nil {
+	if d.err = err; err == nil {
 		d.text = d.text[:from] + root + d.text[to:]
 	}
-	return err
 }
 
 func (d *document) editIn(raw string, depth int, path []string, change func(string, int) (string, error)) (string, error) {
@@ -200,17 +204,17 @@ func (d *document) editIn(raw string, depth int, path []string, change func(stri
 }
 
 // find returns the value at a path, "" when it or its parent is absent.
-func (d *document) find(path ...string) (raw string, err error) {
-	err = d.edit(func(old string, _ int) (string, error) {
+func (d *document) find(path ...string) (raw string) {
+	d.edit(func(old string, _ int) (string, error) {
 		raw = old
 		return old, nil
 	}, path...)
-	return raw, err
+	return raw
 }
 
 // set puts a value at a path.
-func (d *document) set(value any, path ...string) error {
-	return d.edit(func(_ string, depth int) (string, error) {
+func (d *document) set(value any, path ...string) {
+	d.edit(func(_ string, depth int) (string, error) {
 		raw, err := d.encode(value, depth)
 		if err != nil {
 			return "", fmt.Errorf("%s of %s: %w", path[len(path)-1], d.path, err)
@@ -220,13 +224,13 @@ func (d *document) set(value any, path ...string) error {
 }
 
 // remove takes what is at a path out, if there is something.
-func (d *document) remove(path ...string) error {
-	return d.edit(func(string, int) (string, error) { return "", nil }, path...)
+func (d *document) remove(path ...string) {
+	d.edit(func(string, int) (string, error) { return "", nil }, path...)
 }
 
 // push puts a value behind the last element of the array at a path.
-func (d *document) push(value any, path ...string) error {
-	return d.edit(func(old string, depth int) (string, error) {
+func (d *document) push(value any, path ...string) {
+	d.edit(func(old string, depth int) (string, error) {
 		if old == "" || old == "null" {
 			old = "[]"
 		}

@@ -19,6 +19,19 @@ type Exchange struct {
 	Parse func(e Entry, raw []byte, at time.Time) (Entry, error)
 }
 
+// parse is Parse with what an answer may leave out: a refresh token that stays.
+func (x Exchange) parse(e Entry, raw []byte, at time.Time) (Entry, error) {
+	out, err := x.Parse(e, raw, at)
+	if err == nil && out.AccessToken == "" {
+		err = &PostError{Outcome: Unknown, HTTPStatus: 200, Message: "the answer has no access token", ErrClass: "protocol"}
+	}
+	if out.RefreshToken == "" {
+		out.RefreshToken = e.RefreshToken
+	}
+	out.LastError = nil
+	return out, err
+}
+
 // Renewal says how Renew came by the entry it returned.
 type Renewal struct {
 	Renewed bool          // this call exchanged the refresh token

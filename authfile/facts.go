@@ -28,7 +28,10 @@ type Fact struct {
 func (s *Store) Facts() []Fact {
 	home, err := os.Stat(s.home)
 	if err != nil {
-		return []Fact{{Name: "home", Detail: describeError(s.home, err), OK: errors.Is(err, fs.ErrNotExist)}}
+		if errors.Is(err, fs.ErrNotExist) {
+			return []Fact{{Name: "home", Detail: s.home + " does not exist yet", OK: true}}
+		}
+		return []Fact{{Name: "home", Detail: err.Error()}}
 	}
 	facts := []Fact{modeFact("home", s.home, home, 0o700)}
 	p, err := s.place()
@@ -40,19 +43,12 @@ func (s *Store) Facts() []Fact {
 		return append(facts, Fact{Name: "auth.json", Detail: "not there yet", OK: true})
 	}
 	if err != nil {
-		return append(facts, Fact{Name: "auth.json", Detail: describeError(p.file, err)})
+		return append(facts, Fact{Name: "auth.json", Detail: err.Error()})
 	}
 	facts = append(facts, modeFact("auth.json", p.file, info, 0o600), s.contentFact())
 	facts = append(facts, ownerFacts(p, info)...)
 	facts = append(facts, s.duplicateFacts()...)
 	return append(facts, s.besideFacts(p)...)
-}
-
-func describeError(path string, err error) string {
-	if errors.Is(err, fs.ErrNotExist) {
-		return path + " does not exist yet"
-	}
-	return err.Error()
 }
 
 func modeFact(name, path string, info fs.FileInfo, want fs.FileMode) Fact {
@@ -70,7 +66,9 @@ func modeFact(name, path string, info fs.FileInfo, want fs.FileMode) Fact {
 func (s *Store) contentFact() Fact {
 	sn, err := s.Read()
 	if err == nil {
-		err = newDocument(s.path, sn.data).known()
+		d := newDocument(s.path, sn.data)
+		d.known()
+		err = d.err
 	}
 	if err != nil {
 		return Fact{Name: "auth.json content", Detail: err.Error()}

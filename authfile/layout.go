@@ -185,17 +185,14 @@ func millis(t time.Time) any { return t.UnixMilli() }
 
 // write puts fields of an entry into the document, below the path at: those that
 // are written then, or all for 0.
-func (d *document) write(e Entry, fields []field, then when, at ...string) error {
+func (d *document) write(e Entry, fields []field, then when, at ...string) {
 	for _, f := range fields {
 		value := f.value(e)
 		if f.when&then != then || f.when&ifAny != 0 && (value == nil || value == "") {
 			continue
 		}
-		if err := d.set(value, append(slices.Clone(at), strings.Split(f.path, ".")...)...); err != nil {
-			return err
-		}
+		d.set(value, append(slices.Clone(at), strings.Split(f.path, ".")...)...)
 	}
-	return nil
 }
 
 // claims are those of an access token that is a JWT, read without a check of its

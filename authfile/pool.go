@@ -14,24 +14,20 @@ import (
 // mirror keeps the rows seeded from the block in step with it, as the next
 // start of Hermes Agent would. The row of the login itself keeps the pair of
 // that day: Hermes Agent leaves it so.
-func (d *document) mirror(sn *Snapshot, e Entry) error {
+func (d *document) mirror(sn *Snapshot, e Entry) {
 	shape := e.Layout.shape()
 	for i, row := range sn.rows(e.Provider) {
-		if source, _ := last(row, "source"); source.String() != shape.row {
-			continue
-		}
-		if err := d.write(e, shape.rows, 0, "credential_pool", e.Provider, strconv.Itoa(i)); err != nil {
-			return err
+		if source, _ := last(row, "source"); source.String() == shape.row {
+			d.write(e, shape.rows, 0, "credential_pool", e.Provider, strconv.Itoa(i))
 		}
 	}
-	return nil
 }
 
 // loginRow puts the row of a login in step with it, or adds one, with the keys
 // and the order of Hermes Agent: the six of the status are always there.
-func (d *document) loginRow(sn *Snapshot, e Entry) error {
+func (d *document) loginRow(sn *Snapshot, e Entry) {
 	if !e.Layout.shape().loginRow {
-		return nil
+		return
 	}
 	fresh := object{{"access_token", e.AccessToken}, {"refresh_token", e.RefreshToken}}
 	for _, key := range []string{"status", "status_at", "error_code", "error_reason", "error_message", "error_reset_at"} {
@@ -44,11 +40,9 @@ func (d *document) loginRow(sn *Snapshot, e Entry) error {
 			continue
 		}
 		for _, p := range fresh {
-			if err := d.set(p.value, "credential_pool", e.Provider, strconv.Itoa(i), p.key); err != nil {
-				return err
-			}
+			d.set(p.value, "credential_pool", e.Provider, strconv.Itoa(i), p.key)
 		}
-		return nil
+		return
 	}
 	var id [3]byte
 	_, _ = rand.Read(id[:]) // never fails, says its documentation
@@ -59,7 +53,7 @@ func (d *document) loginRow(sn *Snapshot, e Entry) error {
 		{"priority", len(rows)},
 		{"source", source},
 	}, fresh...)
-	return d.push(append(row, pair{"request_count", 0}), "credential_pool", e.Provider)
+	d.push(append(row, pair{"request_count", 0}), "credential_pool", e.Provider)
 }
 
 // rowLabel is the name in an access token that is a JWT, else a counted one.
@@ -74,34 +68,24 @@ func rowLabel(e Entry, n int) string {
 
 // suppress keeps Hermes Agent from seeding rows again for a login that is gone.
 // The legacy shape is an object with the sources as keys.
-func (d *document) suppress(id string, sources []string) error {
+func (d *document) suppress(id string, sources []string) {
 	for _, source := range sources {
-		raw, err := d.find("suppressed_sources", id)
-		known := gjson.Parse(raw)
-		switch {
-		case err != nil:
-		case known.IsObject():
-			err = d.set(true, "suppressed_sources", id, source)
-		case !slices.ContainsFunc(known.Array(), func(v gjson.Result) bool { return v.Type == gjson.String && v.Str == source }):
-			err = d.push(source, "suppressed_sources", id)
-		}
-		if err != nil {
-			return err
+		known := gjson.Parse(d.find("suppressed_sources", id))
+		if known.IsObject() {
+			d.set(true, "suppressed_sources", id, source)
+		} else if !slices.ContainsFunc(known.Array(), func(v gjson.Result) bool { return text(v) == source }) {
+			d.push(source, "suppressed_sources", id)
 		}
 	}
-	return nil
 }
 
 // unsuppress lifts that for a login, and removes what is empty then.
-func (d *document) unsuppress(id string) error {
-	was := d.text
-	if err := d.remove("suppressed_sources", id); err != nil || d.text == was {
-		return err
+func (d *document) unsuppress(id string) {
+	if d.find("suppressed_sources", id) == "" {
+		return
 	}
-	return d.edit(func(old string, _ int) (string, error) {
-		if l, err := parseList(old); err == nil && len(l.members) == 0 {
-			return "", nil
-		}
-		return old, nil
-	}, "suppressed_sources")
+	d.remove("suppressed_sources", id)
+	if l, err := parseList(d.find("suppressed_sources")); err == nil && len(l.members) == 0 {
+		d.remove("suppressed_sources")
+	}
 }

@@ -40,10 +40,7 @@ func (r *renewal) exchange(ctx context.Context, e Entry) (Entry, error) {
 	r.s.reached("answered")
 	jerr := j.Answer(raw)
 	r.s.reached("journalled")
-	e2, err := r.x.Parse(e, raw, j.At)
-	if err == nil && e2.AccessToken == "" {
-		err = &PostError{Outcome: Unknown, HTTPStatus: 200, Message: "the answer has no access token", ErrClass: "protocol"}
-	}
+	e2, err := r.x.parse(e, raw, j.At)
 	if err != nil {
 		store.Discard()
 		return r.failed(ctx, e, j, withAnswer(err))
@@ -173,10 +170,6 @@ func withAnswer(err error) *PostError {
 // keep saves a new pair. From here on nothing makes it lost: where the save
 // fails the journal has the answer for the next run.
 func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e Entry, j *journal.Journal, jerr error) (Entry, error) {
-	if e.RefreshToken == "" {
-		e.RefreshToken = old.RefreshToken
-	}
-	e.LastError = nil
 	r.Renewed = true
 	other, err := r.saveRenewed(store, old, e)
 	if err != nil {
@@ -184,9 +177,7 @@ func (r *renewal) keep(ctx context.Context, store *atomicfile.Pending, old, e En
 		if jerr != nil {
 			r.s.warn("login_lost", "the renewed login can be used now but was saved nowhere: the next run needs a login")
 		}
-		if _, err := r.unsaved(e, err); err != nil {
-			return Entry{}, err
-		}
+		r.unsaved(err)
 		return e, context.Cause(ctx)
 	}
 	j.Drop()

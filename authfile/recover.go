@@ -62,16 +62,13 @@ func (r *renewal) recover(e Entry, block bool) (Entry, error) {
 		r.cut = line
 		return e, nil
 	}
-	e2, err := r.x.Parse(e, raw, line.At)
+	e2, err := r.x.parse(e, raw, line.At)
 	if err != nil {
 		return e, r.unusable(e, line, err)
 	}
-	if e2.RefreshToken == "" {
-		e2.RefreshToken = e.RefreshToken
-	}
-	e2.LastError = nil
 	if err := r.h.update(r.id, renewed(e2)); err != nil {
-		return r.unsaved(e2, err)
+		r.unsaved(err)
+		return e2, nil
 	}
 	r.h.dropJournal(r.id)
 	r.h.keepLast(e2, e.RefreshToken)
@@ -93,11 +90,10 @@ func (r *renewal) unusable(e Entry, line journal.Attempt, err error) error {
 	return nil
 }
 
-// unsaved returns a good pair that only the journal has.
-func (r *renewal) unsaved(e Entry, err error) (Entry, error) {
+// unsaved tells of a good pair that only the journal has.
+func (r *renewal) unsaved(err error) {
 	r.Warning = fmt.Sprintf("the renewed login of %s is used but could not be saved; it waits in %s (%v)", r.id, r.h.place.journal(r.id), err)
 	r.s.warn("login_not_saved", r.Warning)
-	return e, nil
 }
 
 // tryNow says whether a token that was sent without an answer should be sent

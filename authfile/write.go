@@ -32,26 +32,17 @@ const emptyStore = `{
 
 // known refuses a store of a later version, and one of a shape in which our
 // keys would be lost on others.
-func (d *document) known() error {
-	raw, err := d.find("version")
-	if err != nil {
-		return err
-	}
-	if version := gjson.Parse(raw); version.Type == gjson.Number && version.Num > storeVersion {
+func (d *document) known() {
+	if version := gjson.Parse(d.find("version")); version.Type == gjson.Number && version.Num > storeVersion {
 		e := errorf(classConfig, d.path, nil, "%s has version %v, and this program writes version %d: use a newer one", d.path, version.Num, storeVersion)
 		e.newer = true
-		return e
+		d.err = e
 	}
 	for _, key := range []string{"providers", "credential_pool"} {
-		raw, err := d.find(key)
-		if err != nil {
-			return err
-		}
-		if raw != "" && raw != "null" && raw[0] != '{' {
-			return errorf(classConfig, d.path, nil, "%s: %s is not an object; the file was left as it is", d.path, key)
+		if raw := d.find(key); raw != "" && raw != "null" && raw[0] != '{' {
+			d.err = errorf(classConfig, d.path, nil, "%s: %s is not an object; the file was left as it is", d.path, key)
 		}
 	}
-	return nil
 }
 
 // mayWrite looks at the file that is going to be replaced.
