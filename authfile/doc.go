@@ -14,7 +14,7 @@
 // # Files, all beside the resolved auth.json and 0600
 //
 //	auth.json             the store; replaced by rename, under the lock only
-//	auth.lock             flock(2) target; never renamed, truncated or deleted
+//	auth.lock             the lock, see package lock; never renamed, truncated or deleted
 //	auth.json.pending-ID  journal: a renewal in flight, or one that was cut off;
 //	                      locked too while a token is under way
 //	auth.json.failed-ID   the last failure, shared with waiters; holds no secret
@@ -29,8 +29,8 @@
 // The other program that owns this file polls the same lock for 15 s, but
 // renews a MiniMax login without it, and saves the block as it read it before.
 // After losing that race it wipes the pair that the winner stored. Therefore a
-// refusal is believed only when the lock was let go and no newer grant came
-// for 3 s, and a pair that was overwritten after we saved it is put back.
+// refusal is final only when the lock was let go and no newer grant came for 3 s,
+// and a pair that was overwritten after we saved it is put back.
 //
 // # Caveats
 //

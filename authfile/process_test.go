@@ -58,12 +58,11 @@ func TestCrowdSharesAFailure(t *testing.T) {
 	for _, tc := range []struct {
 		name, class string
 		status      int
-		later       bool          // a process started afterwards asks nothing
-		most        time.Duration // that one of them may take
+		later       bool // a process started afterwards asks nothing
 	}{
-		{"500", "server_error", http.StatusInternalServerError, false, 2 * time.Second},
-		{"503", "overloaded", http.StatusServiceUnavailable, false, 2 * time.Second},
-		{"invalid_grant", "reauth_required", http.StatusBadRequest, true, confirmAfter + 2*time.Second},
+		{"500", "server_error", http.StatusInternalServerError, false},
+		{"503", "overloaded", http.StatusServiceUnavailable, false},
+		{"invalid_grant", "reauth_required", http.StatusBadRequest, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			srv := newTokenServer(t, "RT-0")
@@ -73,9 +72,6 @@ func TestCrowdSharesAFailure(t *testing.T) {
 			for _, r := range crowd(t, 50, job{Home: home, URL: srv.URL}) {
 				if r.Class != tc.class {
 					t.Errorf("class %q, error %q", r.Class, r.Err)
-				}
-				if r.Took > tc.most {
-					t.Errorf("took %v", r.Took)
 				}
 			}
 			if posts, _ := srv.counts(); posts != 1 {
