@@ -74,6 +74,7 @@ type Target struct {
 	// Protocol is what the endpoint speaks.
 	Protocol wire.Protocol
 	BaseURL  string
+	Origin   string // what the provider is known by in another process too: BaseURL, but for a server within this one
 	Header   http.Header
 	Secrets  []string // values of Header that nothing may show
 	// Token is nil where no credential is sent.

@@ -38,6 +38,14 @@ func NewSchema(name string, raw []byte) (*Schema, error) {
 	return &Schema{compiled, raw}, nil
 }
 
+// Source is the text of the schema, nil for no schema.
+func (s *Schema) Source() []byte {
+	if s == nil {
+		return nil
+	}
+	return s.source
+}
+
 // SchemaError is an answer that does not fit the schema.
 type SchemaError struct{ Problems []output.SchemaError }
 

@@ -1,31 +1,32 @@
-// Package batch answers many requests in one process: JSON lines in, JSON lines out, in the order of the input.
+// Package batch answers many requests in one process: JSON lines in, JSON lines out.
 //
 // Work is done side by side, written by one writer, a whole line at a time. A slow row holds no other up: those after it
 // wait, finished, to be written. How many rows and bytes may wait is bounded, so a long input takes no more memory than a
 // short one.
+//
+// With a journal (package journal) the same batch goes on where a crash ended it. A row is known again by what is asked, of whom
+// and with which settings, and by a count where the same is asked twice; its place and its id may change. What was asked and has no
+// end is asked again: no provider offers more than at least once. A result is written exactly once.
 package batch
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"os"
-	"strconv"
+	"time"
 
 	"hermes/oneshot"
-	"hermes/oneshot/bill"
+	"hermes/oneshot/batch/journal"
 	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 )
 
 // Options are one batch, as values.
 type Options struct {
-	In   io.Reader
+	In   io.Reader // a regular file is read twice: no request is sent before all ids are known to differ
 	Out  io.Writer
 	Jobs int // rows under way at once; less than 1 counts as 1
 	// Job is what every row begins with; of its Input only the template and its values are used. MaxCost holds for all rows
@@ -37,120 +38,88 @@ type Options struct {
 	Model  string
 	// OpenAI asks for results in the form of OpenAI's batch file.
 	OpenAI bool
+	// Unordered writes results as rows end.
+	Unordered bool
+
+	// Journal is the folder of the journal, "" for none.
+	Journal string
+	// RetryFailed asks rows again whose failure is final. Merge asks nothing, and is an error while a row has no final end.
+	RetryFailed, Merge bool
+	// Limit is how many rows may be asked, 0 for all.
+	Limit int64
+	// HaltOn are classes that end the batch beside those that end it anyway.
+	HaltOn []class.Class
+	// Shard chooses rows.
+	Shard Shard
+
+	// Grace is how long rows under way may go on after SIGTERM. Settling is told when that begins and ends; may be nil.
+	Grace    time.Duration
+	Settling func(bool)
+	// Notice writes a line for a person, Progress takes the state of the batch once a second and at the end. Both may be nil.
+	Notice   func(line string)
+	Progress func(Progress)
 }
 
-// Error says that some rows failed. Its class is batch_failed.
-type Error struct{ Failed, Rows int64 }
-
-func (e *Error) Error() string { return fmt.Sprintf("%d of %d rows failed", e.Failed, e.Rows) }
-
-// Class is batch_failed.
-func (e *Error) Class() string { return string(class.BatchFailed) }
-
-// Run answers every row. Its error is a *Error when rows failed, that of the first target when it cannot be asked, an
-// *output.WriteError, an *bill.Error, or the cause of ctx. However it ends, rows that were finished are written,
-// and a reader of Out that leaves ends it at once.
+// Run answers every row. Its error is a *Error when rows failed, a *HaltError when no other row could do better, that of the first
+// target when it cannot be asked, an *output.WriteError, an *input.Error, a *bill.Error, or the cause of ctx. However it ends, rows
+// that were finished are written, and a reader of Out that leaves ends it at once.
 //
 // Resolve of the job's targets is called by several goroutines.
-func Run(ctx context.Context, o Options) error {
+func Run(ctx context.Context, o Options) (err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	if _, err := o.Job.Targets[0].Resolve(ctx); err != nil && len(o.Job.Targets) == 1 {
+	if _, err := o.Job.Targets[0].Resolve(ctx); err != nil && len(o.Job.Targets) == 1 && !o.Merge {
 		return err
 	}
 	if f, ok := o.Out.(*os.File); ok {
 		defer output.Watch("stdout", f, stop)()
 	}
-	var broken error // written before lines is closed
-	lines := make(chan line)
-	go func() {
-		defer close(lines)
-		broken = read(ctx, o.In, lines)
-	}()
-	q := newSequence(o)
-	if err := q.run(ctx, lines); err != nil {
-		stop(err)
-		q.settle(err)
+	in := &intake{o: &o, seen: map[uint64]uint32{}}
+	if err := in.prepare(ctx); err != nil {
 		return err
 	}
-	return errors.Join(broken, q.w.verdict())
-}
-
-// answer is one row's run, and the error that it ended with.
-func answer(ctx context.Context, o *Options, l line) (output.BatchRow, error) {
-	row := output.BatchRow{V: 1, Type: "batch.row", Line: l.n}
-	job := o.Job
-	req, err := parse(l.text)
-	row.ID, row.Metadata = cmp.Or(label(req.ID), strconv.Itoa(l.n)), req.Metadata
-	if err == nil {
-		err = req.into(ctx, &job, o)
-	}
-	if err != nil {
-		err = refused(l.n, err)
-		f := job.Explain(err)
-		row.Status, row.ExitCode, row.Error, row.Finish = output.StatusError, f.Code, &f, output.FinishError
-		return row, err
-	}
-	record := job.Record
-	job.Record = func(end output.RunEnd, run string) {
-		row.Status, row.ExitCode, row.Error, row.Text, row.Data = end.Status, end.ExitCode, end.Error, end.Text, end.Data
-		row.Finish, row.Model, row.Usage, row.CostUSD = end.FinishReason, end.Model, end.Usage, end.CostUSD
-		if record != nil {
-			record(end, run)
+	if o.Journal != "" {
+		if in.journal, err = openJournal(o); err != nil {
+			return err
 		}
+		defer func() {
+			if cerr := in.journal.Close(); cerr != nil && err == nil {
+				err = &output.WriteError{Sink: o.Journal, Err: cerr}
+			}
+		}()
 	}
-	err = oneshot.Run(ctx, job, output.NewEmitter())
-	return row, err
-}
-
-// writer writes rows and keeps the sums.
-type writer struct {
-	out          io.Writer
-	openAI       bool
-	rows, failed int64 // written
-	ended        int64 // the rows that the cost is of
-	max          string
-	cost         *big.Rat
-}
-
-func (w *writer) write(row output.BatchRow) error {
-	row.Seq = w.rows
-	w.rows++
-	if row.Status != output.StatusOK {
-		w.failed++
-	}
-	var line bytes.Buffer
-	enc := json.NewEncoder(&line)
-	enc.SetEscapeHTML(false)
-	doc := any(row)
-	if w.openAI {
-		doc = openAIResult(row)
-	}
-	if err := enc.Encode(doc); err != nil {
+	q := newSequence(o, in.journal)
+	q.total = in.total
+	defer q.cancel(nil)
+	tasks := make(chan task)
+	var broken error // written before tasks is closed
+	go func() {
+		defer close(tasks)
+		broken = in.read(ctx, tasks)
+	}()
+	defer q.report()
+	if err := q.run(ctx, tasks); err != nil {
+		q.settle(err)
+		stop(err)
+		if !class.Is(err, class.PipeClosed) {
+			q.tell(in.counted())
+		}
 		return err
 	}
-	if _, err := w.out.Write(line.Bytes()); err != nil {
-		return &output.WriteError{Sink: "stdout", Err: err}
-	}
-	return nil
+	return errors.Join(broken, q.verdict(in.counted()))
 }
 
-// charge stops the batch once the rows that ended cost more together than the budget, whether they are written or not.
-func (w *writer) charge(cost *string) error {
-	w.ended++
-	limit, ok := new(big.Rat).SetString(w.max)
-	if !ok || cost == nil {
-		return nil
+// openJournal opens the journal for the rows of the shard.
+func openJournal(o Options) (*journal.Journal, error) {
+	j, err := journal.Open(o.Journal, o.Shard.name(), o.Shard.has)
+	switch {
+	case errors.Is(err, journal.ErrBusy):
+		return nil, &input.Error{
+			ErrClass: class.LockTimeout, Msg: fmt.Sprintf("--journal %s: %v", o.Journal, err),
+			Advice: "wait for its end; parts of one batch run side by side with --shard I/N",
+		}
+	case err != nil:
+		return nil, &output.WriteError{Sink: o.Journal, Err: err}
 	}
-	if v, ok := new(big.Rat).SetString(*cost); ok && w.cost.Add(w.cost, v).Cmp(limit) > 0 {
-		return &bill.Error{Msg: fmt.Sprintf("the batch has cost %s USD after %d rows, over the budget of %s", w.cost.FloatString(6), w.ended, w.max)}
-	}
-	return nil
-}
-
-func (w *writer) verdict() error {
-	if w.failed == 0 {
-		return nil
-	}
-	return &Error{w.failed, w.rows}
+	return j, nil
 }

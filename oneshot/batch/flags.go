@@ -1,11 +1,11 @@
 package batch
 
 import (
-	"io"
 	"os"
 	"time"
 
 	"hermes/oneshot"
+	"hermes/oneshot/class"
 	"hermes/oneshot/input"
 )
 
@@ -13,37 +13,73 @@ import (
 type Flags struct {
 	Requests string `arg:"" optional:"" name:"file" help:"The requests, each line a JSON object or string; stdin when no file is given."`
 
-	Jobs             int               `default:"4" placeholder:"N" help:"Ask for N rows at the same time (default 4)."`
-	Provider         string            `placeholder:"NAME" help:"Provider or alias."`
-	Model            string            `short:"m" placeholder:"NAME" help:"Model."`
-	System           string            `short:"s" placeholder:"TEXT" help:"System prompt."`
-	MaxTokens        *int              `placeholder:"N" help:"Maximum answer length in tokens."`
-	Temperature      *float64          `placeholder:"X" help:"Sampling temperature."`
-	TopP             *float64          `placeholder:"X" help:"Nucleus sampling."`
-	Stop             []string          `sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated."`
-	Reasoning        string            `enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: none, minimal, low, medium, high, xhigh, max."`
-	OutputSchema     string            `placeholder:"FILE" help:"JSON Schema that every answer must fit."`
-	Template         string            `placeholder:"FILE" help:"Put each prompt into a template with {{input}} and {{name}}, a key of the row's vars."`
-	Var              map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} where the row has none."`
-	Format           string            `enum:",hermes,openai" default:"" placeholder:"FORMAT" help:"Form of the results: hermes (default), or openai, that of its batch files."`
-	Retries          *int              `placeholder:"N" help:"Send a failed request up to N times more (default 3)."`
-	FirstByteTimeout *time.Duration    `placeholder:"D" help:"Give up when the answer has not begun after D (default 300s)."`
-	IdleTimeout      *time.Duration    `placeholder:"D" help:"Give up when the stream is silent for D (default 120s)."`
-	Deadline         *time.Duration    `placeholder:"D" help:"End each row after D, finished or not."`
-	MaxCost          string            `placeholder:"USD" help:"Stop when all rows together cost more (exit 80)."`
-	Fallback         *bool             `negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not."`
+	Jobs        int               `default:"4" placeholder:"N" help:"Ask for N rows at the same time (default 4)."`
+	Template    string            `placeholder:"FILE" help:"Put each prompt into a template with {{input}} and {{name}}, a key of the row's vars." group:"Input"`
+	Var         map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} where the row has none." group:"Input"`
+	Limit       int64             `placeholder:"N" help:"Ask at most N rows." group:"Input"`
+	Shard       string            `placeholder:"I/N" help:"Take only part I of N, from 0 on; auto finds both in a Slurm array, auto/N finds I in a Kubernetes Indexed Job." group:"Input"`
+	Output      string            `short:"o" placeholder:"FILE" help:"Write the results to a file, which appears when every row has one." group:"Output"`
+	Format      string            `enum:",hermes,openai" default:"" placeholder:"FORMAT" help:"Form of the results: hermes (default), or openai, that of its batch files." group:"Output"`
+	Unordered   bool              `help:"Write results as rows end, not in the order of the input." group:"Output"`
+	Events      string            `placeholder:"FILE|fd:N" help:"Write the state of the batch there, an event each second; - is stdout." group:"Output"`
+	Quiet       bool              `short:"q" help:"No progress, no summary and no notices on stderr, errors only." group:"Output"`
+	Journal     string            `placeholder:"DIR" help:"Note there what is done; the same command goes on after a crash or a signal." group:"Going on"`
+	RetryFailed bool              `help:"Ask rows of the journal again that failed for good." group:"Going on"`
+	Merge       bool              `help:"Ask nothing: write the results of the journal, and exit with 75 if a row has none." group:"Going on"`
+	HaltOn      []string          `sep:"none" placeholder:"CLASS" help:"Stop at the first row that fails with this class; may be repeated." group:"Going on"`
+	Grace       time.Duration     `default:"20s" placeholder:"D" help:"How long rows under way may go on after SIGTERM (default 20s)." group:"Going on"`
+
+	Provider         string         `placeholder:"NAME" help:"Provider or alias." group:"Each row"`
+	Model            string         `short:"m" placeholder:"NAME" help:"Model." group:"Each row"`
+	System           string         `short:"s" placeholder:"TEXT" help:"System prompt." group:"Each row"`
+	MaxTokens        *int           `placeholder:"N" help:"Maximum answer length in tokens." group:"Each row"`
+	Temperature      *float64       `placeholder:"X" help:"Sampling temperature." group:"Each row"`
+	TopP             *float64       `placeholder:"X" help:"Nucleus sampling." group:"Each row"`
+	Stop             []string       `sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Each row"`
+	Reasoning        string         `enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: none, minimal, low, medium, high, xhigh, max." group:"Each row"`
+	OutputSchema     string         `placeholder:"FILE" help:"JSON Schema that every answer must fit." group:"Each row"`
+	Retries          *int           `placeholder:"N" help:"Send a failed request up to N times more (default 3)." group:"Each row"`
+	FirstByteTimeout *time.Duration `placeholder:"D" help:"Give up when the answer has not begun after D (default 300s)." group:"Each row"`
+	IdleTimeout      *time.Duration `placeholder:"D" help:"Give up when the stream is silent for D (default 120s)." group:"Each row"`
+	Deadline         *time.Duration `placeholder:"D" help:"End each row after D, finished or not." group:"Each row"`
+	MaxCost          string         `placeholder:"USD" help:"Stop when all rows together cost more (exit 80); what the journal holds counts."`
+	Fallback         *bool          `negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Each row"`
 }
 
-// Open gives the requests: the file that was named, else stdin. The caller closes them.
-func (f *Flags) Open(stdin io.Reader) (io.ReadCloser, error) {
+// Open gives the requests: the file that was named, else stdin.
+func (f *Flags) Open(stdin *os.File) (*os.File, error) {
 	if f.Requests == "" || f.Requests == "-" {
-		return io.NopCloser(stdin), nil
+		return stdin, nil
 	}
 	file, err := os.Open(f.Requests)
 	if err != nil {
 		return nil, input.Unopened(err)
 	}
 	return file, nil
+}
+
+// Options are what the flags say of the batch. Flags that make no sense are refused.
+func (f *Flags) Options(getenv func(string) string) (o Options, err error) {
+	o = Options{
+		Jobs: f.Jobs, Model: f.Model, OpenAI: f.Format == "openai", Unordered: f.Unordered, Journal: f.Journal,
+		RetryFailed: f.RetryFailed, Merge: f.Merge, Limit: f.Limit, Grace: f.Grace,
+	}
+	switch {
+	case (f.Merge || f.RetryFailed) && f.Journal == "":
+		return o, misuse("--merge and --retry-failed are about a journal: say --journal DIR")
+	case f.Merge && (f.Shard != "" || f.RetryFailed || f.Limit != 0):
+		return o, misuse("--merge asks nothing, so that --shard, --retry-failed and --limit mean nothing beside it")
+	case f.Jobs < 1 || f.Limit < 0 || f.Grace < 0:
+		return o, misuse("--jobs is at least 1, --limit and --grace are not negative")
+	}
+	for _, name := range f.HaltOn {
+		if !class.Class(name).Valid() {
+			return o, misuse("--halt-on %s: hermes batch --help lists the classes under the exit codes", name)
+		}
+		o.HaltOn = append(o.HaltOn, class.Class(name))
+	}
+	o.Shard, err = parseShard(f.Shard, getenv)
+	return o, err
 }
 
 // Each is what every row has in common.

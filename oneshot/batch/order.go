@@ -1,19 +1,16 @@
 package batch
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"math/big"
 	"slices"
+	"strings"
 	"time"
 
-	"hermes/oneshot/class"
-	"hermes/oneshot/input"
+	"hermes/oneshot"
+	"hermes/oneshot/batch/journal"
 	"hermes/oneshot/output"
 )
 
@@ -22,124 +19,246 @@ const (
 	window = 1024
 	// room is how many bytes of finished rows may wait for an earlier one before no more are asked.
 	room = 64 << 20
-	// parting is how long the rows under way may take to end when the batch is stopped.
-	parting = 400 * time.Millisecond
+	// settling is how long the rows under way may take to end when the batch is stopped.
+	settling = 400 * time.Millisecond
 )
-
-// line is a row of the input.
-type line struct {
-	n    int // from 1, empty lines counted
-	text []byte
-}
 
 // result is a row that ended.
 type result struct {
+	task
 	number int64 // among the rows, from 0
-	row    output.BatchRow
-	cut    bool // it ended because the batch did
+	why    error // the row's error
+	cut    bool  // it ended because the batch did
 }
 
-// sequence runs rows side by side and has them written in the order of the input. All of it is one goroutine's.
+// sequence runs rows side by side and has them written, in the order of the input unless that does not matter. All of it is one
+// goroutine's.
 type sequence struct {
 	o       Options
+	journal *journal.Journal // nil for none
 	jobs    int
 	w       writer
+	tally   tally
+	total   int64 // rows of the input, 0 where that is not known
+	begun   time.Time
 	started int64
 	running int
+	rows    context.Context // of those under way, which may go on when the batch is to stop
+	cancel  context.CancelCauseFunc
 	done    chan result
 	held    map[int64]output.BatchRow // finished, and waiting for an earlier row
 	bytes   int                       // of those
 	room    int                       // for those, before no more rows are asked
 }
 
-func newSequence(o Options) *sequence {
+func newSequence(o Options, j *journal.Journal) *sequence {
 	jobs := max(o.Jobs, 1)
-	return &sequence{
-		o: o, jobs: jobs, done: make(chan result, jobs), held: map[int64]output.BatchRow{}, room: room,
-		w: writer{out: o.Out, openAI: o.OpenAI, max: o.Job.Limits.MaxCost, cost: new(big.Rat)},
+	rows, cancel := context.WithCancelCause(context.Background())
+	q := &sequence{
+		rows: rows, cancel: cancel,
+		o: o, journal: j, jobs: jobs, done: make(chan result, jobs), held: map[int64]output.BatchRow{}, room: room, begun: time.Now(),
+		w: writer{out: o.Out, openAI: o.OpenAI}, tally: newTally(o.Job.Limits.MaxCost),
 	}
+	if j != nil {
+		q.tally.cost.Set(j.Cost)
+	}
+	return q
 }
 
-// run answers the lines. With an error rows may still be under way.
-func (q *sequence) run(ctx context.Context, lines <-chan line) error {
-	for lines != nil || q.running > 0 {
-		from := lines
+// run answers the tasks. With an error rows may still be under way.
+func (q *sequence) run(ctx context.Context, tasks <-chan task) error {
+	var tick <-chan time.Time
+	if q.o.Progress != nil {
+		t := time.NewTicker(time.Second)
+		defer t.Stop()
+		tick = t.C
+	}
+	for tasks != nil || q.running > 0 {
+		from := tasks
 		if q.running == q.jobs || q.started-q.w.rows >= window || q.bytes >= q.room {
 			from = nil
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case l, ok := <-from:
+		case t, ok := <-from:
 			if !ok {
-				lines = nil
+				tasks = nil
 				continue
 			}
-			q.start(ctx, l)
+			if err := q.start(t); err != nil {
+				return err
+			}
 		case r := <-q.done:
 			if err := q.finish(r); err != nil {
 				return err
 			}
+		case <-tick:
+			q.report()
 		}
 	}
 	return nil
 }
 
-func (q *sequence) start(ctx context.Context, l line) {
-	number := q.started
+func (q *sequence) start(t task) error {
+	ctx := q.rows
+	r := result{task: t, number: q.started}
 	q.started++
 	q.running++
+	if q.journal != nil && t.err == nil && !t.done {
+		if t.again {
+			q.tally.again++
+		}
+		if err := q.journal.Start(t.key); err != nil {
+			return &output.WriteError{Sink: q.o.Journal, Err: err}
+		}
+	}
 	go func() {
-		row, err := answer(ctx, &q.o, l)
-		q.done <- result{number, row, err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx))}
+		r.why = q.answer(ctx, &r)
+		r.cut = r.why != nil && ctx.Err() != nil && errors.Is(r.why, context.Cause(ctx))
+		q.done <- r
 	}()
+	return nil
+}
+
+// answer gives the row its result: the one of the journal, or that of a run. The error is the run's.
+func (q *sequence) answer(ctx context.Context, r *result) error {
+	if r.done {
+		kept := r.row
+		found, err := q.journal.Result(r.key, &r.row)
+		r.row.ID, r.row.Line, r.row.Metadata = kept.ID, kept.Line, kept.Metadata
+		if err != nil {
+			return &output.WriteError{Sink: q.o.Journal, Err: err}
+		}
+		if found {
+			return nil
+		}
+		r.row, r.done = kept, false
+	}
+	if r.err != nil {
+		f := r.job.Explain(r.err)
+		r.row.Status, r.row.ExitCode, r.row.Error, r.row.Finish = output.StatusError, f.Code, &f, output.FinishError
+		return r.err
+	}
+	record := r.job.Record
+	r.job.Record = func(end output.RunEnd, run string) {
+		row := &r.row
+		row.Status, row.ExitCode, row.Error, row.Text, row.Data = end.Status, end.ExitCode, end.Error, end.Text, end.Data
+		row.Finish, row.Model, row.Usage, row.CostUSD = end.FinishReason, end.Model, end.Usage, end.CostUSD
+		if record != nil {
+			record(end, run)
+		}
+	}
+	return oneshot.Run(ctx, r.job, output.NewEmitter())
 }
 
 // finish takes a row that ended, and writes it and those that waited for it.
 func (q *sequence) finish(r result) error {
-	q.hold(r)
-	if err := q.w.charge(r.row.CostUSD); err != nil {
+	halt := q.o.halts(r)
+	if err := q.hold(r, halt != nil && halt.all); err != nil {
 		return err
 	}
-	for {
-		row, ok := q.held[q.w.rows]
-		if !ok {
-			return nil
+	if err := q.flush(q.o.Unordered); err != nil {
+		return err
+	}
+	if halt != nil {
+		return halt
+	}
+	return q.tally.overBudget()
+}
+
+// hold keeps a row until its turn, and notes its end. A row that was cut has none; one that failed for a reason that stops the
+// whole batch is not written, so that who asks for the missing rows asks for it too.
+func (q *sequence) hold(r result, drop bool) error {
+	q.running--
+	if r.cut {
+		return nil
+	}
+	if w, ok := errors.AsType[*output.WriteError](r.why); ok && r.done {
+		return w
+	}
+	if !r.done {
+		q.tally.charge(r.row.CostUSD)
+	}
+	if !drop {
+		q.tally.count(r.row)
+		q.held[r.number] = r.row
+		q.bytes += size(r.row)
+	}
+	if q.journal == nil || r.done || r.err != nil {
+		return nil
+	}
+	e := journal.End{OK: r.row.Status == output.StatusOK, Final: isFinal(r.row.Error), Cost: r.row.CostUSD, Result: r.row}
+	if err := q.journal.End(r.key, e); err != nil {
+		return &output.WriteError{Sink: q.o.Journal, Err: err}
+	}
+	return nil
+}
+
+// flush writes the rows whose turn it is; all of them where the order does not matter.
+func (q *sequence) flush(all bool) error {
+	next := func(yield func(int64) bool) {
+		for n := q.w.rows; q.has(n) && yield(n); n++ {
 		}
-		delete(q.held, q.w.rows)
+	}
+	if all {
+		next = slices.Values(slices.Sorted(maps.Keys(q.held)))
+	}
+	for number := range next {
+		row := q.held[number]
+		delete(q.held, number)
 		q.bytes -= size(row)
 		if err := q.w.write(row); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-func (q *sequence) hold(r result) {
-	q.running--
-	if !r.cut {
-		q.held[r.number] = r.row
-		q.bytes += size(r.row)
+func (q *sequence) has(number int64) bool {
+	_, ok := q.held[number]
+	return ok
+}
+
+// settle is the end of a batch that was stopped: after SIGTERM it gives the rows under way their grace, then it waits a moment for
+// them to be cut, and writes all that is finished. Rows that were cut are not written, so that who asks for the missing ones asks
+// for these.
+func (q *sequence) settle(why error) {
+	if q.o.Grace > 0 && isTerm(why) {
+		q.told(true)
+		q.wait(q.o.Grace)
+		q.told(false)
+	}
+	q.cancel(why)
+	q.wait(settling)
+	if w, ok := errors.AsType[*output.WriteError](why); !ok || w.Sink == q.o.Journal {
+		_ = q.flush(true)
 	}
 }
 
-// settle is the end of a batch that was stopped: it waits a moment for the rows under way, and writes all that is finished.
-// Rows that were cut are not written, so that who asks for the missing ones asks for these.
-func (q *sequence) settle(why error) {
-	late := time.After(parting)
+func (q *sequence) told(settling bool) {
+	if q.o.Settling != nil {
+		q.o.Settling(settling)
+	}
+}
+
+// wait takes rows that end, for so long, or until the process is to end at once.
+func (q *sequence) wait(d time.Duration) {
+	var kill <-chan struct{}
+	if q.o.Job.Kill != nil {
+		kill = q.o.Job.Kill.Done()
+	}
+	late := time.After(d)
 	for q.running > 0 {
 		select {
 		case r := <-q.done:
-			q.hold(r)
-			continue
+			h := q.o.halts(r)
+			if q.hold(r, h != nil && h.all) != nil {
+				return
+			}
 		case <-late:
-		}
-		break
-	}
-	if _, ok := errors.AsType[*output.WriteError](why); ok {
-		return
-	}
-	for _, number := range slices.Sorted(maps.Keys(q.held)) {
-		if q.w.write(q.held[number]) != nil {
+			return
+		case <-kill:
 			return
 		}
 	}
@@ -154,23 +273,57 @@ func size(row output.BatchRow) int {
 	return n
 }
 
-// read gives each line that holds something.
-func read(ctx context.Context, in io.Reader, lines chan<- line) error {
-	r := bufio.NewReader(in)
-	for n := 1; ; n++ {
-		text, err := r.ReadBytes('\n')
-		if text = bytes.TrimSpace(text); len(text) > 0 {
-			select {
-			case lines <- line{n, text}:
-			case <-ctx.Done():
-				return nil
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return &input.Error{ErrClass: class.NoInput, Msg: fmt.Sprintf("cannot read the batch after line %d: %v", n, err)}
+func (q *sequence) report() {
+	if q.o.Progress != nil {
+		q.o.Progress(q.progress())
+	}
+}
+
+// progress is the state of the batch now.
+func (q *sequence) progress() Progress {
+	p := Progress{Total: q.total, Elapsed: time.Since(q.begun), tally: q.tally}
+	if q.o.Shard.N > 0 {
+		p.Total = 0
+	}
+	return p
+}
+
+// verdict is the error of a batch that came to its end.
+func (q *sequence) verdict(c counts) error {
+	t := q.tally
+	if t.failed+t.pending+c.lacking == 0 {
+		q.tell(c)
+		return nil
+	}
+	return &Error{Failed: t.failed, Pending: t.pending + c.lacking, Rows: t.rows() + c.lacking, Lacking: c.lacking > 0, Summary: q.summary(c)}
+}
+
+// tell writes the summary.
+func (q *sequence) tell(c counts) {
+	if q.o.Notice != nil {
+		q.o.Notice(q.summary(c))
+	}
+}
+
+// summary is one line on how the batch went.
+func (q *sequence) summary(c counts) string {
+	s := q.progress().String()
+	add := func(n int64, format string) {
+		if n > 0 {
+			s += fmt.Sprintf("; "+format, n)
 		}
 	}
+	add(c.left, "--limit left %d")
+	add(q.tally.again, "%d were asked again and may be paid twice")
+	if j := q.journal; j != nil {
+		add(int64(j.Torn), "%d lines of the journal were cut off and dropped")
+		add(int64(j.Twice), "%d results of the journal were paid twice")
+		if other := j.Finals() - c.known; c.known+c.left == 0 { // the whole batch is another
+			add(other, "the journal has %d results of other requests")
+		}
+	}
+	if c.lacking > 0 {
+		s += fmt.Sprintf("; %d rows have no final end, from lines %s on", c.lacking, strings.Trim(fmt.Sprint(c.missing), "[]"))
+	}
+	return s
 }

@@ -48,17 +48,18 @@ func TestBounds(t *testing.T) {
 				var asked atomic.Int64
 				var before int64
 				time.AfterFunc(30*time.Minute, func() { before = asked.Load() })
-				q := newSequence(options("", io.Discard, firstSlow(&asked, strings.Repeat("x", 600))))
+				q := newSequence(options("", io.Discard, firstSlow(&asked, strings.Repeat("x", 600))), nil)
 				q.room = c.room
-				lines := make(chan line)
+				defer q.cancel(nil)
+				in, tasks := &intake{o: &q.o}, make(chan task)
 				go func() {
-					defer close(lines)
-					lines <- line{1, []byte(`"slow"`)}
+					defer close(tasks)
+					tasks <- in.task(t.Context(), 1, []byte(`"slow"`))
 					for n := range c.rows {
-						lines <- line{n + 2, []byte(`"x"`)}
+						tasks <- in.task(t.Context(), n+2, []byte(`"x"`))
 					}
 				}()
-				if err := q.run(t.Context(), lines); err != nil {
+				if err := q.run(t.Context(), tasks); err != nil {
 					t.Fatal(err)
 				}
 				if before < c.least || before > c.most {

@@ -3,8 +3,11 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"sync"
+	"time"
 
+	"hermes/authfile/atomicfile"
 	"hermes/oneshot"
 	"hermes/oneshot/batch"
 	"hermes/oneshot/class"
@@ -21,39 +24,135 @@ const batchExamples = `Example:
 A row is a JSON string, the prompt; an object with the keys that hermes schema batch lists under $defs.request; or a row of
 a batch file of OpenAI (custom_id, method, url, body) or Anthropic (custom_id, params).`
 
-// Run answers the rows.
+// Run answers the rows, and tells of it as of a run: whatever fails is the end of the events too.
 func (c *batchCmd) Run(ctx context.Context, a *App) error {
+	each := runCmd{c.Each()}
+	each.OutputFormat, each.Output, each.Events = "text", c.Output, c.Events
+	if err := each.CheckPlaces(a.In, a.Out); err != nil {
+		return err
+	}
+	em, err := output.OpenEvents(ctx, c.Events)
+	if err != nil {
+		return err
+	}
+	t := &batchEvents{em: em, start: output.RunStart{ToolVersion: a.Version, Input: output.Input{Sources: []output.Source{}}}, begun: time.Now()}
+	return t.end(a, c.answer(ctx, a, t))
+}
+
+// answer opens what the flags name, and answers the rows.
+func (c *batchCmd) answer(ctx context.Context, a *App, t *batchEvents) error {
 	if a.InTTY && (c.Requests == "" || c.Requests == "-") {
 		return &input.Error{ErrClass: class.Usage, Msg: "no requests: hermes batch FILE, or pipe them in"}
 	}
-	if output.Closed(a.Out) {
-		return oneshot.ClosedStdout()
+	o, err := c.Options(a.Getenv)
+	if err != nil {
+		return err
 	}
 	in, err := c.Open(a.In)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	job, w, err := c.job(ctx, a)
-	if err != nil {
+	var w *wiring
+	if o.Job, w, err = c.job(ctx, a); err != nil {
 		return err
 	}
-	return batch.Run(ctx, batch.Options{
-		In: in, Out: a.Out, Jobs: c.Jobs, Job: job, Model: c.Model, OpenAI: c.Format == "openai", Target: w.rows(c.Provider),
-	})
+	o.In, o.Out, o.Target, o.Settling = in, a.Out, w.rows(c.Provider), a.settling.Store
+	if target, err := o.Job.Targets[0].Resolve(ctx); err == nil {
+		t.start.Provider, t.start.ProviderSource, t.start.Model, t.start.ModelSource = target.Provider, target.ProviderSource, target.Model, target.ModelSource
+	}
+	if !c.Quiet {
+		o.Notice = func(line string) { a.stderr.Notice("%s", line) }
+		if a.ErrTTY && !(a.OutTTY && c.Output == "") {
+			t.line = output.NewProgress(a.stderr)
+			defer t.line.Stop()
+		}
+	}
+	o.Progress = t.progress
+	if c.Output == "" || c.Output == "-" {
+		return batch.Run(ctx, o)
+	}
+	return c.toFile(ctx, o)
+}
+
+// batchEvents tells of a batch on a terminal, and in events as of one run.
+type batchEvents struct {
+	em    *output.Emitter
+	line  *output.Progress
+	start output.RunStart
+	begun time.Time
+	open  bool // run.start is out
+	cost  string
+}
+
+func (t *batchEvents) progress(p batch.Progress) {
+	t.line.Set(p.Line())
+	e := p.Event()
+	t.cost = e.CostUSD
+	t.begin()
+	_ = t.em.Emit(e)
+}
+
+func (t *batchEvents) begin() {
+	if !t.open {
+		t.open = true
+		_ = t.em.Emit(t.start)
+	}
+}
+
+// end writes run.end.
+func (t *batchEvents) end(a *App, err error) error {
+	t.begin()
+	end := output.RunEnd{Status: output.StatusOK, FinishReason: output.FinishStop, Provider: t.start.Provider, Model: t.start.Model, CostBasis: output.CostTable, CostUSD: &t.cost}
+	if t.cost == "" {
+		end.CostUSD, end.CostBasis = nil, output.CostUnknown
+	}
+	end.Timings.DurationMS = time.Since(t.begun).Milliseconds()
+	if err != nil {
+		f := a.explain(err)
+		end.Status, end.FinishReason, end.ExitCode, end.Error = output.StatusError, output.FinishError, f.Code, &f
+		switch f.Class {
+		case class.Budget:
+			end.FinishReason = output.FinishBudget
+		case class.Hangup, class.Interrupt, class.Terminated, class.PipeClosed:
+			end.Status, end.FinishReason = output.StatusCancelled, output.FinishCancelled
+		}
+	}
+	if werr := t.em.Emit(end); err == nil {
+		err = werr
+	}
+	return err
+}
+
+// toFile keeps the results when every row has one, be it a failure.
+func (c *batchCmd) toFile(ctx context.Context, o batch.Options) error {
+	f, err := atomicfile.Create(c.Output, 0o644)
+	if err != nil {
+		return oneshot.CannotWrite(c.Output, err)
+	}
+	o.Out = f
+	err = batch.Run(ctx, o)
+	if failed, ok := errors.AsType[*batch.Error](err); err != nil && (!ok || failed.Lacking) {
+		f.Discard()
+		return err
+	}
+	if cerr := f.Commit(); cerr != nil {
+		return oneshot.CannotWrite(c.Output, cerr)
+	}
+	return err
 }
 
 // job is what the rows have in common.
 func (c *batchCmd) job(ctx context.Context, a *App) (oneshot.Job, *wiring, error) {
 	a.ask(c.Provider)
-	h, err := a.open(opening{})
+	h, err := a.open(opening{quiet: c.Quiet})
 	if err != nil {
 		return oneshot.Job{}, nil, err
 	}
 	each := runCmd{c.Each()}
 	each.Default(h.defaults(nil))
 	job := oneshot.Job{Explain: a.explain, Version: a.Version, Kill: a.Kill, Record: each.recorder(h)}
-	w := &wiring{app: a, home: h, life: ctx}
+	w := &wiring{app: a, home: h, life: context.WithoutCancel(ctx)} // rows may go on after SIGTERM
 	err = each.fill(ctx, w, &job, output.NewEmitter())
 	return job, w, err
 }

@@ -36,6 +36,7 @@ type App struct {
 	Kill context.Context
 
 	renewing atomic.Pointer[func() bool] // says whether a renewed login is not saved yet
+	settling atomic.Bool                 // rows of a batch go on after SIGTERM
 	asked    atomic.Pointer[string]      // who was asked, for hints: what follows hermes auth add
 }
 
@@ -53,12 +54,17 @@ func Main(build Build) int {
 	}, a.busy, a.giveUp, func(cause error) int { return a.explain(cause).Code })
 }
 
-// busy says whether a renewal that was sent is not saved yet, in whichever process.
-func (a *App) busy() bool { return a.renewing.Load() != nil && (*a.renewing.Load())() }
+// busy says whether there is something to finish before the process ends.
+func (a *App) busy() bool { return a.settling.Load() || a.unsaved() }
+
+// unsaved says whether a renewal that was sent is not saved yet, in whichever process.
+func (a *App) unsaved() bool { return a.renewing.Load() != nil && (*a.renewing.Load())() }
 
 // giveUp tells what a second SIGINT did not wait for.
 func (a *App) giveUp() {
-	a.stderr.Notice("a second SIGINT: not waiting for the renewal of the login any longer; if its answer is lost, the next run asks for a new login")
+	if a.unsaved() {
+		a.stderr.Notice("a second SIGINT: not waiting for the renewal of the login any longer; if its answer is lost, the next run asks for a new login")
+	}
 }
 
 // main parses the words and runs the command.

@@ -40,6 +40,22 @@ type BatchRequest struct {
 	OutputSchema json.RawMessage   `json:"output_schema,omitempty" desc:"a JSON Schema, or the name of its file"`
 }
 
+// BatchProgress is how far a batch has come: once a second, and at its end.
+type BatchProgress struct {
+	Rows       int64  `json:"rows" desc:"that have a result"`
+	Total      *int64 `json:"total" desc:"rows of the input; null while that is not known"`
+	OK         int64  `json:"ok"`
+	Failed     int64  `json:"failed" desc:"another try would change nothing"`
+	Pending    int64  `json:"pending" desc:"failed, and may be tried again"`
+	Again      int64  `json:"again" desc:"asked again, because a crash lost the end of them; they may be paid twice"`
+	CostUSD    string `json:"cost_usd" pattern:"money" desc:"of the rows and of the journal"`
+	DurationMS int64  `json:"duration_ms"`
+	LeftMS     *int64 `json:"left_ms" desc:"until the end at this rate; null when that is not known"`
+}
+
+// Type implements Event.
+func (BatchProgress) Type() string { return "batch.progress" }
+
 // Texts are several texts, which JSON may write as one alone.
 type Texts []string
 

@@ -26,6 +26,7 @@ func Exits() []Exit {
 		{class.Overloaded, 75, true, "try again later"},
 		{class.Quota, 75, true, "wait until the quota is reset"},
 		{class.LockTimeout, 75, true, "the login is not lost; try again"},
+		{class.BatchIncomplete, 75, true, "run the same command again; with --journal it asks only what is missing"},
 		{class.Protocol, 76, true, "the answer is incomplete; try again"},
 		{class.NotLoggedIn, 77, false, "run: hermes auth add {provider}"},
 		{class.ReauthRequired, 77, false, "run: hermes auth add {provider}"},

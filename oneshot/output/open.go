@@ -54,14 +54,19 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 	if s.File == nil && s.Format != "text" && s.Thinking != nil {
 		sinks = append(sinks, &Sink{Name: "stderr", Encoder: NewText(nil, TextOptions{Thinking: s.Thinking})})
 	}
-	if s.Events == "" {
+	return OpenEvents(ctx, s.Events, sinks...)
+}
+
+// OpenEvents makes an emitter with a sink for events alone behind the others, where it is told a place for them.
+func OpenEvents(ctx context.Context, where string, sinks ...*Sink) (*Emitter, error) {
+	if where == "" {
 		return NewEmitter(sinks...), nil
 	}
-	f, err := openEvents(ctx, s.Events)
+	f, err := openEvents(ctx, where)
 	if err != nil {
 		return NewEmitter(sinks...), err
 	}
-	events := &Sink{Name: s.Events, Encoder: NewStreamJSON(inWholeLines(f)), File: f}
+	events := &Sink{Name: where, Encoder: NewStreamJSON(inWholeLines(f)), File: f}
 	if f != os.Stdout && f != os.Stderr { // these are still needed
 		events.Done = func(RunEnd, error) error { return f.Close() }
 	}

@@ -23,6 +23,7 @@ func events() []Event {
 		AuthRefresh{},
 		SchemaInvalid{},
 		Warning{},
+		BatchProgress{},
 		RunEnd{},
 	}
 }

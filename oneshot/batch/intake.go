@@ -1,0 +1,227 @@
+package batch
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"os"
+	"strconv"
+	"sync"
+
+	"hermes/oneshot"
+	"hermes/oneshot/batch/journal"
+	"hermes/oneshot/class"
+	"hermes/oneshot/input"
+	"hermes/oneshot/output"
+	"hermes/oneshot/strict"
+)
+
+// task is a row of the input, ready to be asked.
+type task struct {
+	row output.BatchRow // its id, its metadata, its line
+	job oneshot.Job
+	key journal.Key
+	err error // why it cannot be asked
+	// known says that the journal has its end, done that this is the result, again that it was asked before and has no end since.
+	known, done, again bool
+	// ownProvider and ownModel say that the row itself names them.
+	ownProvider, ownModel bool
+}
+
+// intake reads the rows. All of it is one goroutine's.
+type intake struct {
+	o        *Options
+	journal  *journal.Journal // nil for none
+	template []byte
+	seen     map[uint64]uint32   // how often a request came, by its hash
+	ids      map[uint64]struct{} // nil where they were compared before
+	seed     maphash.Seed
+	total    int64 // rows of the input, 0 where that is not known
+
+	mu sync.Mutex // held to change or to copy the counts
+	counts
+}
+
+// counts are of rows: given out to be asked, left by --limit, known to the journal by their end, and without a final end, which
+// --merge wants, with the first lines of those.
+type counts struct {
+	asked, left, known, lacking int64
+	missing                     []int
+}
+
+func (in *intake) counted() counts {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.counts
+}
+
+// prepare reads what all rows share. A regular file is searched for ids that come twice.
+func (in *intake) prepare(ctx context.Context) (err error) {
+	if name := in.o.Job.Input.Template; name != "" && in.knows() {
+		if in.template, err = in.o.Job.Input.Setting(ctx, "--template", name); err != nil {
+			return err
+		}
+	}
+	in.seed = maphash.MakeSeed()
+	ids := map[uint64]struct{}{}
+	f, ok := in.o.In.(*os.File)
+	if info, err := statOf(f, ok); err != nil || !info.Mode().IsRegular() {
+		in.ids = ids
+		return nil
+	}
+	begin, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		in.ids = ids
+		return nil
+	}
+	err = lines(ctx, io.NewSectionReader(f, begin, 1<<62), func(n int, text []byte) error {
+		in.total++
+		if id := idOf(n, text); !in.fresh(ids, id) {
+			return in.twice(ctx, io.NewSectionReader(f, begin, 1<<62), n, id)
+		}
+		return nil
+	})
+	return err
+}
+
+func statOf(f *os.File, ok bool) (os.FileInfo, error) {
+	if !ok {
+		return nil, os.ErrInvalid
+	}
+	return f.Stat()
+}
+
+// fresh reports whether an id was not there before. What is kept of it is a hash: a million ids take 13 MB.
+func (in *intake) fresh(ids map[uint64]struct{}, id string) bool {
+	h := maphash.String(in.seed, id)
+	if _, there := ids[h]; there {
+		return false
+	}
+	ids[h] = struct{}{}
+	return true
+}
+
+// twice finds the first row of an id that a second has. There is none where only the hashes were the same.
+func (in *intake) twice(ctx context.Context, r io.Reader, second int, id string) error {
+	return lines(ctx, r, func(n int, text []byte) error {
+		if n < second && idOf(n, text) == id {
+			return &input.Error{
+				ErrClass: class.InvalidInput, Msg: fmt.Sprintf("line %d: the id %q is that of line %d too", second, id, n),
+				Advice: "give each row an id of its own, or none",
+			}
+		}
+		return nil
+	})
+}
+
+// idOf is the id of a row: its own, or else the number of its line.
+func idOf(n int, text []byte) string {
+	row := strict.Open("", text)
+	return cmp.Or(label(row.Raw("id")), label(row.Raw("custom_id")), strconv.Itoa(n))
+}
+
+// knows reports whether rows have to be known again.
+func (in *intake) knows() bool { return in.o.Journal != "" || in.o.Shard.N > 0 }
+
+// read gives out the rows that this run has to do with.
+func (in *intake) read(ctx context.Context, tasks chan<- task) error {
+	return lines(ctx, in.o.In, func(n int, text []byte) error {
+		t := in.task(ctx, n, text)
+		if in.knows() && !in.o.Shard.has(t.key) || !in.wanted(t) {
+			return nil
+		}
+		select {
+		case tasks <- t:
+			return nil
+		case <-ctx.Done():
+			return errStop
+		}
+	})
+}
+
+// errStop ends the reading of lines without being an error.
+var errStop = errors.New("stop")
+
+// wanted reports whether a row is to be given out, and counts it.
+func (in *intake) wanted(t task) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if t.known {
+		in.known++
+	}
+	switch {
+	case t.err != nil: // it takes no request
+	case t.done:
+	case in.o.Merge:
+		in.lacking++
+		if len(in.missing) < 5 {
+			in.missing = append(in.missing, t.row.Line)
+		}
+		return false
+	case in.o.Limit > 0 && in.asked == in.o.Limit:
+		in.left++
+		return false
+	default:
+		in.asked++
+	}
+	return true
+}
+
+// task makes a task of a line.
+func (in *intake) task(ctx context.Context, n int, text []byte) task {
+	t := task{row: output.BatchRow{V: 1, Type: "batch.row", Line: n}, job: in.o.Job}
+	req, err := parse(text)
+	t.row.ID, t.row.Metadata = cmp.Or(label(req.ID), strconv.Itoa(n)), req.Metadata
+	if err == nil {
+		err = req.into(ctx, &t.job, in.o)
+		t.ownProvider, t.ownModel = req.Provider != "", req.Model != ""
+	}
+	if err == nil && in.ids != nil && !in.fresh(in.ids, t.row.ID) {
+		err = fmt.Errorf("the id %q is that of an earlier row too", t.row.ID)
+	}
+	if in.knows() {
+		var kerr error
+		if t.key, kerr = in.key(ctx, t.job, text, err == nil); err == nil {
+			err = kerr
+		}
+	}
+	if err != nil {
+		t.err = refused(n, err)
+		return t
+	}
+	if in.journal != nil {
+		s := in.journal.State(t.key)
+		t.known, t.done, t.again = s.Final, s.Final && (s.OK || !in.o.RetryFailed), s.Open
+	}
+	return t
+}
+
+// lines gives each line that holds something, with its number. The first may begin with a byte order mark.
+func lines(ctx context.Context, in io.Reader, each func(n int, text []byte) error) error {
+	r := bufio.NewReaderSize(in, 64<<10)
+	for n := 1; ctx.Err() == nil; n++ {
+		text, err := r.ReadBytes('\n')
+		if n == 1 {
+			text = bytes.TrimPrefix(text, []byte("\ufeff"))
+		}
+		if text = bytes.TrimSpace(text); len(text) > 0 {
+			if err := each(n, text); errors.Is(err, errStop) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return &input.Error{ErrClass: class.NoInput, Msg: fmt.Sprintf("cannot read the batch after line %d: %v", n, err)}
+		}
+	}
+	return context.Cause(ctx)
+}

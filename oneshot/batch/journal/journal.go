@@ -1,0 +1,258 @@
+// Package journal keeps on disk how the rows of a batch ended, so that the same batch can go on after a crash.
+//
+// A journal is a folder. Each process appends to a segment of its own, a file of JSON lines, and reads those of all others when
+// it begins: no two processes write one file, so that a folder on a shared disk needs no lock across hosts. A line is one write:
+// "start" when a row is asked, "end" with its result when it is answered. The disk is told to keep them (fsync) after a second, or
+// 64 ends, and at Close.
+//
+// What a crash leaves: a last line without its newline, which is dropped and counted in Torn; and starts without an end, whose rows
+// may have been answered and paid for. Of several ends of one row the first good one stands, else the last final one.
+//
+// In memory there are 16 bytes a row: half of its key, and where its end stands. The whole key is compared when that is read.
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Key is the identity of a row: a hash.
+type Key [16]byte
+
+// String is the key as it stands in a line.
+func (k Key) String() string { return hex.EncodeToString(k[:]) }
+
+func (k Key) short() uint64 { return binary.BigEndian.Uint64(k[:]) }
+
+// ErrBusy is the error of a journal that another process of this machine works on.
+var ErrBusy = errors.New("another process works on it")
+
+const (
+	syncAfter = time.Second // at most so long is a line not on the disk
+	syncEnds  = 64          // nor so many ends
+)
+
+// Journal is one folder, as this process uses it. It may be used by several goroutines.
+type Journal struct {
+	// Cost is what the ends that were found cost together, Torn counts lines that were cut off and dropped, Twice rows with two
+	// good ends.
+	Cost  *big.Rat
+	Torn  int
+	Twice int
+
+	dir   string
+	lock  io.Closer
+	index map[uint64]place
+	names []string // of the segments
+
+	mu    sync.Mutex
+	files map[int]*os.File // segments open for reading
+	own   *os.File         // nil until a line is written
+	ends  int              // since the last fsync
+	timer *time.Timer      // runs while a line waits for fsync
+	err   error            // of an fsync in the background
+}
+
+// Open makes the folder if it is missing and reads what is there of the rows that mine chooses. name tells apart the parts of a
+// batch that may run at once on one machine; two of one name may not, and the error is ErrBusy.
+func Open(dir, name string, mine func(Key) bool) (*Journal, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	j := &Journal{Cost: new(big.Rat), dir: dir, index: map[uint64]place{}, files: map[int]*os.File{}}
+	var err error
+	if j.lock, err = lockFile(filepath.Join(dir, name+".lock")); err != nil {
+		return nil, err
+	}
+	if j.names, err = filepath.Glob(filepath.Join(dir, "*"+suffix)); err == nil {
+		for i, segment := range j.names {
+			if err = j.load(i, segment, mine); err != nil {
+				break
+			}
+		}
+	}
+	if err != nil {
+		j.lock.Close()
+		return nil, err
+	}
+	return j, nil
+}
+
+// State is what the journal knows of a row.
+type State struct {
+	Open  bool // it was asked and has no end since: the answer may have been paid for
+	Final bool // it has an end that another try would not change
+	OK    bool // the end is a whole answer
+}
+
+// State looks a row up.
+func (j *Journal) State(k Key) State {
+	p := j.index[k.short()]
+	return State{Open: p.is(started), Final: p.is(final), OK: p.is(good)}
+}
+
+// Finals counts the rows with a final end.
+func (j *Journal) Finals() int64 {
+	var n int64
+	for _, p := range j.index {
+		if p.is(final) {
+			n++
+		}
+	}
+	return n
+}
+
+// Result reads the end of a row that has a final one. It reports false where that is another row's after all.
+func (j *Journal) Result(k Key, into any) (bool, error) {
+	p, ok := j.index[k.short()]
+	if !ok {
+		return false, nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	f, err := j.segment(p.segment())
+	if err != nil {
+		return false, err
+	}
+	raw, err := bufio.NewReader(io.NewSectionReader(f, p.offset(), 1<<62)).ReadBytes('\n')
+	if err != nil {
+		return false, fmt.Errorf("%s: the journal has changed: %w", f.Name(), err)
+	}
+	h, out, err := parse(raw)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	if h.Row != k.String() {
+		return false, nil
+	}
+	return true, json.Unmarshal(out, into)
+}
+
+// segment opens a segment for reading. So many stay open.
+func (j *Journal) segment(i int) (*os.File, error) {
+	if f := j.files[i]; f != nil {
+		return f, nil
+	}
+	if len(j.files) >= 32 {
+		for i, f := range j.files {
+			f.Close()
+			delete(j.files, i)
+		}
+	}
+	f, err := os.Open(j.names[i])
+	if err == nil {
+		j.files[i] = f
+	}
+	return f, err
+}
+
+// Start notes that a row is asked now.
+func (j *Journal) Start(k Key) error {
+	return j.append(fmt.Appendf(nil, `{"v":1,"t":"start","row":"%s"}`+"\n", k), 0)
+}
+
+// End is how a row ended.
+type End struct {
+	OK, Final bool
+	Cost      *string // USD
+	Result    any     // what Result gives back
+}
+
+// End notes how a row ended.
+func (j *Journal) End(k Key, e End) error {
+	raw, err := json.Marshal(head{V: 1, Type: "end", Row: k.String(), OK: e.OK, Final: e.Final, Cost: e.Cost})
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	b.Write(raw[:len(raw)-1])
+	b.WriteString(outMember)
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(e.Result); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1)
+	b.WriteString("}\n")
+	return j.append(b.Bytes(), 1)
+}
+
+// append writes a line. After an error the segment may end in a part of a line, so that nothing more is written to it.
+func (j *Journal) append(line []byte, ends int) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err != nil {
+		return j.err
+	}
+	if j.own == nil {
+		if j.own, j.err = create(j.dir); j.err != nil {
+			return j.err
+		}
+	}
+	if _, j.err = j.own.Write(line); j.err != nil {
+		return j.err
+	}
+	if j.timer == nil {
+		j.timer = time.AfterFunc(syncAfter, func() {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			j.sync()
+		})
+	}
+	if j.ends += ends; j.ends >= syncEnds {
+		j.sync()
+	}
+	return j.err
+}
+
+func (j *Journal) sync() {
+	if j.timer == nil || j.own == nil {
+		return
+	}
+	j.timer.Stop()
+	j.timer, j.ends = nil, 0
+	if err := j.own.Sync(); err != nil && j.err == nil {
+		j.err = err
+	}
+}
+
+// create makes a segment, whose name sorts after those that are there, and has the disk keep the name.
+func create(dir string) (*os.File, error) {
+	name := fmt.Sprintf("%s-%d%s", time.Now().UTC().Format("20060102T150405.000000000"), os.Getpid(), suffix)
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync() // some systems cannot; the file itself is what matters
+		d.Close()
+	}
+	return f, nil
+}
+
+// Close has the disk keep everything, and lets others in.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.sync()
+	for _, f := range j.files {
+		f.Close()
+	}
+	err := j.err
+	if j.own != nil {
+		err = errors.Join(err, j.own.Close())
+		j.own, j.err = nil, os.ErrClosed
+	}
+	return errors.Join(err, j.lock.Close())
+}
