@@ -14,6 +14,7 @@ type Command struct {
 	Faults           string        `arg:"" optional:"" enum:"faults," default:"" placeholder:"faults" help:"List every fault on a line of its own, and serve nothing."`
 	Listen           string        `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address to serve on."`
 	Script           string        `placeholder:"FILE" help:"Answers from a YAML file."`
+	Wire             []string      `sep:"none" placeholder:"API" help:"Serve this API alone: anthropic, chat, responses or gemini; may be repeated."`
 	Fault            string        `placeholder:"LIST" help:"Faults for requests that bring none of their own, e.g. status=429*1,retry-after=1."`
 	Chaos            int64         `placeholder:"SEED" help:"Random faults that replay exactly with the same seed."`
 	Cassette         string        `placeholder:"FILE" help:"Serve the exchanges of a recording."`
@@ -46,7 +47,7 @@ func (c *Command) Run(ctx context.Context, stdin io.Reader, stdout io.Writer, de
 	}
 	o := Options{
 		Fault: c.Fault, Chaos: c.Chaos, AutoApprove: c.AutoApprove, TokenTTL: c.TokenTTL, PollInterval: c.PollInterval, ExpiresIn: c.ExpiresIn,
-		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AnyToken: c.AnyToken, AllowRemote: c.AllowRemote,
+		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AnyToken: c.AnyToken, AllowRemote: c.AllowRemote, Wires: c.Wire,
 	}
 	if c.Script != "" {
 		raw, err := os.ReadFile(c.Script)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -53,6 +54,9 @@ type Options struct {
 	// expiry.
 	ClockSkew time.Duration
 
+	// Wires are the APIs that are served, by the names of their scopes: anthropic, chat, responses, gemini; none means all.
+	// The paths of the others are a 404 in the form of the first, as at a server that speaks one API.
+	Wires []string
 	// AnyToken accepts any credential, and none, for inference.
 	AnyToken bool
 	// AllowRemote lets Listen bind an address that is not loopback.
@@ -113,6 +117,11 @@ func New(o Options) (*Server, error) {
 	case "ms", "s", "epoch-s":
 	default:
 		return nil, fmt.Errorf("expired_in encoding %q: it is ms, s or epoch-s", o.ExpiresIn)
+	}
+	for _, name := range o.Wires {
+		if !isWire(name) {
+			return nil, fmt.Errorf("API %q: it is anthropic, chat, responses or gemini", name)
+		}
 	}
 	s.log = newRequestLog(o.Log)
 	s.routes = s.table()
@@ -220,6 +229,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case rt.method != "" && rt.method != r.Method:
 		w.Header().Set("Allow", rt.method)
 		c.html(http.StatusMethodNotAllowed, "405 Not Allowed")
+	case isWire(rt.scope) && !s.serves(rt.scope):
+		c.wire = wireNamed(s.opts.Wires[0])
+		c.fail(http.StatusNotFound, 0, fmt.Sprintf("Invalid URL (%s %s)", r.Method, r.URL.Path))
 	default:
 		c.scope = rt.scope
 		if c.scope != "" && !c.choose() {
@@ -227,6 +239,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		rt.handle(c)
 	}
+}
+
+// serves tells whether an API is among those that are served.
+func (s *Server) serves(scope string) bool {
+	return len(s.opts.Wires) == 0 || slices.Contains(s.opts.Wires, scope)
 }
 
 // stranger says why a request may not steer the server: a page of another site in a browser on this machine can post to

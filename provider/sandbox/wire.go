@@ -26,6 +26,16 @@ type wire interface {
 	models(names []string) obj
 }
 
+// wireNamed finds a wire by its scope.
+func wireNamed(scope string) wire {
+	for _, w := range []wire{chat{}, responses{}, gemini{}} {
+		if w.scope() == scope {
+			return w
+		}
+	}
+	return anthropic{}
+}
+
 // encoder writes one answer as a stream. Each []byte is one whole event as it goes out.
 type encoder interface {
 	// contentType is that of the stream.

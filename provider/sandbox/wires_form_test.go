@@ -220,6 +220,31 @@ func TestPathsOfEachWire(t *testing.T) {
 	}
 }
 
+func TestAServerOfOneAPI(t *testing.T) {
+	t.Parallel()
+	for _, served := range wireTable() {
+		_, base := start(t, Options{Wires: []string{served.name}})
+		for _, w := range wireTable() {
+			a := w.post(t, base, true, w.body(t, true))
+			if w.name == served.name {
+				if a.status != 200 {
+					t.Errorf("%s alone: %d %s", w.name, a.status, a.body)
+				}
+				continue
+			}
+			form := map[string]string{
+				"anthropic": `"type":"not_found_error"`, "chat": `"param":null`, "responses": `"param":null`, "gemini": `"status":"NOT_FOUND"`,
+			}[served.name]
+			if a.status != 404 || !strings.Contains(a.body, "Invalid URL (POST /v1") || !strings.Contains(a.body, form) {
+				t.Errorf("%s at a server of %s: %d %s", w.name, served.name, a.status, a.body)
+			}
+		}
+	}
+	if _, err := New(Options{Wires: []string{"telex"}}); err == nil || !strings.Contains(err.Error(), "telex") {
+		t.Errorf("an unknown API: %v", err)
+	}
+}
+
 func TestModelsOfEachWire(t *testing.T) {
 	t.Parallel()
 	_, base := start(t, Options{})
