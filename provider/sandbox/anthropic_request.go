@@ -28,6 +28,10 @@ type anthropicBody struct {
 			Schema json.RawMessage `json:"schema"`
 		} `json:"format"`
 	} `json:"output_config"`
+	Choice struct {
+		Type string `json:"type"`
+		Name string `json:"name"`
+	} `json:"tool_choice"`
 	Tools []struct {
 		Type        string          `json:"type"`
 		Name        string          `json:"name"`
@@ -60,7 +64,7 @@ func (anthropic) read(c *call) (*request, *problem) {
 	q := &request{
 		model: b.Model, maxTokens: b.MaxTokens, messages: b.Messages, system: b.System, stream: b.Stream,
 		temperature: b.Temperature, topP: b.TopP, stop: b.Stop, usage: true, wide: c.faults.has("wide"),
-		thinks: b.Thinking != nil && b.Thinking.Type != "disabled",
+		thinks: b.Thinking != nil && b.Thinking.Type != "disabled", choice: choice{any: b.Choice.Type == "any", name: b.Choice.Name},
 	}
 	for _, t := range b.Tools {
 		q.tools = append(q.tools, tool{t.Name, t.InputSchema})
@@ -68,7 +72,7 @@ func (anthropic) read(c *call) (*request, *problem) {
 	if b.Output != nil && b.Output.Format != nil {
 		q.schema = b.Output.Format.Schema
 	}
-	if p := q.check(checkListedModel, checkMiniMaxNumbers, checkMessages, checkFirst, b.checkThinking, b.checkTools, checkWindow); p != nil {
+	if p := q.check(checkListedModel, checkMiniMaxNumbers, checkMessages, checkFirst, b.checkThinking, b.checkTools, checkTools, checkWindow); p != nil {
 		return q, p
 	}
 	if bad := betasThatFail(q.model, c.r.Header.Get("Anthropic-Beta")); bad != "" {

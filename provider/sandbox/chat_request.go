@@ -22,6 +22,7 @@ type chatBody struct {
 	Tools       []struct {
 		Function openAITool `json:"function"`
 	} `json:"tools"`
+	Choice json.RawMessage `json:"tool_choice"`
 	Format struct {
 		Type   string       `json:"type"`
 		Schema openAIFormat `json:"json_schema"`
@@ -118,7 +119,7 @@ func (chat) read(c *call) (*request, *problem) {
 	}
 	q := &request{
 		model: b.Model, maxTokens: b.MaxCompletion, stream: b.Stream, temperature: b.Temperature, topP: b.TopP, stop: b.Stop,
-		usage: b.StreamOptions.IncludeUsage, wide: c.faults.has("wide"), thinks: b.thinks(),
+		usage: b.StreamOptions.IncludeUsage, wide: c.faults.has("wide"), thinks: b.thinks(), choice: openAIChoice(b.Choice),
 		hides: b.Reasoning != nil && b.Reasoning.Exclude || b.IncludeReasoning != nil && !*b.IncludeReasoning,
 	}
 	if q.model == "" {

@@ -130,6 +130,9 @@ func checkTools(q *request) *problem {
 			return &problem{cause: causeInvalid, message: fmt.Sprintf("tool %d has no name", i), param: "tools"}
 		}
 	}
+	if (q.choice.any || q.choice.name != "") && q.chosen() == nil {
+		return &problem{cause: causeInvalid, message: "the tool that has to be called is not among the tools", param: "tool_choice"}
+	}
 	return nil
 }
 

@@ -115,13 +115,11 @@ func with(t testing.TB, fields string) string {
 	return string(b)
 }
 
-func TestRequestsAreChecked(t *testing.T) {
-	t.Parallel()
-	_, base := start(t, Options{})
-	tests := []struct {
-		what, body string
-		says       string // "" when the request is good
-	}{
+// checkCase is a request and what is wrong with it, "" for a good one.
+type checkCase struct{ what, body, says string }
+
+func checkCases(t *testing.T) []checkCase {
+	return []checkCase{
 		{"no JSON", `{"model":`, "not the JSON"},
 		{"an empty body", ``, "not the JSON"},
 		{"two documents", hello + hello, "not the JSON"},
@@ -130,6 +128,11 @@ func TestRequestsAreChecked(t *testing.T) {
 		{"unknown model", with(t, `"model":"MiniMax-M3-highspeed"`), "unknown model 'MiniMax-M3-highspeed'"},
 		{"a name in another case", with(t, `"model":"minimax-m3"`), "unknown model"},
 		{"model of the wrong type", with(t, `"model":7`), "field model has the wrong type"},
+	}
+}
+
+func checkFieldCases(t *testing.T) []checkCase {
+	return []checkCase{
 		{"any claude", with(t, `"model":"claude-opus-5"`), ""},
 
 		{"no max_tokens", `{"model":"sandbox","messages":[{"role":"user","content":"hi"}]}`, "max_tokens is missing"},
@@ -181,7 +184,12 @@ func TestRequestsAreChecked(t *testing.T) {
 		{"a small budget for claude", with(t, `"model":"claude-x","thinking":{"type":"enabled","budget_tokens":50}`), "budget_tokens"},
 		{"a budget beyond max_tokens", with(t, `"model":"claude-x","thinking":{"type":"enabled","budget_tokens":2000}`), "budget_tokens"},
 	}
-	for _, test := range tests {
+}
+
+func TestRequestsAreChecked(t *testing.T) {
+	t.Parallel()
+	_, base := start(t, Options{})
+	for _, test := range append(checkCases(t), checkFieldCases(t)...) {
 		t.Run(test.what, func(t *testing.T) {
 			t.Parallel()
 			a := ask(t, base, test.body)

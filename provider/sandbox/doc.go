@@ -34,7 +34,8 @@
 // # Answers
 //
 // The default answer says what came: bytes, blocks, files. A request for JSON
-// gets a small instance of its schema. A script has one format for all wires;
+// gets a small instance of its schema, and one that has to call a tool calls it
+// with such an instance. A script has one format for all wires;
 // its usage and stop reasons are in Anthropic's words, which each wire
 // translates. Reasoning comes when it was asked for, in any form that a
 // service of the wire has. The Messages wire knows the models of its list and

@@ -33,6 +33,12 @@ type geminiBody struct {
 			JSONSchema json.RawMessage `json:"parametersJsonSchema"`
 		} `json:"functionDeclarations"`
 	} `json:"tools"`
+	ToolConfig struct {
+		Calling struct {
+			Mode    string   `json:"mode"`
+			Allowed []string `json:"allowedFunctionNames"`
+		} `json:"functionCallingConfig"`
+	} `json:"toolConfig"`
 	Config struct {
 		MaxTokens   *int            `json:"maxOutputTokens"`
 		Temperature *float64        `json:"temperature"`
@@ -100,6 +106,12 @@ func (gemini) read(c *call) (*request, *problem) {
 	for _, t := range b.Tools {
 		for _, f := range t.Functions {
 			q.tools = append(q.tools, tool{f.Name, append(f.Parameters, f.JSONSchema...)})
+		}
+	}
+	if calling := b.ToolConfig.Calling; calling.Mode == "ANY" {
+		q.choice = choice{any: len(calling.Allowed) == 0}
+		if len(calling.Allowed) > 0 {
+			q.choice.name = calling.Allowed[0]
 		}
 	}
 	if p := b.checkFormat(q); p != nil {

@@ -115,6 +115,7 @@ func (f openAIFormat) into(q *request, param string) *problem {
 
 // openAITool is a function, in whichever of the two places it stands.
 type openAITool struct {
+	Type       string          `json:"type"`
 	Name       string          `json:"name"`
 	Parameters json.RawMessage `json:"parameters"`
 }

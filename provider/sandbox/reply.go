@@ -38,6 +38,11 @@ func (c *call) reply(q *request, a *rule) *reply {
 	switch {
 	case a != nil:
 		r.fromScript(a)
+	case q.chosen() != nil:
+		c.answer = "tool"
+		t := q.chosen()
+		input, _ := instance(t.schema).(map[string]any)
+		r.tools, r.stop = []*ToolUse{{Name: t.name, Input: input}}, "tool_use"
 	case q.schema != nil:
 		c.answer = "schema"
 		r.text = string(encode(instance(q.schema)))

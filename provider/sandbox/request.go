@@ -22,6 +22,7 @@ type request struct {
 	hides       bool // and is counted, but not shown
 	sealed      bool // and may be sent back, encrypted
 	tools       []tool
+	choice      choice          // which of them has to be called
 	schema      json.RawMessage // what the answer has to fit, nil for text
 	usage       bool            // a stream says its usage too
 	array       bool            // the stream is one JSON array
@@ -36,6 +37,40 @@ type message struct {
 type tool struct {
 	name   string
 	schema json.RawMessage
+}
+
+// choice is a tool that has to be called: the one of this name, or any.
+type choice struct {
+	any  bool
+	name string
+}
+
+// openAIChoice reads tool_choice in the forms of OpenAI's two APIs: a word, or an object that names a function.
+func openAIChoice(raw json.RawMessage) choice {
+	var word string
+	if json.Unmarshal(raw, &word) == nil {
+		return choice{any: word == "required"}
+	}
+	var o struct {
+		Name     string `json:"name"`
+		Function struct {
+			Name string `json:"name"`
+		} `json:"function"`
+	}
+	if json.Unmarshal(raw, &o) != nil {
+		return choice{}
+	}
+	return choice{name: o.Name + o.Function.Name}
+}
+
+// chosen is the tool that the choice leads to, nil when none has to be called.
+func (q *request) chosen() *tool {
+	for i, t := range q.tools {
+		if q.choice.any || q.choice.name != "" && t.name == q.choice.name {
+			return &q.tools[i]
+		}
+	}
+	return nil
 }
 
 // content is what a message holds, in Anthropic's blocks.

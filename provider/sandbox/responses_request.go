@@ -23,6 +23,7 @@ type responsesBody struct {
 		Format openAIFormat `json:"format"`
 	} `json:"text"`
 	Tools    []openAITool    `json:"tools"`
+	Choice   json.RawMessage `json:"tool_choice"`
 	Include  []string        `json:"include"`
 	Previous string          `json:"previous_response_id"`
 	Stop     json.RawMessage `json:"stop"`
@@ -101,13 +102,16 @@ func (responses) read(c *call) (*request, *problem) {
 	q := &request{
 		model: b.Model, maxTokens: b.MaxTokens, stream: b.Stream, temperature: b.Temperature, topP: b.TopP, usage: true,
 		wide: c.faults.has("wide"), thinks: b.Reasoning != nil && b.Reasoning.Effort != "none",
+		choice: openAIChoice(b.Choice),
 		sealed: slices.Contains(b.Include, "reasoning.encrypted_content"),
 	}
 	if b.Instructions != "" {
 		q.system = content{textBlockOf(b.Instructions)}
 	}
 	for _, t := range b.Tools {
-		q.tools = append(q.tools, tool{t.Name, t.Parameters})
+		if t.Type == "function" || t.Name != "" { // others, such as web_search, are the server's own
+			q.tools = append(q.tools, tool{t.Name, t.Parameters})
+		}
 	}
 	for _, item := range b.Input {
 		item.into(q)

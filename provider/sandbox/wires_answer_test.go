@@ -243,6 +243,45 @@ func TestScriptOnEachWire(t *testing.T) {
 	})
 }
 
+func TestToolChoiceOnEachWire(t *testing.T) {
+	t.Parallel()
+	_, base := start(t, Options{})
+	const schema = `{"type":"object","required":["city"],"properties":{"city":{"type":"string"}}}`
+	tools := map[string]string{
+		"anthropic": `"tools":[{"name":"a","input_schema":{"type":"object"}},{"name":"b","input_schema":` + schema + `}]`,
+		"chat":      `"tools":[{"type":"function","function":{"name":"a"}},{"type":"function","function":{"name":"b","parameters":` + schema + `}}]`,
+		"responses": `"tools":[{"type":"function","name":"a"},{"type":"function","name":"b","parameters":` + schema + `}]`,
+		"gemini":    `"tools":[{"functionDeclarations":[{"name":"a"},{"name":"b","parameters":` + schema + `}]}]`,
+	}
+	choices := map[string][4]string{ // any, b, one that is not there, none has to
+		"anthropic": {`{"type":"any"}`, `{"type":"tool","name":"b"}`, `{"type":"tool","name":"c"}`, `{"type":"auto"}`},
+		"chat":      {`"required"`, `{"type":"function","function":{"name":"b"}}`, `{"type":"function","function":{"name":"c"}}`, `"auto"`},
+		"responses": {`"required"`, `{"type":"function","name":"b"}`, `{"type":"function","name":"c"}`, `"auto"`},
+		"gemini": {
+			`{"functionCallingConfig":{"mode":"ANY"}}`, `{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["b"]}}`,
+			`{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["c"]}}`, `{"functionCallingConfig":{"mode":"AUTO"}}`,
+		},
+	}
+	eachWire(t, func(t *testing.T, w wireCase, stream bool) {
+		field := `"tool_choice":`
+		if w.name == "gemini" {
+			field = `"toolConfig":`
+		}
+		for i, want := range []string{`a {}`, `b {"city":"sandbox"}`, "", ""} {
+			a := w.post(t, base, stream, w.body(t, stream, tools[w.name], field+choices[w.name][i]))
+			if i == 2 {
+				if a.status != 400 {
+					t.Errorf("a tool that is not there: %d %s", a.status, a.body)
+				}
+				continue
+			}
+			if s := w.read(t, stream, a); strings.Join(s.calls, ";") != want || (s.text == "") != (want != "") {
+				t.Errorf("%s: %+v", choices[w.name][i], s)
+			}
+		}
+	})
+}
+
 func TestSchemaOnEachWire(t *testing.T) {
 	t.Parallel()
 	_, base := start(t, Options{})

@@ -174,6 +174,7 @@ func TestRequestsOfEachWireAreChecked(t *testing.T) {
 	}
 	for _, good := range []struct{ wire, more string }{
 		{"responses", `"input":[{"role":"user","content":"x"},{"type":"item_reference","id":"fc_1"},{"type":"function_call_output","call_id":"c","output":"9"}]`},
+		{"responses", `"tools":[{"type":"web_search"}]`},
 		{"gemini", `"contents":[{"parts":[{"text":"x"}]},{"role":"model","parts":[{"text":""}]}]`},
 		{"chat", `"messages":[{"role":"user","content":"x"},{"role":"assistant","content":null,"tool_calls":[{"id":"c","function":{"name":"f","arguments":""}}]}]`},
 	} {

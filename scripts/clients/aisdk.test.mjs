@@ -46,6 +46,12 @@ for (const [name, model] of Object.entries(wires)) {
     assert.deepEqual(asked, [{ city: 'Paris' }]);
   });
 
+  test(name + ': a tool that has to be called is called', async () => {
+    const tools = { weather: tool({ inputSchema: jsonSchema(weather.schema) }) };
+    const whole = await generateText({ model: model(), prompt: 'hello', tools, toolChoice: 'required', ...quiet });
+    assert.deepEqual(whole.toolCalls.map((c) => [c.toolName, c.input]), [['weather', { city: 'sandbox' }]]);
+  });
+
   test(name + ': errors', async () => {
     const ask = (list) => generateText({ model: model(fault(list)), prompt: 'hello', maxRetries: 0 });
     await assert.rejects(ask('status=429'), (e) => e.statusCode === 429);
