@@ -69,7 +69,7 @@ auxiliary: {vision: {provider: lab, model: eye}, delegation: {model: hand}}
 	}
 }
 
-func TestDoubt(t *testing.T) {
+func TestWarning(t *testing.T) {
 	t.Parallel()
 	s := at(t, map[string]string{"config.yaml": "model: {provider: minimax-portal}\nproviders: {lab: {base_url: 'http://127.0.0.1:1'}, wire: {base_url: 'http://127.0.0.1:1', transport: bedrock_converse}}\n"}, nil)
 	for _, tc := range [][3]string{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -9,16 +10,16 @@ import (
 
 // coerce turns the text of an edit into a value. A known key decides the type, so that a model named 3 stays a name; for
 // any other key the text decides, by the rules of Hermes Agent's config set.
-func coerce(k Key, known bool, text string) (*yamledit.Node, string) {
+func coerce(k Key, known bool, text string) (*yamledit.Node, error) {
 	if !known {
-		return guess(text)
+		return yamledit.Guess(text)
 	}
 	n := yamledit.Value("!!str", text)
 	switch {
 	case k.Type == "string" || k.Type == "text":
-		return n, ""
+		return n, nil
 	case text == "null" || text == "~":
-		return yamledit.Value("!!null", "null"), ""
+		return yamledit.Value("!!null", "null"), nil
 	}
 	switch k.Type {
 	case "list", "map":
@@ -41,31 +42,22 @@ func coerce(k Key, known bool, text string) (*yamledit.Node, string) {
 	r := &reader{}
 	r.value(n, k)
 	if len(r.errs) > 0 {
-		return n, r.errs[0].Msg
+		return n, errors.New(r.errs[0].Msg)
 	}
-	return n, ""
-}
-
-// guess is yamledit.Guess with the error as a message.
-func guess(text string) (*yamledit.Node, string) {
-	n, err := yamledit.Guess(text)
-	if err != nil {
-		return n, err.Error()
-	}
-	return n, ""
+	return n, nil
 }
 
 // collection reads a list or mapping; models and fallback_model may be either.
-func collection(k Key, text string) (*yamledit.Node, string) {
-	n, msg := guess(text)
+func collection(k Key, text string) (*yamledit.Node, error) {
+	n, err := yamledit.Guess(text)
 	either := strings.HasSuffix(k.Path, ".models") || k.Legacy
 	switch {
-	case msg != "":
-		return n, msg
-	case n.Kind == yamledit.Scalar || n.Kind == yamledit.Mapping && k.Type == "list" && !either:
-		return n, map[string]string{"list": "must be a list such as [a, b]", "map": "must be a mapping such as {name: value}"}[k.Type]
-	case n.Kind == yamledit.Sequence && k.Type == "map" && !either:
-		return n, "must be a mapping such as {name: value}"
+	case err != nil:
+		return n, err
+	case n.Kind != yamledit.Scalar && (either || (n.Kind == yamledit.Sequence) == (k.Type == "list")):
+		return n, nil
+	case k.Type == "list":
+		return n, errors.New("must be a list such as [a, b]")
 	}
-	return n, ""
+	return n, errors.New("must be a mapping such as {name: value}")
 }

@@ -54,14 +54,14 @@ func setValue(path string, src []byte, names []string, text string, keys []Key) 
 		return Change{}, nil, err
 	}
 	c := Change{Key: written(names), Path: path}
-	bad := func(msg string) error { return &Error{Path: path, Key: c.Key, Msg: msg, class: "usage"} }
+	bad := func(err error) error { return &Error{Path: path, Key: c.Key, Msg: err.Error(), class: "usage"} }
 	known, ok := knownKey(keys, names)
-	value, msg := coerce(known, ok, text)
+	value, err := coerce(known, ok, text)
 	switch meant := unquotedDots(keys, names); {
-	case msg != "":
-		return c, nil, bad(msg)
+	case err != nil:
+		return c, nil, bad(err)
 	case !ok && meant != "":
-		return c, nil, bad("a name with a dot goes in quotes: " + meant)
+		return c, nil, bad(errors.New("a name with a dot goes in quotes: " + meant))
 	}
 	before := problems(path, f, c.Key)
 	if old := yamledit.OwnChild(f.Root, "model"); names[0] == "model" && len(names) > 1 && old != nil && old.Kind == yamledit.Scalar && yamledit.Target(old) != nil && old.Value != "" {
@@ -74,7 +74,7 @@ func setValue(path string, src []byte, names []string, text string, keys []Key) 
 		return c, nil, yamlError(path, c.Key, "usage", err)
 	}
 	if err := c.describe(edit.Old, value, names); err != nil {
-		return c, nil, bad(err.Error())
+		return c, nil, bad(err)
 	}
 	if c.Warning = unknownKey(keys, names); ok {
 		c.Warning = idle(f.Root, names, known)

@@ -111,8 +111,8 @@ func TestKeysAreWholeAndDistinct(t *testing.T) {
 		if k.Default == "" {
 			continue
 		}
-		if n, msg := coerce(k, true, k.Default); msg != "" || n == nil {
-			t.Errorf("%s: its own default %q: %s", k.Path, k.Default, msg)
+		if n, err := coerce(k, true, k.Default); err != nil || n == nil {
+			t.Errorf("%s: its own default %q: %v", k.Path, k.Default, err)
 		}
 	}
 	for _, name := range Names(runFlags()...) {

@@ -158,18 +158,17 @@ func failingLine(src []byte, reported int) int {
 
 // duplicate returns the second of two equal keys of one mapping, anywhere in the tree, with its dotted path.
 func duplicate(n *Node, prefix string) (*Node, string) {
-	mapping := n.Kind == Mapping
-	var seen map[string]bool
-	if mapping && len(n.Content) > 32 {
-		seen = make(map[string]bool, len(n.Content)/2)
-	}
+	seen := make(map[[2]string]bool)
 	for i, c := range n.Content {
 		path := prefix
-		if mapping {
+		if n.Kind == Mapping {
 			key := n.Content[i&^1]
 			path = JoinKey(prefix, key.Value)
-			if i%2 == 0 && repeats(n, i, seen) {
-				return c, path
+			if id := [2]string{key.Tag, key.Value}; i%2 == 0 && key.Kind == Scalar {
+				if seen[id] {
+					return c, path
+				}
+				seen[id] = true
 			}
 		}
 		if len(c.Content) > 0 {
@@ -179,27 +178,6 @@ func duplicate(n *Node, prefix string) (*Node, string) {
 		}
 	}
 	return nil, ""
-}
-
-// repeats reports whether key i of mapping n was there before; seen is nil for the small mappings that are compared directly.
-func repeats(n *Node, i int, seen map[string]bool) bool {
-	key := n.Content[i]
-	if key.Kind != Scalar {
-		return false
-	}
-	if seen != nil {
-		id := key.Tag + " " + key.Value
-		was := seen[id]
-		seen[id] = true
-		return was
-	}
-	for j := 0; j < i; j += 2 {
-		other := n.Content[j]
-		if other.Value == key.Value && other.Kind == Scalar && other.Tag == key.Tag {
-			return true
-		}
-	}
-	return false
 }
 
 // mismatch turns yaml.v3's list of mismatches into the first of them; "in type pkg.T" is of no use to a reader.
