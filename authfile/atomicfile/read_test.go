@@ -29,22 +29,7 @@ func TestRead(t *testing.T) {
 		}
 		return path
 	}
-	pipe := filepath.Join(dir, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	fed := filepath.Join(dir, "fed")
-	if err := syscall.Mkfifo(fed, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w, err := os.OpenFile(fed, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if _, err := w.WriteString("x"); err != nil {
-		t.Fatal(err)
-	}
+	pipe, fed := pipes(t, dir)
 	const limit = 1 << 20
 	for _, tc := range []struct {
 		path          string
@@ -85,4 +70,24 @@ func TestRead(t *testing.T) {
 	if data, err := Read("/proc/self/stat", limit); err == nil && len(data) == 0 { // a file whose size says 0
 		t.Error("nothing of a file of the kernel")
 	}
+}
+
+// pipes makes a pipe without a writer, and one in which there is a byte.
+func pipes(t *testing.T, dir string) (empty, fed string) {
+	t.Helper()
+	empty, fed = filepath.Join(dir, "pipe"), filepath.Join(dir, "fed")
+	for _, path := range []string{empty, fed} {
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := os.OpenFile(fed, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	if _, err := w.WriteString("x"); err != nil {
+		t.Fatal(err)
+	}
+	return empty, fed
 }
