@@ -23,6 +23,7 @@ func initialised() map[string]int {
 		"github.com/tidwall/pretty":  4 << 10,
 		"golang.org/x/sys/unix":      4 << 10,
 		"gopkg.in/yaml.v3":           64 << 10,
+		"hermes/oneshot":             1 << 10,
 		"hermes/oneshot/input":       1 << 10,
 		"hermes/oneshot/schema":      1 << 10,
 	}
