@@ -22,16 +22,18 @@ func replayed(player *cassette.Replayer, f provider.Flags, c provider.Choice, er
 	q := player.First()
 	t := oneshot.Target{
 		Provider: "cassette", ProviderSource: "--replay", Model: q.Model, ModelSource: "--replay", BaseURL: "http://cassette.invalid",
-		Header: http.Header{}, Protocol: recorded(q), Transport: player, MaxTokens: q.MaxTokens, Images: true, PDF: true,
+		Header: http.Header{}, Transport: player, MaxTokens: q.MaxTokens, Images: true, PDF: true,
 	}
+	t.Protocol, t.HoldsSchema = recorded(q)
 	if f.Provider != "" && err != nil {
 		return t, err
 	}
 	if err == nil && (f.Provider != "" || f.Model != "" || c.Model.Value == q.Model) {
-		t.Provider, t.ProviderSource = c.Provider.Value, c.Provider.Source
-		t.Price, t.MaxTemperature, t.Context = price(c), c.Row.Quirks.MaxTemperature, c.Info.Context
-		if own := protocol(c); own.API() == t.Protocol.API() {
-			t.Protocol = own
+		own := targetOf(c)
+		t.Provider, t.ProviderSource = own.Provider, own.ProviderSource
+		t.Price, t.MaxTemperature, t.Context = own.Price, own.MaxTemperature, own.Context
+		if own.Protocol.API() == t.Protocol.API() {
+			t.Protocol, t.HoldsSchema, t.Extra = own.Protocol, own.HoldsSchema, own.Extra
 		}
 	}
 	if f.Model != "" {
@@ -41,18 +43,24 @@ func replayed(player *cassette.Replayer, f provider.Flags, c provider.Choice, er
 }
 
 // recorded is the protocol that a recorded request was sent by: the API by the end of its path, and what differs between
-// the servers of one API by the members of its body.
-func recorded(q cassette.Question) wire.Protocol {
+// the servers of one API by the members of its body. schema says that the server can hold an answer to a schema.
+func recorded(q cassette.Question) (p wire.Protocol, schema bool) {
 	has := func(member string) bool { return bytes.Contains(q.Body, []byte(member)) }
 	switch last := path.Base(q.Path); {
 	case last == "completions":
-		return chat.Protocol{
+		p := chat.Protocol{
 			CompletionTokens: has(`"max_completion_tokens":`), Developer: has(`"role":"developer"`), NoUsageOption: !has(`"stream_options":`),
+			Schema: chat.JSONSchema,
 		}
+		if has(`"response_format":{"type":"json_object"}`) {
+			p.Schema = chat.JSONObject
+		}
+		return p, has(`"response_format":`)
 	case last == "responses":
-		return responses.Protocol{NoObfuscation: has(`"include_obfuscation":`)}
+		schema := has(`"text":{"format":`)
+		return responses.Protocol{NoObfuscation: has(`"include_obfuscation":`), NoSchema: !schema}, schema
 	case strings.HasSuffix(last, ":streamGenerateContent"):
-		return gemini.Protocol{}
+		return gemini.Protocol{Budget: has(`"thinkingBudget":`)}, true
 	}
-	return anthropic.Protocol{}
+	return anthropic.Protocol{}, false
 }
