@@ -28,21 +28,22 @@ func snapshot(t *testing.T, golden string) *authfile.Snapshot {
 	return s
 }
 
-func TestResolve(t *testing.T) {
-	t.Parallel()
+type resolveCase struct {
+	name                                 string
+	flags                                Flags
+	cfg                                  config.Config
+	handoff                              Handoff
+	auth                                 *authfile.Snapshot
+	env                                  map[string]string
+	provider, source, model, modelSource string
+	url, credential, class               string
+}
+
+func resolveCases(t *testing.T) []resolveCase {
 	lab := config.Row{Name: "lab", Endpoint: config.Endpoint{BaseURL: "http://127.0.0.1:11434"}, DefaultModel: "qwen3"}
 	open := config.Row{Name: "open", Endpoint: config.Endpoint{BaseURL: "http://example.com", KeyEnv: "K"}, DefaultModel: "m"}
 	login := snapshot(t, "01-auth-add")
-	cases := []struct {
-		name                                 string
-		flags                                Flags
-		cfg                                  config.Config
-		handoff                              Handoff
-		auth                                 *authfile.Snapshot
-		env                                  map[string]string
-		provider, source, model, modelSource string
-		url, credential, class               string
-	}{
+	return []resolveCase{
 		{name: "nothing", class: "config"},
 		{
 			name: "flag beats all", flags: Flags{Provider: "sandbox"}, cfg: config.Config{Model: config.Model{Provider: "minimax"}}, auth: login,
@@ -76,7 +77,11 @@ func TestResolve(t *testing.T) {
 		{name: "a key in the clear", flags: Flags{Provider: "open"}, cfg: config.Config{Providers: []config.Row{open}}, env: map[string]string{"K": "sk-1234"}, class: "config"},
 		{name: "unknown", flags: Flags{Provider: "minimaks"}, class: "config"},
 	}
-	for _, c := range cases {
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	for _, c := range resolveCases(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			get := func(name string) string { return c.env[name] }

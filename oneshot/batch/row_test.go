@@ -13,9 +13,8 @@ import (
 	"hermes/oneshot/output"
 )
 
-// TestForms: what a row of each form sends, or why it is refused.
-func TestForms(t *testing.T) {
-	t.Parallel()
+// forms are rows, each with a part of the body that it sends, or of its error.
+func forms(t *testing.T) map[string]string {
 	dir := t.TempDir()
 	name := func(file, content string) string {
 		path := filepath.Join(dir, file)
@@ -28,7 +27,7 @@ func TestForms(t *testing.T) {
 	chat := func(body string) string {
 		return `{"custom_id":"c","method":"POST","url":"/v1/chat/completions","body":` + body + `}`
 	}
-	for row, want := range map[string]string{ // a part of the body, or of the error
+	return map[string]string{
 		`{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"},{"role":"user","content":"z"}]}`:             `{"role":"assistant","content":[{"type":"text","text":"y"}]}`,
 		`{"messages":[{"role":"user","content":"x"}],"prompt":"z"}`:                                                                 `"x"}]},{"role":"user","content":[{"type":"text","text":"z"}]}`,
 		`{"messages":[{"role":"system","content":"S"},{"role":"user","content":"x"}]}`:                                              `"system":"S"`,
@@ -62,7 +61,13 @@ func TestForms(t *testing.T) {
 		`{"custom_id":"c"}`: `neither body nor params`,
 		`{"custom_id":"c","params":{"model":"m4","max_tokens":5,"system":[{"type":"text","text":"S"}],"messages":[{"role":"user","content":"x"}],"stop_sequences":["E"]}}`: `{"model":"m4","max_tokens":5,"stream":true,"system":"S","stop_sequences":["E"]`,
 		`{"custom_id":"c","params":{"messages":[{"role":"user","content":"x"}],"metadata":{"user_id":"u"}}}`:                                                               `unknown key "params.metadata"`,
-	} {
+	}
+}
+
+// TestForms: what a row of each form sends, or why it is refused.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	for row, want := range forms(t) {
 		var sent string
 		var out bytes.Buffer
 		err := Run(t.Context(), options(row, &out, func(r *http.Request) (*http.Response, error) {

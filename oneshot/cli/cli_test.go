@@ -93,8 +93,8 @@ func inJSON(t *testing.T, v any) string {
 	return string(raw)
 }
 
-// TestCommandOf: which command a line is, with which flags; the words of a prompt stay in their order wherever flags stand.
-func TestCommandOf(t *testing.T) {
+// TestPromptOf: the flags and the prompt of a line; the words of a prompt stay in their order wherever flags stand.
+func TestPromptOf(t *testing.T) {
 	t.Parallel()
 	type run = func(c *runCmd)
 	prompt := func(words ...string) run { return func(c *runCmd) { c.Prompt = words } }
@@ -137,6 +137,11 @@ func TestCommandOf(t *testing.T) {
 			t.Errorf("%q: %T %s, want %s; %v", line, cmd, inJSON(t, cmd), inJSON(t, want), err)
 		}
 	}
+}
+
+// TestCommandOf: which command a line is, with which flags.
+func TestCommandOf(t *testing.T) {
+	t.Parallel()
 	for line, want := range map[string]runner{
 		"auth list --json":      &authList{JSON: true},
 		"-- auth list":          &authList{},

@@ -75,17 +75,17 @@ func keys() map[string]string {
 	return map[string]string{"LAB_KEY": "sk-lab-0123456789", "MINIMAX_API_KEY": "sk-mm-0123456789"}
 }
 
-// TestTargetOfChoice: what config.yaml, flags and keys say arrives in the target, each with its source.
-func TestTargetOfChoice(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		config string
-		flags  oneshot.Flags
-		want   oneshot.Target // what is compared
-		url    string         // the beginning of the base URL
-		source string         // of the provider
-		key    string         // the variable of its key
-	}{
+type targetCase struct {
+	config string
+	flags  oneshot.Flags
+	want   oneshot.Target // what is compared
+	url    string         // the beginning of the base URL
+	source string         // of the provider
+	key    string         // the variable of its key
+}
+
+func targetCases() map[string]targetCase {
+	return map[string]targetCase{
 		"a row of the catalogue": {
 			"",
 			oneshot.Flags{Provider: "minimax"},
@@ -114,7 +114,13 @@ func TestTargetOfChoice(t *testing.T) {
 			},
 			"https://lab.example/v1", "config.yaml model.provider", "LAB_KEY",
 		},
-	} {
+	}
+}
+
+// TestTargetOfChoice: what config.yaml, flags and keys say arrives in the target, each with its source.
+func TestTargetOfChoice(t *testing.T) {
+	t.Parallel()
+	for name, tc := range targetCases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, _ := appAt(t, files{"config.yaml": tc.config}, keys())

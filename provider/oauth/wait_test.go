@@ -43,15 +43,15 @@ func TestWaitApproved(t *testing.T) {
 	})
 }
 
-// TestWaitAnswers plays a script and says when Wait returned and what.
-func TestWaitAnswers(t *testing.T) {
-	t.Parallel()
+type waitCase struct {
+	script              []canned
+	after               time.Duration
+	code, class, detail string // "" is a token
+}
+
+func waitCases() map[string]waitCase {
 	ok := canned{status: 200, body: goodToken}
-	for name, tc := range map[string]struct {
-		script              []canned
-		after               time.Duration
-		code, class, detail string // "" is a token
-	}{
+	return map[string]waitCase{
 		"unknown status is pending":   {[]canned{{200, `{"status":"scanned"}`, ""}, ok}, 2 * time.Second, "", "", ""},
 		"no status is pending":        {[]canned{{200, `{}`, ""}, ok}, 2 * time.Second, "", "", ""},
 		"empty 200 is pending":        {[]canned{{200, ``, ""}, ok}, 2 * time.Second, "", "", ""},
@@ -84,7 +84,13 @@ func TestWaitAnswers(t *testing.T) {
 		"never approved":              {[]canned{{200, `{"status":"pending"}`, ""}}, 10 * time.Minute, CodeTimeout, "timeout", "not approved in time"},
 		"never back":                  {[]canned{{503, "down", ""}}, 10 * time.Minute, CodeTimeout, "timeout", "HTTP 503: down"},
 		"Retry-After past the end":    {[]canned{{429, "", "Retry-After: 3600"}}, 10 * time.Minute, CodeTimeout, "timeout", "HTTP 429"},
-	} {
+	}
+}
+
+// TestWaitAnswers plays a script and says when Wait returned and what.
+func TestWaitAnswers(t *testing.T) {
+	t.Parallel()
+	for name, tc := range waitCases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
