@@ -109,6 +109,7 @@ var imports = map[string][]string{
 	"scripts/rogue":    nil,
 	"scripts/tty":      {"golang.org/x/sys/unix"},
 	"scripts/gofloor":  nil,
+	"scripts/house":    nil,
 	"scripts/launcher": {"hermes/scripts/launcher/spawn"},
 
 	"scripts/launcher/spawn": nil,
