@@ -15,7 +15,7 @@ type row struct {
 	wrong                                  int // bytes that are not those sent: no question of speed
 }
 
-// limit is a target of README's table. Its text begins with the quantity, as in "wall ≤ 1.3".
+// limit is a target of the table in README.md. Its text begins with the quantity, as in "wall ≤ 1.3".
 type limit struct {
 	text        string
 	value, most float64
