@@ -69,36 +69,45 @@ func (c *versionCmd) Run(_ context.Context, a *App) error {
 	if !c.JSON {
 		return a.print("hermes " + a.Version + "\n")
 	}
-	deps := map[string]string{}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, d := range info.Deps {
-			deps[d.Path] = d.Version
-		}
-	}
-	raw, err := json.MarshalIndent(map[string]any{
-		"version": a.Version, "commit": a.Commit, "date": a.Date, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "deps": deps,
-	}, "", "  ")
+	raw, err := a.builtFrom()
 	if err != nil {
 		return err
 	}
 	return a.print(string(raw) + "\n")
 }
 
-// Run prints the help of a command, with the exit codes below that of what asks a model.
-func (c *helpCmd) Run(_ context.Context, a *App) error {
-	width := 80
-	if a.OutTTY {
-		if columns, _, err := term.GetSize(int(a.Out.Fd())); err == nil {
-			width = min(max(columns, 40), 100)
+// builtFrom is the version with what the program was built from.
+func (a *App) builtFrom() ([]byte, error) {
+	deps := map[string]string{}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			deps[d.Path] = d.Version
 		}
 	}
-	program := describe(nil)
+	return json.MarshalIndent(map[string]any{
+		"version": a.Version, "commit": a.Commit, "date": a.Date, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "deps": deps,
+	}, "", "  ")
+}
+
+// Run prints the help of a command, with the exit codes below that of what asks a model.
+func (c *helpCmd) Run(_ context.Context, a *App) error {
+	program, width := describe(nil), a.width()
 	path := program.Path(c.Command)
 	text := shell.Help(program, path, width)
 	if name := strings.Join(path, " "); name == "" || name == "run" || name == "batch" {
 		text += "\nExit codes:\n" + shell.Codes(codes(), min(width, 78))
 	}
 	return a.print(text)
+}
+
+// width is how many columns the help may take: as many as the terminal has, within reason.
+func (a *App) width() int {
+	if a.OutTTY {
+		if columns, _, err := term.GetSize(int(a.Out.Fd())); err == nil {
+			return min(max(columns, 40), 100)
+		}
+	}
+	return 80
 }
 
 // codes are the exit codes and the error classes of each.

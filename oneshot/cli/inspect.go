@@ -119,18 +119,28 @@ func (c *usageCmd) Run(_ context.Context, a *App) error {
 
 // Run works where nothing else does: a home that cannot be opened is a finding.
 func (c *doctorCmd) Run(ctx context.Context, a *App) error {
-	dir, err := a.dir()
+	env, err := a.examined()
 	if err != nil {
 		return err
 	}
-	h, broken := a.open(opening{quiet: true})
-	env := doctor.Env{Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint}
-	env.Dial = func() (http.RoundTripper, error) { return dial.NewTransport(h.network) }
 	healthy, err := c.Command.Run(ctx, env, a.text())
 	if err == nil && !healthy {
 		return exitStatus(1)
 	}
 	return err
+}
+
+// examined is the home as doctor looks at it.
+func (a *App) examined() (doctor.Env, error) {
+	dir, err := a.dir()
+	if err != nil {
+		return doctor.Env{}, err
+	}
+	h, broken := a.open(opening{quiet: true})
+	return doctor.Env{
+		Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint,
+		Dial: func() (http.RoundTripper, error) { return dial.NewTransport(h.network) },
+	}, nil
 }
 
 func (c *sandboxCmd) Run(ctx context.Context, a *App) error {

@@ -136,18 +136,24 @@ func TestTargetOfChoice(t *testing.T) {
 			if !reflect.DeepEqual(compared, tc.want) || !strings.HasPrefix(got.BaseURL, tc.url) || !strings.HasPrefix(got.ProviderSource, tc.source) {
 				t.Errorf("%+v at %s (%s)", compared, got.BaseURL, got.ProviderSource)
 			}
-			if got.Header.Get("User-Agent") != "hermes/1.2" || got.Protocol == nil || got.Transport == nil || got.Token == nil {
-				t.Errorf("%+v", got)
-			}
-			if token, err := got.Token(t.Context(), ""); err != nil || token != keys()[tc.key] {
-				t.Errorf("token %q, %v", token, err)
-			}
-			for _, value := range got.Settings {
-				if strings.Contains(value, "sk-") {
-					t.Errorf("a secret in %q", value)
-				}
-			}
+			checkReachable(t, got, keys()[tc.key])
 		})
+	}
+}
+
+// checkReachable wants all that a request needs, the key, and no secret among what is shown.
+func checkReachable(t *testing.T, got oneshot.Target, key string) {
+	t.Helper()
+	if got.Header.Get("User-Agent") != "hermes/1.2" || got.Protocol == nil || got.Transport == nil || got.Token == nil {
+		t.Errorf("%+v", got)
+	}
+	if token, err := got.Token(t.Context(), ""); err != nil || token != key {
+		t.Errorf("token %q, %v", token, err)
+	}
+	for _, value := range got.Settings {
+		if strings.Contains(value, "sk-") {
+			t.Errorf("a secret in %q", value)
+		}
 	}
 }
 

@@ -9,8 +9,9 @@ import (
 )
 
 // Describe reads the flags and arguments of a command off its struct, by the tags that its parser reads: arg and optional,
-// name, short, placeholder, negatable, enum, group, help and hidden; setting tells the default of a flag. Embedded structs are part of what embeds them. values are
-// the closed lists of flags and arguments by their names, where the program knows one that no tag says.
+// name, short, aliases, placeholder, negatable, enum, group, help and hidden; setting tells the default of a flag. Embedded
+// structs are part of what embeds them. values are the closed lists of flags and arguments by their names, where the program
+// knows one that no tag says.
 //
 // The parser's own model says the same and takes ten times as long (1.5 ms and 0.13 ms for all commands): a shell that starts
 // waits for it, see the row "completion bash" of the bench.
