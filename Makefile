@@ -21,8 +21,9 @@ build: ## build bin/hermes
 test: ## run the tests with the race detector; one that hangs is named within a minute
 	GORACE=atexit_sleep_ms=0 go run ./scripts/bounded go test -race -parallel 4 -timeout 30m ./...
 
-lint: ## vet, staticcheck, gofumpt, go fix, go mod tidy: all without a finding
+lint: ## vet, staticcheck, gofumpt, go fix, go mod tidy, long files and functions: all without a finding
 	go vet ./...
+	go run ./scripts/house
 	go run $(STATICCHECK) ./...
 	@test -z "$$(go run $(GOFUMPT) -l .)" || { go run $(GOFUMPT) -l .; echo 'gofumpt would change these files'; exit 1; }
 	@test -z "$$(go fix -diff ./... 2>&1)" || { go fix -diff ./...; exit 1; }

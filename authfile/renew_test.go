@@ -60,13 +60,12 @@ func TestOutcomes(t *testing.T) {
 	good := pairAnswer("AT-1", "RT-1")
 	refused := failure(PostError{Outcome: Refused, Code: "invalid_grant", HTTPStatus: 400})
 	for _, tc := range []struct {
-		name    string
-		answers answers
-		token   string
-		class   string
-		sent    int
-		disk    string // refresh token afterwards
-		journal bool
+		name         string
+		answers      answers
+		token, class string
+		sent         int
+		disk         string // refresh token afterwards
+		journal      bool
 	}{
 		{"success", answers{good}, "AT-1", "", 1, "RT-1", false},
 		{"not sent, then success", answers{failure(PostError{Outcome: NotSent}), failure(PostError{Outcome: NotSent}), good}, "AT-1", "", 3, "RT-1", false},
