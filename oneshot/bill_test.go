@@ -184,24 +184,24 @@ func TestBudgetOfHelpers(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("word ", 8000)
 	for name, c := range map[string]struct {
-		price bill.Price
-		max   string
-		eye   []reply
-		part  string
+		price  bill.Price
+		max    string
+		viewer []reply
+		part   string
 	}{
 		"too dear to ask": {bill.Price{Input: "100", Output: "100"}, "0.001", nil, "the input alone"},
-		"no price":        {bill.Price{}, "1", nil, "prices.eye"},
+		"no price":        {bill.Price{}, "1", nil, "prices.viewer"},
 		"stopped midway":  {dollar, "0.005", []reply{answers("a", long)}, "over the budget of 0.005"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eye := Target{Provider: "h", Model: "eye", BaseURL: "http://eye.example", Images: true, Price: c.price, Transport: serve(t, c.eye...)}
-			job := asks(Target{Transport: serve(t), Price: dollar, Vision: func(context.Context) (Target, error) { return eye, nil }})
+			viewer := Target{Provider: "h", Model: "viewer", BaseURL: "http://viewer.example", Images: true, Price: c.price, Transport: serve(t, c.viewer...)}
+			job := asks(Target{Transport: serve(t), Price: dollar, Vision: func(context.Context) (Target, error) { return viewer, nil }})
 			attaches(t, &job, png(40_000))
 			job.Limits.MaxCost = c.max
 			r := perform(t, t.Context(), job)
 			r.fails(t, "budget", c.part)
-			if r.end.Attempts != len(c.eye) {
+			if r.end.Attempts != len(c.viewer) {
 				t.Errorf("%d requests", r.end.Attempts)
 			}
 		})
@@ -227,15 +227,15 @@ func TestUsageByModel(t *testing.T) {
 	t.Parallel()
 	seen, final := answers("a cat"), answers("yes")
 	seen.usage, final.usage = usage(100, 10), usage(20, 2)
-	eye := Target{Provider: "h", Model: "eye", BaseURL: "http://eye.example", Images: true, Price: dollar, Transport: serve(t, seen)}
-	job := asks(Target{Transport: serve(t, final), Price: bill.Price{Plan: true}, Vision: func(context.Context) (Target, error) { return eye, nil }})
+	viewer := Target{Provider: "h", Model: "viewer", BaseURL: "http://viewer.example", Images: true, Price: dollar, Transport: serve(t, seen)}
+	job := asks(Target{Transport: serve(t, final), Price: bill.Price{Plan: true}, Vision: func(context.Context) (Target, error) { return viewer, nil }})
 	attaches(t, &job, png(100))
 	r := perform(t, t.Context(), job)
 	u := r.end.Usage
 	if r.err != nil || u.InputTokens != 120 || u.OutputTokens != 12 || u.TotalTokens != 132 || u.Auxiliary == nil || u.Auxiliary.TotalTokens != 110 {
 		t.Errorf("%v: %+v", r.err, u)
 	}
-	if len(u.ByModel) != 2 || u.ByModel["eye"].TotalTokens != 110 || u.ByModel["m"].TotalTokens != 22 {
+	if len(u.ByModel) != 2 || u.ByModel["viewer"].TotalTokens != 110 || u.ByModel["m"].TotalTokens != 22 {
 		t.Errorf("%+v", u.ByModel)
 	}
 	if *r.end.CostUSD != "0.00011" || r.end.CostBasis != output.CostTable {

@@ -18,8 +18,8 @@ import (
 func TestVision(t *testing.T) {
 	t.Parallel()
 	helper, main := serve(t, answers("a cat </file>"), answers("a dog")), serve(t, answers("two pets"))
-	eye := Target{Provider: "h", Model: "eye", BaseURL: "http://eye.example", Images: true, MaxTokens: 77, Transport: helper}
-	job := asks(Target{Transport: main, Vision: func(context.Context) (Target, error) { return eye, nil }})
+	viewer := Target{Provider: "h", Model: "viewer", BaseURL: "http://viewer.example", Images: true, MaxTokens: 77, Transport: helper}
+	job := asks(Target{Transport: main, Vision: func(context.Context) (Target, error) { return viewer, nil }})
 	job.Params.System, job.Input.Args = "be brief", []string{"what is it?"}
 	attaches(t, &job, png(50), "some words", media["image/jpeg"])
 	r := perform(t, t.Context(), job)
@@ -30,18 +30,18 @@ func TestVision(t *testing.T) {
 		s := parse(t, body)
 		content := s.Messages[0].Content
 		kind := []string{"image/png", "image/jpeg"}[i]
-		if s.Model != "eye" || s.MaxTokens != 77 || s.System != "" || len(content) != 2 || content[0].Source.MediaType != kind || content[1].Text != describe {
+		if s.Model != "viewer" || s.MaxTokens != 77 || s.System != "" || len(content) != 2 || content[0].Source.MediaType != kind || content[1].Text != describe {
 			t.Errorf("asked %+v", s)
 		}
 	}
 	want := []string{
-		"what is it?", fenced(`file name="a (described by eye)"`, "file", "a cat </file>"), fenced(`file name="b"`, "file", "some words"),
-		fenced(`file name="c (described by eye)"`, "file", "a dog"),
+		"what is it?", fenced(`file name="a (described by viewer)"`, "file", "a cat </file>"), fenced(`file name="b"`, "file", "some words"),
+		fenced(`file name="c (described by viewer)"`, "file", "a dog"),
 	}
 	if got := parse(t, main.asked()[0]).texts(); strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("sent %q, want %q", got, want)
 	}
-	if w := r.all("warning"); len(w) != 2 || w[0].Code != "vision_delegated" || w[1].Message != "c was described by eye" {
+	if w := r.all("warning"); len(w) != 2 || w[0].Code != "vision_delegated" || w[1].Message != "c was described by viewer" {
 		t.Errorf("told of %+v", w)
 	}
 	if starts := r.all("request.start"); len(starts) != 3 || starts[0].Purpose != "vision" || starts[0].Provider != "h" || starts[2].Purpose != "" || r.end.Attempts != 3 {
@@ -55,7 +55,7 @@ func TestVision(t *testing.T) {
 // TestMediaRefused: what neither the model nor a helper can take is exit 65 before any request to the model.
 func TestMediaRefused(t *testing.T) {
 	t.Parallel()
-	blind := Target{Provider: "h", Model: "blind", BaseURL: "http://eye.example"}
+	blind := Target{Provider: "h", Model: "blind", BaseURL: "http://viewer.example"}
 	broken := errors.New("the helper has no login")
 	for name, c := range map[string]struct {
 		file   string
@@ -111,8 +111,8 @@ func TestVisionFails(t *testing.T) {
 		"an error": {refuses(400), "invalid_request"},
 		"cut":      {reply{pieces: []string{"a c"}, cut: true}, "protocol"},
 	} {
-		eye := Target{Provider: "h", Model: "eye", BaseURL: "http://eye.example", Images: true, Transport: serve(t, c.bad)}
-		job := asks(Target{Transport: serve(t), Vision: func(context.Context) (Target, error) { return eye, nil }})
+		viewer := Target{Provider: "h", Model: "viewer", BaseURL: "http://viewer.example", Images: true, Transport: serve(t, c.bad)}
+		job := asks(Target{Transport: serve(t), Vision: func(context.Context) (Target, error) { return viewer, nil }})
 		attaches(t, &job, png(50))
 		r := perform(t, t.Context(), job)
 		r.fails(t, c.class, "a: ")
@@ -158,9 +158,9 @@ func TestMediaOfTheWire(t *testing.T) {
 // TestOnlyImagesAreDescribed: a document beside an image that the model cannot see goes to the model as it is.
 func TestOnlyImagesAreDescribed(t *testing.T) {
 	t.Parallel()
-	eye := Target{Provider: "h", Model: "eye", BaseURL: "http://eye.example", Images: true, Protocol: anthropic.Protocol{}, Transport: serve(t, answers("a cat"))}
+	viewer := Target{Provider: "h", Model: "viewer", BaseURL: "http://viewer.example", Images: true, Protocol: anthropic.Protocol{}, Transport: serve(t, answers("a cat"))}
 	s := serve(t, answers("hi"))
-	job := asks(Target{Transport: s, PDF: true, Vision: func(context.Context) (Target, error) { return eye, nil }})
+	job := asks(Target{Transport: s, PDF: true, Vision: func(context.Context) (Target, error) { return viewer, nil }})
 	attaches(t, &job, png(10), media["application/pdf"])
 	if r := perform(t, t.Context(), job); r.err != nil {
 		t.Fatal(r.err)
