@@ -92,7 +92,7 @@ func (r *run) opening(ctx context.Context, t Target) (Target, *wire.Request, err
 		}
 	}
 	if image := r.unseen(t); image != nil && t.Vision != nil {
-		helper, err := t.visionTarget(ctx)
+		helper, err := r.visionTarget(ctx, t)
 		return helper, plain(helper, question(image)), err
 	}
 	req, err := r.request(ctx, t)

@@ -154,6 +154,7 @@ func TestDryRunRefuses(t *testing.T) {
 		"too hot":           {"usage", func(j *Job, to *Target) { j.Params.Temperature, to.MaxTemperature = &hot, 1 }},
 		"no auxiliary":      {"context_length", func(j *Job, to *Target) { j.Limits.OverLimit, to.Context = "map-reduce", 1 }},
 		"an unseen picture": {"invalid_input", func(j *Job, _ *Target) { attaches(t, j, png(10)) }},
+		"a large picture":   {"invalid_input", func(j *Job, to *Target) { attaches(t, j, png(3_750_001)); *to = withHelper(*to) }},
 	} {
 		job, to := asks(Target{}), Target{Transport: serve(t)}
 		job.Targets = nil

@@ -15,14 +15,11 @@ const describe = "Describe this image for somebody who cannot see it: all text i
 
 // describeImages asks the auxiliary vision model for each image and hands its words to the main model as data.
 func (r *run) describeImages(ctx context.Context, t Target) ([]wire.Part, error) {
-	helper, err := t.visionTarget(ctx)
+	helper, err := r.visionTarget(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.in.Fits(helper.Protocol.Media()); err != nil {
-		return nil, err
-	}
-	described := input.Content{Prompt: r.in.Prompt}
+	described := input.Content{Prompt: r.in.Prompt, Turns: r.in.Turns}
 	for _, d := range r.in.Data {
 		if d.Image() {
 			if d, err = r.describeImage(ctx, helper, d); err != nil {
@@ -31,16 +28,19 @@ func (r *run) describeImages(ctx context.Context, t Target) ([]wire.Part, error)
 		}
 		described.Data = append(described.Data, d)
 	}
-	return described.Parts(), nil
+	return described.Parts(), described.Fits(t.Protocol.Media())
 }
 
-// visionTarget is the auxiliary model that describes images.
-func (t Target) visionTarget(ctx context.Context) (Target, error) {
+// visionTarget is the auxiliary model that describes images, which has to take those that there are.
+func (r *run) visionTarget(ctx context.Context, t Target) (Target, error) {
 	helper, err := t.Vision(ctx)
-	if err == nil && !helper.Images {
-		err = &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("the auxiliary vision model %s takes no images", helper.Model)}
+	switch {
+	case err != nil:
+		return helper, err
+	case !helper.Images:
+		return helper, &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("the auxiliary vision model %s takes no images", helper.Model)}
 	}
-	return helper, err
+	return helper, r.in.Images().Fits(helper.Protocol.Media())
 }
 
 func question(image *input.Data) []wire.Part {

@@ -155,10 +155,16 @@ func TestMediaOfTheWire(t *testing.T) {
 	}
 }
 
-// TestOnlyImagesAreDescribed: a document beside an image that the model cannot see goes to the model as it is.
+// noDocuments is a protocol whose servers take next to no documents.
+type noDocuments struct{ anthropic.Protocol }
+
+func (noDocuments) Media() wire.Media { return wire.Media{Document: 1} }
+
+// TestOnlyImagesAreDescribed: a document beside an image that the model cannot see goes to the model as it is, and only the
+// model has to take it.
 func TestOnlyImagesAreDescribed(t *testing.T) {
 	t.Parallel()
-	viewer := Target{Provider: "h", Model: "viewer", BaseURL: "http://viewer.example", Images: true, Protocol: anthropic.Protocol{}, Transport: serve(t, answers("a cat"))}
+	viewer := Target{Provider: "h", Model: "viewer", BaseURL: "http://viewer.example", Images: true, Protocol: noDocuments{}, Transport: serve(t, answers("a cat"))}
 	s := serve(t, answers("hi"))
 	job := asks(Target{Transport: s, PDF: true, Vision: func(context.Context) (Target, error) { return viewer, nil }})
 	attaches(t, &job, png(10), media["application/pdf"])

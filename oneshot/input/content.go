@@ -93,6 +93,17 @@ func (d *Data) Part() wire.Part {
 // Image reports whether the data is an image.
 func (d *Data) Image() bool { return strings.HasPrefix(d.MIME, "image/") }
 
+// Images are the images beside the prompt, without the rest of the input.
+func (c *Content) Images() *Content {
+	alone := &Content{}
+	for _, d := range c.Data {
+		if d.Image() {
+			alone.Data = append(alone.Data, d)
+		}
+	}
+	return alone
+}
+
 // Image is the first image, nil where there is none.
 func (c *Content) Image() *Data { return c.media("image/") }
 
