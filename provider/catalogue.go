@@ -40,6 +40,9 @@ func (r Row) NeedsNothing() bool { _, ok := r.auth(rows.None); return ok }
 // NeedsAddress reports whether the user has to say where the server is.
 func (r Row) NeedsAddress() bool { return r.Base.URL == "" && r.Serve == "" && r.Refused == "" }
 
+// Same reports whether the model section means both rows: they are one, or both a server of the user's own.
+func (r Row) Same(other Row) bool { return r.ID == other.ID || r.Own && other.Own }
+
 // KeyEnv are the variables that may hold the row's key.
 func (r Row) KeyEnv() []string { a, _ := r.auth(rows.Key); return a.Env }
 
@@ -59,7 +62,7 @@ func (r Row) Model(id string) rows.Model {
 
 // Listed are the models to show: those that the row lists, else its default, which may have no name.
 func (r Row) Listed() []rows.Model {
-	if len(r.Models) > 0 || !r.User || r.Base.URL == "" {
+	if len(r.Models) > 0 || r.NeedsAddress() {
 		return r.Models
 	}
 	return []rows.Model{{ID: r.DefaultModel}}

@@ -55,6 +55,7 @@ type Choice struct {
 	Info       rows.Model
 	Notices    []Notice
 
+	foreign     string // the variable that holds a credential for another program
 	placeholder string // the variable whose value is no key, such as "dummy"
 }
 
@@ -123,6 +124,7 @@ func Resolve(q Query) (Choice, error) {
 	if c.Credential.Value == "login" {
 		loginBase(q, &c)
 	}
+	c.keyBase()
 	if row.Serve == "" {
 		if err := checkBaseURL(c.BaseURL, c.Credential.Value == "login" || c.Credential.Value == "key"); err != nil {
 			return Choice{}, err
@@ -142,6 +144,8 @@ func (c Choice) Ready() error {
 	}
 	hint := "run: hermes auth add " + c.AuthArgs()
 	switch {
+	case c.foreign != "":
+		return advise(hint, "not_logged_in", "%s needs an API key, and %s holds none: %s", c.Row.ID, c.foreign, c.Row.NotKeys[0].Why)
 	case !c.Row.HasLogin() && c.placeholder != "":
 		return advise(hint, "not_logged_in", "%s needs an API key and the value of %s is none: it is a placeholder or too short", c.Row.ID, c.placeholder)
 	case !c.Row.HasLogin():
@@ -209,11 +213,11 @@ func automatic(q Query) (Setting, error) {
 		}
 	}
 	for _, r := range q.Rows {
-		if r.Unsupported == switchedOff || r.Unsupported != "" && (r.User || r.Refused != "") || r.ByName {
+		if r.Unsupported == switchedOff || r.Unsupported != "" && (r.User || r.Refused != "") || r.ByName || r.Base.URL == "" {
 			continue
 		}
 		for _, name := range r.KeyEnv() {
-			if config.UsableSecret(q.Secret(name)) {
+			if key := q.Secret(name); config.UsableSecret(key) && notKey(r, "", key) == "" {
 				return Setting{r.ID, name + " is set"}, nil
 			}
 		}
@@ -299,10 +303,23 @@ func resolveModel(q Query, c *Choice) error {
 		if def != "" && def != row.DefaultModel && q.Entry == nil {
 			c.notice("model_unused", "model.default of config.yaml, %s, is not used: %s, and the provider is %s (%s); %s is asked", def, owner, row.ID, c.Provider.Source, row.DefaultModel)
 		}
+	case row.AsksModel:
+		c.Model = Setting{"", "the list of " + row.ID}
 	default:
 		return failf("config", "provider %s names no model: set default_model in config.yaml or pass --model", row.ID)
 	}
 	return nil
+}
+
+// keyBase moves a choice to the address that its kind of key is for, where nobody set another.
+func (c *Choice) keyBase() {
+	for _, k := range c.Row.KeyBases {
+		if c.key != "" && strings.HasPrefix(c.key, k.Prefix) && c.BaseURL.Value == c.Row.Base.URL {
+			c.BaseURL = Setting{k.URL, "default of " + c.Row.ID + " for keys that begin with " + k.Prefix}
+			c.Row.Wire, c.Row.Base.URL = k.Wire, k.URL
+			c.Row.Quirks = rows.Quirks{KeyHeader: rows.XAPIKey}
+		}
+	}
 }
 
 // handedOver reports whether the parent's model is meant for the row: the parent named it, or named
@@ -324,9 +341,9 @@ func modelOwner(q Query, row Row, model string) (why string, theirs bool) {
 	}
 	if name, ok := configured(q.Config); ok {
 		r, known := q.Rows.Lookup(name.Value)
-		return "it is set for " + name.Value, !known || r.ID != row.ID
+		return "it is set for " + name.Value, !known || !r.Same(row)
 	}
-	if row.User && len(row.Models) == 0 {
+	if (row.User || row.Own) && len(row.Models) == 0 {
 		return "", false
 	}
 	for _, r := range q.Rows.Usable() {
@@ -346,19 +363,30 @@ func (c *Choice) notice(code, format string, args ...any) {
 const messagesLimit = 4_096
 
 func modelInfo(q Query, c Choice) rows.Model {
-	row, model := c.Row, c.Model.Value
-	m := row.Model(model)
-	if q.Config.Model.Default == model {
+	m := c.Row.Model(c.Model.Value)
+	if q.Config.Model.Default == m.ID {
 		m.Context, m.MaxOutput = cmp.Or(q.Config.Model.ContextLength, m.Context), cmp.Or(q.Config.Model.MaxTokens, m.MaxOutput)
 	}
+	if p, ok := q.Config.Prices[m.ID]; ok {
+		m.Price, m.LongOver = p, 0
+	}
+	return c.overWire(m)
+}
+
+// overWire is what is known of a model as the choice's wire and server have it.
+func (c Choice) overWire(m rows.Model) rows.Model {
 	switch wire := rows.Wire(c.Wire.Value); {
 	case wire == rows.Messages:
 		m.MaxOutput = cmp.Or(m.MaxOutput, messagesLimit)
-	case wire == rows.Chat && (row.User || !row.Has(model)): // most servers of this wire take no documents
-		m.PDF = row.Quirks.PDF
-	}
-	if p, ok := q.Config.Prices[model]; ok {
-		m.Price, m.LongOver = p, 0
+	case wire == rows.Chat && (c.Row.User || !c.Row.Has(m.ID)): // most servers of this wire take no documents
+		m.PDF = c.Row.Quirks.PDF
 	}
 	return m
+}
+
+// With is the choice of a model that the server itself named.
+func (c Choice) With(model string) Choice {
+	c.Model.Value = model
+	c.Info = c.overWire(c.Row.Model(model))
+	return c
 }

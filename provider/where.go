@@ -85,7 +85,11 @@ func resolveKey(q Query, c *Choice, own base, a rows.Auth) bool {
 	names := keyNames(q, c, own)
 	for _, name := range names {
 		key := q.Secret(name)
-		if config.UsableSecret(key) {
+		if notKey(c.Row, "", key) != "" {
+			c.foreign = name
+			continue
+		}
+		if config.UsableSecret(key) || key != "" && isOwn(c.BaseURL.Value) { // a server of one's own may want any word
 			c.Credential, c.key, c.KeyName = Setting{"key", name}, key, name
 			return true
 		}
@@ -101,6 +105,16 @@ func resolveKey(q Query, c *Choice, own base, a rows.Auth) bool {
 		c.KeyName = names[0]
 	}
 	return false
+}
+
+// notKey says why a value, or what stands in a variable, is no key of the row, "" where nothing speaks against it.
+func notKey(r Row, variable, value string) string {
+	for _, n := range r.NotKeys {
+		if n.Prefix != "" && strings.HasPrefix(value, n.Prefix) || n.Env != "" && n.Env == variable {
+			return n.Why
+		}
+	}
+	return ""
 }
 
 // keyNames are the variables that may hold the row's key: model.key_env, where config.yaml names that provider, and the
@@ -178,9 +192,9 @@ func loginBase(q Query, c *Choice) {
 func configNames(q Query, row Row) bool {
 	r, ok := q.Rows.Configured(q.Config)
 	if !ok {
-		return row.NeedsAddress() && isAuto(q.Config.Model.Provider)
+		return row.Own && isAuto(q.Config.Model.Provider)
 	}
-	return r.ID == row.ID && row.Serve == ""
+	return r.Same(row) && row.Serve == ""
 }
 
 // CheckBaseURL refuses an address that no run would take, whatever the credential. The error is *Error, class config.
@@ -189,6 +203,9 @@ func CheckBaseURL(s Setting) error { return checkBaseURL(s, false) }
 // checkBaseURL refuses what is no web address, and a credential in the clear to anywhere but this machine.
 func checkBaseURL(s Setting, secret bool) error {
 	u, err := url.Parse(s.Value)
+	if s.Value == "" {
+		return advise("set model.base_url in config.yaml, beside model.provider", "config", "no address is known (%s)", s.Source)
+	}
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return failf("config", "base URL %q (%s) is not an http or https address", config.MaskURL(s.Value), s.Source)
 	}

@@ -31,6 +31,9 @@ func resolveWire(q Query, c *Choice, own base) error {
 		c.Wire = byAddress
 	case i >= 0:
 		c.Wire = Setting{string(c.Row.Wires[i].Wire), "default of " + c.Model.Value}
+		if c.Row.Wires[i].Wire == rows.Messages {
+			c.Row.Quirks.KeyHeader = rows.XAPIKey
+		}
 	default:
 		c.Wire = Setting{string(c.Row.Wire), "default of " + c.Row.ID}
 	}

@@ -25,6 +25,8 @@ type wiring struct {
 	life context.Context // of the targets: what they start, such as a sandbox, lives as long
 	tape cassette.Cassette
 
+	dry bool // nothing is sent
+
 	mu sync.Mutex // one target at a time: the rows of a batch come side by side
 }
 
@@ -39,6 +41,7 @@ func (w *wiring) candidates(f *oneshot.Flags) ([]oneshot.Candidate, error) {
 	if w.tape, err = cassette.Open(f.Record, f.Replay); err != nil {
 		return nil, err
 	}
+	w.dry = f.DryRun
 	flags := provider.Flags{Provider: f.Provider, Model: f.Model}
 	all := []oneshot.Candidate{{
 		Name: f.Provider, Resolve: w.once(flags, func() (provider.Choice, error) { return w.home.Resolve(flags) }),
@@ -93,6 +96,15 @@ func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Ta
 	}
 	if err := w.connect(&t); err != nil {
 		return t, err
+	}
+	if choice.Model.Value == "" {
+		named, err := w.chooseModel(ctx, &t, choice)
+		if err != nil {
+			return t, err
+		}
+		asked := targetOf(named)
+		asked.Header, asked.Token, asked.Transport = t.Header, t.Token, t.Transport
+		choice, t = named, asked
 	}
 	t.Delegate, t.Vision = w.helper(choice, w.home.Config.Auxiliary.Delegation, false), w.helper(choice, w.home.Config.Auxiliary.Vision, true)
 	return t, choice.Ready()

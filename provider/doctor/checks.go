@@ -113,6 +113,9 @@ func authProviders(_ context.Context, e Env) []Finding {
 	}
 	var all []Finding
 	for _, r := range reports {
+		if r.Kind == login.KindKey && !r.LoggedIn { // one of many keys that nobody needs to have
+			continue
+		}
 		level := Warning
 		switch {
 		case r.State == login.StateReauth:

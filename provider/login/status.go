@@ -106,6 +106,9 @@ func (c Commands) Status(accounts []Account, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	if len(accounts) > 1 { // keys that nobody stored are no news
+		reports = slices.DeleteFunc(reports, func(r Report) bool { return r.Kind == KindKey && r.State == StateNotLoggedIn && !r.notKey })
+	}
 	for _, r := range reports {
 		if err := c.writeStatus(r, asJSON); err != nil {
 			return err

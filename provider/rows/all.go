@@ -1,29 +1,16 @@
 package rows
 
-import "hermes/provider/config"
+import (
+	"slices"
 
-// All are the built-in rows in registry order: the order in which API keys are looked for.
+	"hermes/provider/config"
+)
+
+// All are the built-in rows in registry order, which is Hermes Agent's: the order in which API keys are looked for. After
+// its rows come those that it leaves to providers:, then servers of one's own.
+// Source: catalogue §1 and §2, wires §1.1 and §5.
 func All() []Row {
-	return append([]Row{minimaxOAuth(), minimaxKey(), anthropic(), minimaxChina(), custom(), sandbox()}, unserved()...)
-}
-
-func anthropic() Row {
-	return Row{
-		ID: "anthropic", Name: "Anthropic", Aliases: []string{"claude", "claude-code"}, Wire: Messages, Auth: keyed("ANTHROPIC_API_KEY"),
-		Base:   Base{URL: "https://api.anthropic.com", Hosts: []string{"api.anthropic.com", "*.anthropic.com", "*.claude.com"}},
-		Quirks: Quirks{KeyHeader: XAPIKey}, DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 200_000,
-		Models: []Model{
-			{ID: "claude-sonnet-5", Context: 200_000, MaxOutput: 16_384, Images: true, PDF: true, Thinking: ThinkEffort},
-			{ID: "claude-opus-4-8", Context: 200_000, MaxOutput: 16_384, Images: true, PDF: true, Thinking: ThinkEffort},
-		},
-	}
-}
-
-func custom() Row {
-	return Row{
-		ID: Custom, Name: "Custom endpoint", Auth: open(),
-		Aliases: []string{"ollama", "vllm", "llamacpp", "llama.cpp", "llama-cpp"},
-	}
+	return slices.Concat(labs(), clouds(), plugins(), others(), local(), []Row{sandbox()}, unserved())
 }
 
 // sandbox answers inside of this process.

@@ -37,7 +37,16 @@ type Row struct {
 	MaxTokens    int // of an answer, for a model that is not listed; 0 leaves it to the server
 	Context      int // tokens of a model that is not listed; 0 is unknown
 
+	// KeyBases are other addresses of the provider, for keys of another kind; they count where the user set no address.
+	KeyBases []KeyBase
+	// NotKeys are credentials that the provider gave out for another program.
+	NotKeys []NotKey
+
 	Serve Serve
+	// Own says that this is a server of the user's own: model.base_url is meant for it, whichever of such rows stands beside.
+	Own bool
+	// AsksModel says that the server's own list tells which model is meant where nobody named one.
+	AsksModel bool
 	// ByName says that the row is never chosen because its key is set: the variable is there for other programs too.
 	ByName bool
 	// Yields says that a row of config.yaml with the same name takes its place: Hermes Agent has no row of that name.
@@ -59,6 +68,15 @@ type ModelWire struct {
 	Prefix string
 	Wire   Wire
 }
+
+// KeyBase is the address and the wire for keys that begin with Prefix.
+type KeyBase struct {
+	Prefix, URL string
+	Wire        Wire
+}
+
+// NotKey is a credential that is not used: what begins with Prefix, or stands in the variable Env.
+type NotKey struct{ Prefix, Env, Why string }
 
 // Kind is a way to authenticate.
 type Kind string

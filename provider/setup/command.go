@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -63,25 +64,25 @@ func (e *Env) List(asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	known := []Known{}
+	listed := []Known{}
 	for _, o := range all {
 		for _, m := range o.row.Listed() {
 			m = o.row.Model(m.ID)
-			known = append(known, Known{
+			listed = append(listed, Known{
 				Provider: o.row.ID, Model: m.ID, Usable: o.usable, Current: o.current && m.ID == e.Session.Config.Model.Default,
 				Context: m.Context, Output: m.MaxOutput, Images: m.Images, PDF: m.PDF, Input: m.Price.Input, Answer: m.Price.Output,
 			})
 		}
 	}
 	if asJSON {
-		raw, err := json.Marshal(known)
+		raw, err := json.Marshal(listed)
 		return e.print(string(raw)+"\n", err)
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "PROVIDER\tMODEL\tCONTEXT\tIMAGES\tUSD/M IN\tUSD/M OUT\tSTATE")
-	for _, k := range known {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n", k.Provider, k.Model, k.Context, yes(k.Images), k.Input, k.Answer, k.state())
+	for _, k := range listed {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Provider, k.Model, known(k.Context), yes(k.Images), k.Input, k.Answer, k.state())
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -97,6 +98,14 @@ func (k Known) state() string {
 		return "usable"
 	}
 	return "needs hermes auth add " + k.Provider
+}
+
+// known is a number of tokens, "" for one that nobody knows.
+func known(tokens int) string {
+	if tokens == 0 {
+		return ""
+	}
+	return strconv.Itoa(tokens)
 }
 
 func yes(b bool) string {

@@ -63,10 +63,10 @@ func TestModelList(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(said.String(), "\n")
-	if !strings.HasPrefix(lines[0], "PROVIDER") || !strings.HasPrefix(lines[1], "sandbox ") || !strings.HasSuffix(lines[1], "usable") {
+	if !strings.HasPrefix(lines[0], "PROVIDER") || !strings.HasSuffix(lines[1], "usable") {
 		t.Errorf("%s", said)
 	}
-	for _, want := range []string{"lab            phi ", "needs hermes auth add minimax-oauth", "anthropic      claude-sonnet-5"} {
+	for _, want := range []string{"lab                    phi ", "needs hermes auth add minimax-oauth", "anthropic              claude-sonnet-5", "openrouter "} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("no %q in\n%s", want, said)
 		}

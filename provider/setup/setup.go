@@ -57,21 +57,25 @@ type option struct {
 func (e *Env) options() ([]option, error) {
 	now, _ := e.Session.Rows().Configured(e.Session.Config)
 	var all []option
+	var accounts []login.Account
 	for _, r := range e.Session.Rows().Usable() {
-		o := option{row: r, account: r.Account(), current: r.ID == now.ID}
-		reports, err := e.Login.Reports([]login.Account{o.account})
-		if err != nil {
-			return nil, err
-		}
+		all = append(all, option{row: r, account: r.Account(), current: r.ID == now.ID})
+		accounts = append(accounts, r.Account())
+	}
+	reports, err := e.Login.Reports(accounts)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		o := &all[i]
 		for _, report := range reports {
-			if o.state == "" || report.LoggedIn && !o.usable {
+			if report.Provider == o.row.ID && (o.state == "" || report.LoggedIn && !o.usable) {
 				o.state, o.usable = report.Summary(), report.LoggedIn
 			}
 		}
-		if r.NeedsAddress() && (!o.current || e.Session.Config.Model.BaseURL == "") {
+		if o.row.NeedsAddress() && (!o.current || e.Session.Config.Model.BaseURL == "") {
 			o.usable, o.state = false, "needs a base URL"
 		}
-		all = append(all, o)
 	}
 	slices.SortStableFunc(all, func(a, b option) int {
 		rank := func(o option) int {
@@ -116,8 +120,50 @@ func (e *Env) pickProvider(ctx context.Context, maySkip bool) (option, error) {
 	if err != nil {
 		return option{}, err
 	}
-	first := preset(all)
+	shown := slices.DeleteFunc(slices.Clone(all), option.searched)
+	first := preset(shown)
+	taken := shown[first]
 	e.say("Provider:")
+	e.show(shown)
+	e.say("  and %d more: type a part of the name, such as openai, ollama or custom", len(all)-len(shown))
+	for {
+		word, err := e.ask(ctx, fmt.Sprintf("Which one [%d]%s: ", first+1, orSkip(maySkip)))
+		switch {
+		case err != nil:
+			return option{}, err
+		case word == "":
+			return taken, nil
+		case word == skip && maySkip:
+			return e.kept(all)
+		}
+		if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(shown) {
+			return shown[n-1], nil
+		}
+		switch found := e.found(all, word); len(found) {
+		case 0:
+			e.say("%q is neither a number from 1 to %d nor a part of a provider's name", word, len(shown))
+		case 1:
+			return found[0], nil
+		default:
+			shown, first, taken = found, 0, found[0]
+			e.show(shown)
+		}
+	}
+}
+
+// searched reports an option that is not shown at first: there are too many to read.
+func (o option) searched() bool {
+	switch {
+	case o.current, o.row.HasLogin(), o.row.Serve != "":
+		return false
+	case o.row.User:
+		return o.row.NeedsAddress()
+	}
+	return o.row.NeedsNothing() || !o.usable
+}
+
+// show lists options by their numbers.
+func (e *Env) show(all []option) {
 	for i, o := range all {
 		mark := ""
 		if o.current {
@@ -125,30 +171,20 @@ func (e *Env) pickProvider(ctx context.Context, maySkip bool) (option, error) {
 		}
 		e.say("  %2d) %-20s %s%s", i+1, o.row.Name, o.state, mark)
 	}
-	for {
-		word, err := e.ask(ctx, fmt.Sprintf("Which one [%d]%s: ", first+1, orSkip(maySkip)))
-		switch {
-		case err != nil:
-			return option{}, err
-		case word == "":
-			return all[first], nil
-		case word == skip && maySkip:
-			return e.kept(all)
-		}
-		if i := e.meant(all, word); i >= 0 {
-			return all[i], nil
-		}
-		e.say("%q is neither a number from 1 to %d nor a provider", word, len(all))
-	}
 }
 
-// meant is the place of the option that a word names, -1 for none.
-func (e *Env) meant(all []option, word string) int {
-	if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(all) {
-		return n - 1
+// found are the options that a word means: the one of that name, else all with the word in a name.
+func (e *Env) found(all []option, word string) []option {
+	if r, ok := e.Session.Rows().Lookup(word); ok {
+		if i := slices.IndexFunc(all, func(o option) bool { return o.row.ID == r.ID }); i >= 0 {
+			return all[i : i+1]
+		}
 	}
-	r, ok := e.Session.Rows().Lookup(word)
-	return slices.IndexFunc(all, func(o option) bool { return ok && o.row.ID == r.ID })
+	word = strings.ToLower(word)
+	return slices.DeleteFunc(slices.Clone(all), func(o option) bool {
+		names := append([]string{o.row.ID, strings.ToLower(o.row.Name)}, o.row.Aliases...)
+		return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, word) })
+	})
 }
 
 // kept is the option that holds already.
@@ -223,7 +259,7 @@ func (e *Env) pickModel(ctx context.Context, r provider.Row, maySkip bool) (stri
 			e.say("%d is no number from 1 to %d", n, len(r.Models))
 			continue
 		}
-		if word = cmp.Or(word, preset); word != "" {
+		if word = cmp.Or(word, preset); word != "" || r.AsksModel {
 			return word, nil
 		}
 	}
@@ -240,7 +276,7 @@ func (e *Env) presetModel(r provider.Row) string {
 // isCurrent reports whether config.yaml names the row.
 func (e *Env) isCurrent(r provider.Row) bool {
 	now, ok := e.Session.Rows().Configured(e.Session.Config)
-	return ok && now.ID == r.ID
+	return ok && now.Same(r)
 }
 
 // write stores the choice in config.yaml: the place where the program that shares the file looks for it, too. An address
@@ -295,7 +331,7 @@ func (e *Env) inference(r provider.Row) string {
 // given is the address in config.yaml that a run with the row uses: the user's own, which stays.
 func (e *Env) given(r provider.Row) string {
 	c, err := e.Session.Resolve(provider.Flags{Provider: r.ID})
-	if at := e.Session.Config.Model.BaseURL; err == nil && c.BaseURL.Value == at && at != r.Base.URL {
+	if at := e.Session.Config.Model.BaseURL; err == nil && c.BaseURL.Source == "config.yaml model.base_url" && at != r.Base.URL {
 		return at
 	}
 	return ""
@@ -307,7 +343,7 @@ func (e *Env) address(ctx context.Context, r provider.Row) (string, error) {
 		return "", nil
 	}
 	for {
-		at, err := e.ask(ctx, fmt.Sprintf("Base URL of the Anthropic-compatible server [%s]: ", config.MaskURL(e.presetAddress(r))))
+		at, err := e.ask(ctx, fmt.Sprintf("Base URL of the server [%s]: ", config.MaskURL(e.presetAddress(r))))
 		if at = cmp.Or(at, e.presetAddress(r)); err != nil {
 			return "", err
 		}

@@ -113,7 +113,7 @@ func (c *Command) model(ctx context.Context, e *Env, o option) error {
 	switch {
 	case o.row.NeedsAddress() && at == "":
 		return noAddress(o.row)
-	case model == "" && len(o.row.Models) == 0:
+	case model == "" && len(o.row.Models) == 0 && !o.row.AsksModel && o.row.DefaultModel == "":
 		return usagef("add --model M", "%s has no default model", o.row.ID)
 	}
 	e.unlisted(o.row, model)
