@@ -56,12 +56,18 @@ type Journal struct {
 	index map[uint64]place
 	names []string // of the segments
 
-	mu    sync.Mutex
-	files map[int]*os.File // segments open for reading
-	own   *os.File         // nil until a line is written
-	ends  int              // since the last fsync
-	timer *time.Timer      // runs while a line waits for fsync
-	err   error            // of an fsync in the background
+	read   sync.Mutex // held while reader is used
+	reader *bufio.Reader
+	files  map[int]*os.File // segments open for reading
+
+	mu    sync.Mutex     // held while what follows is used
+	own   *os.File       // nil until a line is written
+	ends  int            // since the last fsync
+	timer *time.Timer    // runs while a line waits for fsync
+	syncs sync.WaitGroup // the one fsync under way, beside which others write on
+	busy  bool           // there is one
+	due   bool           // another is to follow it at once
+	err   error          // the first
 }
 
 // Open makes the folder if it is missing and reads what is there of the rows that mine chooses. name tells apart the parts of a
@@ -70,7 +76,7 @@ func Open(dir, name string, mine func(Key) bool) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	j := &Journal{Cost: new(big.Rat), dir: dir, index: map[uint64]place{}, files: map[int]*os.File{}}
+	j := &Journal{Cost: new(big.Rat), dir: dir, index: map[uint64]place{}, files: map[int]*os.File{}, reader: bufio.NewReader(nil)}
 	var err error
 	if j.lock, err = lockFile(filepath.Join(dir, name+".lock")); err != nil {
 		return nil, err
@@ -119,24 +125,25 @@ func (j *Journal) Result(k Key, into any) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	j.read.Lock()
+	defer j.read.Unlock()
 	f, err := j.segment(p.segment())
 	if err != nil {
 		return false, err
 	}
-	raw, err := bufio.NewReader(io.NewSectionReader(f, p.offset(), 1<<62)).ReadBytes('\n')
+	j.reader.Reset(io.NewSectionReader(f, p.offset(), 1<<62))
+	raw, err := j.reader.ReadBytes('\n')
 	if err != nil {
 		return false, fmt.Errorf("%s: the journal has changed: %w", f.Name(), err)
 	}
-	h, out, err := parse(raw)
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	if h.Row != k.String() {
+	first, out := cut(raw)
+	if !bytes.Contains(first, []byte(k.String())) {
 		return false, nil
 	}
-	return true, json.Unmarshal(out, into)
+	if err := json.Unmarshal(out, into); err != nil {
+		return false, fmt.Errorf("%s: the journal has changed: %w", f.Name(), err)
+	}
+	return true, nil
 }
 
 // segment opens a segment for reading. So many stay open.
@@ -159,7 +166,7 @@ func (j *Journal) segment(i int) (*os.File, error) {
 
 // Start notes that a row is asked now.
 func (j *Journal) Start(k Key) error {
-	return j.append(fmt.Appendf(nil, `{"v":1,"t":"start","row":"%s"}`+"\n", k), 0)
+	return j.append(fmt.Appendf(nil, startLine+"%s\"}\n", k), 0)
 }
 
 // End is how a row ended.
@@ -216,15 +223,26 @@ func (j *Journal) append(line []byte, ends int) error {
 	return j.err
 }
 
+// sync has the disk keep what was written so far, beside what goes on.
 func (j *Journal) sync() {
-	if j.timer == nil || j.own == nil {
+	if j.due = j.busy; j.busy || j.timer == nil || j.own == nil {
 		return
 	}
 	j.timer.Stop()
-	j.timer, j.ends = nil, 0
-	if err := j.own.Sync(); err != nil && j.err == nil {
-		j.err = err
-	}
+	j.timer, j.ends, j.busy = nil, 0, true
+	f := j.own
+	j.syncs.Go(func() {
+		err := f.Sync()
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.busy = false
+		if j.err == nil {
+			j.err = err
+		}
+		if j.due {
+			j.sync()
+		}
+	})
 }
 
 // create makes a segment, whose name sorts after those that are there, and has the disk keep the name.
@@ -244,15 +262,20 @@ func create(dir string) (*os.File, error) {
 // Close has the disk keep everything, and lets others in.
 func (j *Journal) Close() error {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.sync()
+	own := j.own
+	j.own = nil
+	j.mu.Unlock()
+	j.syncs.Wait()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err := j.err
+	j.err = os.ErrClosed
+	if own != nil {
+		err = errors.Join(err, own.Sync(), own.Close())
+	}
 	for _, f := range j.files {
 		f.Close()
-	}
-	err := j.err
-	if j.own != nil {
-		err = errors.Join(err, j.own.Close())
-		j.own, j.err = nil, os.ErrClosed
 	}
 	return errors.Join(err, j.lock.Close())
 }

@@ -15,6 +15,7 @@ import (
 const (
 	suffix    = ".jsonl"
 	outMember = `,"out":` // the last member of an end; none before it can hold these bytes
+	startLine = `{"v":1,"t":"start","row":"`
 )
 
 // place is where the end of a row stands, in 64 bits: 4 of state, 16 for the segment, 44 for the offset in it.
@@ -46,18 +47,26 @@ type head struct {
 	Cost  *string `json:"cost,omitempty"`
 }
 
-// parse cuts a line into its head and the result.
-func parse(line []byte) (head, []byte, error) {
-	var h head
+// cut takes a line apart: the members of its head, and the result; nil where it has none.
+func cut(line []byte) (first, out []byte) {
 	first, out, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(outMember))
-	if ok {
-		first = append(bytes.Clone(first), '}')
-		out = bytes.TrimSuffix(out, []byte("}"))
-		if !json.Valid(out) {
-			return h, nil, errors.New("a line of the journal is no JSON")
-		}
+	if !ok {
+		return bytes.TrimSuffix(first, []byte("}")), nil
 	}
-	return h, out, json.Unmarshal(first, &h)
+	return first, bytes.TrimSuffix(out, []byte("}"))
+}
+
+// parse reads the head of a line, all of which must be JSON.
+func parse(line []byte) (h head, ok bool) {
+	if row, ok := bytes.CutPrefix(line, []byte(startLine)); ok { // every second line
+		row, ok = bytes.CutSuffix(row, []byte("\"}\n"))
+		return head{Type: "start", Row: string(row)}, ok
+	}
+	first, out := cut(line)
+	if out != nil && !json.Valid(out) {
+		return h, false
+	}
+	return h, json.Unmarshal(append(bytes.Clone(first), '}'), &h) == nil
 }
 
 // load reads a segment. A line that is not whole, as only a crash or a full disk leaves one, is dropped and counted.
@@ -96,9 +105,9 @@ func (j *Journal) load(segment int, name string, mine func(Key) bool) error {
 
 // note takes a line into the index. It reports false for one that is not whole.
 func (j *Journal) note(segment int, offset int64, line []byte, whole bool, mine func(Key) bool) bool {
-	h, _, err := parse(line)
-	key, ok := keyOf(h.Row)
-	if !whole || err != nil || !ok {
+	h, ok := parse(line)
+	key, known := keyOf(h.Row)
+	if !whole || !ok || !known {
 		return false
 	}
 	if !mine(key) {
