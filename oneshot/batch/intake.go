@@ -10,6 +10,7 @@ import (
 	"hash/maphash"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -68,59 +69,68 @@ func (in *intake) prepare(ctx context.Context) (err error) {
 		}
 	}
 	in.seed = maphash.MakeSeed()
-	ids := map[uint64]struct{}{}
-	f, ok := in.o.In.(*os.File)
-	if info, err := statOf(f, ok); err != nil || !info.Mode().IsRegular() {
-		in.ids = ids
-		return nil
-	}
-	begin, err := f.Seek(0, io.SeekCurrent)
-	if err != nil {
-		in.ids = ids
-		return nil
-	}
-	err = lines(ctx, io.NewSectionReader(f, begin, 1<<62), func(n int, text []byte) error {
-		in.total++
-		if id := idOf(n, text); !in.fresh(ids, id) {
-			return in.twice(ctx, io.NewSectionReader(f, begin, 1<<62), n, id)
+	if f, ok := in.o.In.(*os.File); ok {
+		info, err := f.Stat()
+		begin, serr := f.Seek(0, io.SeekCurrent)
+		if err == nil && serr == nil && info.Mode().IsRegular() {
+			return in.compareIDs(ctx, func() io.Reader { return io.NewSectionReader(f, begin, 1<<62) })
 		}
+	}
+	in.ids = map[uint64]struct{}{}
+	return nil
+}
+
+// compareIDs refuses a file in which an id comes twice. It keeps a hash of each, 8 MB for a million; those that come twice decide
+// which ids are compared themselves.
+func (in *intake) compareIDs(ctx context.Context, file func() io.Reader) error {
+	var hashes []uint64
+	err := lines(ctx, file(), func(n int, text []byte) error {
+		hashes = append(hashes, maphash.String(in.seed, idOf(n, text)))
 		return nil
 	})
-	return err
-}
-
-func statOf(f *os.File, ok bool) (os.FileInfo, error) {
-	if !ok {
-		return nil, os.ErrInvalid
+	in.total = int64(len(hashes))
+	slices.Sort(hashes)
+	twice := map[uint64]bool{}
+	for i := 1; i < len(hashes); i++ {
+		if hashes[i] == hashes[i-1] {
+			twice[hashes[i]] = true
+		}
 	}
-	return f.Stat()
-}
-
-// fresh reports whether an id was not there before. What is kept of it is a hash: a million ids take 13 MB.
-func (in *intake) fresh(ids map[uint64]struct{}, id string) bool {
-	h := maphash.String(in.seed, id)
-	if _, there := ids[h]; there {
-		return false
+	if err != nil || len(twice) == 0 {
+		return err
 	}
-	ids[h] = struct{}{}
-	return true
-}
-
-// twice finds the first row of an id that a second has. There is none where only the hashes were the same.
-func (in *intake) twice(ctx context.Context, r io.Reader, second int, id string) error {
-	return lines(ctx, r, func(n int, text []byte) error {
-		if n < second && idOf(n, text) == id {
+	first := map[string]int{}
+	return lines(ctx, file(), func(n int, text []byte) error {
+		id := idOf(n, text)
+		if !twice[maphash.String(in.seed, id)] {
+			return nil
+		}
+		if first[id] > 0 {
 			return &input.Error{
-				ErrClass: class.InvalidInput, Msg: fmt.Sprintf("line %d: the id %q is that of line %d too", second, id, n),
+				ErrClass: class.InvalidInput, Msg: fmt.Sprintf("line %d: the id %q is that of line %d too", n, id, first[id]),
 				Advice: "give each row an id of its own, or none",
 			}
 		}
+		first[id] = n
 		return nil
 	})
+}
+
+// fresh reports whether the id of a row that came through a pipe was not there before.
+func (in *intake) fresh(id string) bool {
+	h := maphash.String(in.seed, id)
+	if _, there := in.ids[h]; there {
+		return false
+	}
+	in.ids[h] = struct{}{}
+	return true
 }
 
 // idOf is the id of a row: its own, or else the number of its line.
 func idOf(n int, text []byte) string {
+	if text[0] == '"' {
+		return strconv.Itoa(n)
+	}
 	row := strict.Open("", text)
 	return cmp.Or(label(row.Raw("id")), label(row.Raw("custom_id")), strconv.Itoa(n))
 }
@@ -181,7 +191,7 @@ func (in *intake) task(ctx context.Context, n int, text []byte) task {
 		err = req.into(ctx, &t.job, in.o)
 		t.ownProvider, t.ownModel = req.Provider != "", req.Model != ""
 	}
-	if err == nil && in.ids != nil && !in.fresh(in.ids, t.row.ID) {
+	if err == nil && in.ids != nil && !in.fresh(t.row.ID) {
 		err = fmt.Errorf("the id %q is that of an earlier row too", t.row.ID)
 	}
 	if in.knows() {
