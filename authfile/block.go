@@ -42,7 +42,8 @@ func (sn *Snapshot) block(id string) Block {
 //     sources of rows that Hermes Agent would seed again are suppressed.
 //   - Suppressed taken away: the suppression is lifted.
 //
-// A Block that comes back as it was is not written. The store is replaced whole,
+// change may be called more than once, and must not keep what it did before. A
+// Block that comes back as it was is not written. The store is replaced whole,
 // or stays as it is. A broken one is an error, unless Options.SetAside and a New
 // login; it is never replaced by an empty one.
 //

@@ -23,7 +23,7 @@ type Entry struct {
 	ExpiresAt        time.Time
 	ExpiresIn        int64 // seconds, as the server said at ObtainedAt
 	LastError        *LastError
-	Layout           Layout
+	Layout           Layout // of the block
 	// Restorable says that another program took the tokens out and that the
 	// next renewal puts them back: this program has a copy of the pair, or a
 	// journal with the answer.

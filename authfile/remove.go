@@ -13,7 +13,8 @@ type Removed struct {
 }
 
 // Remove takes a provider out of the store, see [Store.Update], and whatever
-// renewals left of it. One that is not there is no error: Removed is zero.
+// renewals left of it. One that is not there is no error: Removed is zero. Errors
+// are those of Update.
 func (s *Store) Remove(ctx context.Context, id string) (Removed, error) {
 	if p, err := s.place(); err != nil || !exists(s.path) && !slices.ContainsFunc(p.traces(id), exists) {
 		return Removed{}, err

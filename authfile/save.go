@@ -11,8 +11,8 @@ import (
 	"hermes/authfile/journal"
 )
 
-// Save stores a new login, see [Store.Update]. The home folder is made (0700) if
-// there is none.
+// Save stores a new login as [Store.Update] does, with its errors. The home folder
+// is made (0700) if there is none.
 func (s *Store) Save(ctx context.Context, e Entry) error {
 	if e.Provider == "" || !e.LoggedIn() {
 		return errorf(classConfig, s.path, nil, "there is no login to save")
