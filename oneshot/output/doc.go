@@ -1,2 +1,2 @@
-// Package output is the mouth of hermes: the events of a run, their encoders and their schema.
+// Package output holds the events of a run, their JSON Schema, the encoders that write them (text, JSON, JSON lines), and stderr.
 package output

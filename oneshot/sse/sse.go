@@ -54,7 +54,7 @@ type Reader struct {
 	noCR     int  // no CR in buf[pos:noCR]
 	noLF     int  // no LF in buf[pos:noLF]
 	atLF     bool // buf[noLF] is a LF
-	begun    bool // the byte order mark is behind us
+	begun    bool // the byte order mark, if there was one, is dropped
 	skipLF   bool // the last line ended in CR: a LF here belongs to it
 
 	// The event being collected; its joined data is buf[dataFrom:dataTo].
