@@ -82,7 +82,7 @@ var imports = map[string][]string{
 	"oneshot/guard":         {"hermes/oneshot/class"},
 	"oneshot/input":         {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/output", "hermes/oneshot/wire"},
 	"oneshot/ledger":        {"hermes/oneshot/class", "hermes/oneshot/output"},
-	"oneshot/output":        {"hermes/oneshot/class", "hermes/oneshot/jsonstring", "golang.org/x/sys/unix"},
+	"oneshot/output":        {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/jsonstring", "golang.org/x/sys/unix"},
 	"oneshot/schema":        nil,
 	"oneshot/shell":         nil,
 	"oneshot/sse":           nil,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"time"
+
+	"hermes/oneshot/guard"
 )
 
 // lastWait is how long open may still take when the context has already ended.
@@ -16,25 +18,8 @@ func Within[T any](ctx context.Context, name string, open func() (T, error)) (T,
 	if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
 		return open()
 	}
-	type outcome struct {
-		value T
-		err   error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		value, err := open()
-		done <- outcome{value, err}
-	}()
-	select {
-	case o := <-done:
-		return o.value, o.err
-	case <-ctx.Done():
-	}
-	select {
-	case o := <-done:
-		return o.value, o.err
-	case <-time.After(lastWait):
-		var none T
-		return none, context.Cause(ctx)
-	}
+	late, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWait, func() { end(context.Cause(ctx)) }) })()
+	return guard.Until(late, func(context.Context) (T, error) { return open() })
 }
