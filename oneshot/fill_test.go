@@ -112,7 +112,7 @@ func TestPrompted(t *testing.T) {
 		f    Flags
 		want bool
 	}{
-		"nothing": {Flags{System: "s", Model: "m"}, false}, "words": {Flags{Prompt: []string{"a"}}, true}, "-z": {Flags{Oneshot: "a"}, true},
+		"nothing": {Flags{ModelFlags: ModelFlags{System: "s", Model: "m"}}, false}, "words": {Flags{Prompt: []string{"a"}}, true}, "-z": {Flags{Oneshot: "a"}, true},
 		"a prompt file": {Flags{PromptFile: "x"}, true}, "a file": {Flags{File: []string{"x"}}, true}, "a template": {Flags{Template: "x"}, true},
 	} {
 		if got := c.f.Prompted(); got != c.want {

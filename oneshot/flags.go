@@ -25,15 +25,8 @@ type Flags struct {
 	StdinWait  *time.Duration    `setting:"stdin_wait" placeholder:"D" help:"Give up when stdin gives no byte for D (exit 66)." group:"Input"`
 	OverLimit  string            `setting:"over_limit=fail" enum:",fail,head,tail,middle,map-reduce" default:"" placeholder:"HOW" help:"What to do with input over the context window: ${enum}." group:"Input"`
 
-	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model"`
-	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model"`
-	System      string   `setting:"system" short:"s" placeholder:"TEXT" help:"System prompt." xor:"system" group:"Model"`
-	SystemFile  string   `setting:"system_file" placeholder:"FILE" help:"Read the system prompt from a file." xor:"system" group:"Model"`
-	MaxTokens   *int     `setting:"max_tokens" least:"1" placeholder:"N" help:"Maximum answer length in tokens." group:"Model"`
-	Temperature *float64 `setting:"temperature" placeholder:"X" help:"Sampling temperature." group:"Model"`
-	TopP        *float64 `setting:"top_p" placeholder:"X" help:"Nucleus sampling probability." group:"Model"`
-	Stop        []string `setting:"stop" sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Model"`
-	Reasoning   string   `setting:"reasoning" enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: ${enum}." group:"Model"`
+	ModelFlags
+	SystemFile string `setting:"system_file" placeholder:"FILE" help:"Read the system prompt from a file." xor:"system" group:"Model"`
 
 	OutputFormat  string `setting:"output_format=text" enum:",text,json,stream-json" default:"" placeholder:"FORMAT" help:"Format on stdout: ${enum}." group:"Output"`
 	JSON          bool   `help:"The same as --output-format json." group:"Output"`
@@ -47,20 +40,37 @@ type Flags struct {
 	UsageLedger   *bool  `setting:"usage_ledger=true" negatable:"" help:"Note the run in usage.jsonl (default), or not." group:"Output"`
 	Quiet         *bool  `setting:"quiet=false" short:"q" negatable:"" help:"Write errors only to stderr, no notices." group:"Output"`
 
-	Retries          *int           `setting:"retries=3" placeholder:"N" help:"Send a failed request up to N times more, while nothing of the answer is written." group:"Limits"`
-	ConnectTimeout   *time.Duration `setting:"connect_timeout=10s" placeholder:"D" help:"Give up connecting after D." group:"Limits"`
-	FirstByteTimeout *time.Duration `setting:"first_byte_timeout=300s" placeholder:"D" help:"Give up when the answer has not begun after D." group:"Limits"`
-	IdleTimeout      *time.Duration `setting:"idle_timeout=120s" placeholder:"D" help:"Give up when the stream is silent for D." group:"Limits"`
-	Deadline         *time.Duration `setting:"deadline" placeholder:"D" help:"End the run after D, finished or not (exit 124)." group:"Limits"`
-	LockTimeout      *time.Duration `setting:"lock_timeout=30s" placeholder:"D" help:"Give up waiting for another process's renewal of the login after D." group:"Limits"`
-	MaxCost          string         `setting:"max_cost" placeholder:"USD" help:"Refuse or stop a run that costs more (exit 80)." group:"Limits"`
-	Fallback         *bool          `setting:"fallback=true" negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Limits"`
+	LimitFlags
+	ConnectTimeout *time.Duration `setting:"connect_timeout=10s" placeholder:"D" help:"Give up connecting after D." group:"Limits"`
+	Deadline       *time.Duration `setting:"deadline" placeholder:"D" help:"End the run after D, finished or not (exit 124)." group:"Limits"`
+	LockTimeout    *time.Duration `setting:"lock_timeout=30s" placeholder:"D" help:"Give up waiting for another process's renewal of the login after D." group:"Limits"`
+	MaxCost        string         `setting:"max_cost" placeholder:"USD" help:"Refuse or stop a run that costs more (exit 80)." group:"Limits"`
 
 	Record string `placeholder:"FILE" xor:"cassette" help:"Record requests and answers in a file, without credentials." group:"Debugging"`
 	Replay string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
 	CAFile string `setting:"ca_file" placeholder:"FILE" help:"Also trust the certificates of a PEM file." group:"Debugging"`
 	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging"`
 	Debug  bool   `help:"Trace requests and answers on stderr, with masked credentials." group:"Debugging"`
+}
+
+// ModelFlags say who is asked and how, in a run and for each row of a batch.
+type ModelFlags struct {
+	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model"`
+	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model"`
+	System      string   `setting:"system" short:"s" placeholder:"TEXT" help:"System prompt." xor:"system" group:"Model"`
+	MaxTokens   *int     `setting:"max_tokens" least:"1" placeholder:"N" help:"Maximum answer length in tokens." group:"Model"`
+	Temperature *float64 `setting:"temperature" placeholder:"X" help:"Sampling temperature." group:"Model"`
+	TopP        *float64 `setting:"top_p" placeholder:"X" help:"Nucleus sampling probability." group:"Model"`
+	Stop        []string `setting:"stop" sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Model"`
+	Reasoning   string   `setting:"reasoning" enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: ${enum}." group:"Model"`
+}
+
+// LimitFlags are the limits of one request, in a run and for each row of a batch.
+type LimitFlags struct {
+	Retries          *int           `setting:"retries=3" placeholder:"N" help:"Send a failed request up to N times more, while nothing of the answer is written." group:"Limits"`
+	FirstByteTimeout *time.Duration `setting:"first_byte_timeout=300s" placeholder:"D" help:"Give up when the answer has not begun after D." group:"Limits"`
+	IdleTimeout      *time.Duration `setting:"idle_timeout=120s" placeholder:"D" help:"Give up when the stream is silent for D." group:"Limits"`
+	Fallback         *bool          `setting:"fallback=true" negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Limits"`
 }
 
 // Prompted reports whether a flag or an argument names a prompt or its data.

@@ -42,7 +42,8 @@ func TestDefault(t *testing.T) {
 		}
 	}
 	one := 1
-	given := oneshot.Flags{Retries: &one, JSON: true, System: "mine"}
+	given := oneshot.Flags{JSON: true}
+	given.Retries, given.System = &one, "mine"
 	given.Default(said)
 	if *given.Retries != 1 || given.OutputFormat != "json" || given.System != "mine" || given.SystemFile != "" {
 		t.Errorf("a flag lost: %+v", given)

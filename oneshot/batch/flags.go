@@ -29,21 +29,11 @@ type Flags struct {
 	HaltOn      []string          `sep:"none" placeholder:"CLASS" help:"Stop at the first row that fails with this class; may be repeated." group:"Going on"`
 	Grace       time.Duration     `default:"20s" placeholder:"D" help:"How long rows under way may go on after SIGTERM (default 20s)." group:"Going on"`
 
-	Provider         string         `placeholder:"NAME" help:"Provider or alias." group:"Each row"`
-	Model            string         `short:"m" placeholder:"NAME" help:"Model." group:"Each row"`
-	System           string         `short:"s" placeholder:"TEXT" help:"System prompt." group:"Each row"`
-	MaxTokens        *int           `placeholder:"N" help:"Maximum answer length in tokens." group:"Each row"`
-	Temperature      *float64       `placeholder:"X" help:"Sampling temperature." group:"Each row"`
-	TopP             *float64       `placeholder:"X" help:"Nucleus sampling." group:"Each row"`
-	Stop             []string       `sep:"none" placeholder:"TEXT" help:"Stop sequence; may be repeated." group:"Each row"`
-	Reasoning        string         `enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: none, minimal, low, medium, high, xhigh, max." group:"Each row"`
-	OutputSchema     string         `placeholder:"FILE" help:"JSON Schema that every answer must fit." group:"Each row"`
-	Retries          *int           `placeholder:"N" help:"Send a failed request up to N times more (default 3)." group:"Each row"`
-	FirstByteTimeout *time.Duration `placeholder:"D" help:"Give up when the answer has not begun after D (default 300s)." group:"Each row"`
-	IdleTimeout      *time.Duration `placeholder:"D" help:"Give up when the stream is silent for D (default 120s)." group:"Each row"`
-	Deadline         *time.Duration `placeholder:"D" help:"End each row after D, finished or not." group:"Each row"`
-	MaxCost          string         `placeholder:"USD" help:"Stop when all rows together cost more (exit 80); what the journal holds counts."`
-	Fallback         *bool          `negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Each row"`
+	oneshot.ModelFlags
+	oneshot.LimitFlags
+	OutputSchema string         `placeholder:"FILE" help:"JSON Schema that every answer must fit." group:"Output"`
+	Deadline     *time.Duration `placeholder:"D" help:"End each row after D, finished or not." group:"Limits"`
+	MaxCost      string         `placeholder:"USD" help:"Stop when all rows together cost more (exit 80); what the journal holds counts." group:"Limits"`
 }
 
 // Open gives the requests: the file that was named, else stdin.
@@ -85,9 +75,7 @@ func (f *Flags) Options(getenv func(string) string) (o Options, err error) {
 // Each is what every row has in common.
 func (f *Flags) Each() oneshot.Flags {
 	return oneshot.Flags{
-		Provider: f.Provider, Model: f.Model, System: f.System, MaxTokens: f.MaxTokens, Temperature: f.Temperature, OutputSchema: f.OutputSchema,
-		TopP: f.TopP, Stop: f.Stop, Reasoning: f.Reasoning, Template: f.Template, Var: f.Var,
-		Retries: f.Retries, FirstByteTimeout: f.FirstByteTimeout, IdleTimeout: f.IdleTimeout, Deadline: f.Deadline, MaxCost: f.MaxCost,
-		Fallback: f.Fallback,
+		ModelFlags: f.ModelFlags, LimitFlags: f.LimitFlags, OutputSchema: f.OutputSchema, Template: f.Template, Var: f.Var,
+		Deadline: f.Deadline, MaxCost: f.MaxCost,
 	}
 }

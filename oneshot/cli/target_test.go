@@ -75,6 +75,11 @@ func keys() map[string]string {
 	return map[string]string{"LAB_KEY": "sk-lab-0123456789", "MINIMAX_API_KEY": "sk-mm-0123456789"}
 }
 
+// asking are the flags that name a provider and a model.
+func asking(provider, model string) oneshot.Flags {
+	return oneshot.Flags{ModelFlags: oneshot.ModelFlags{Provider: provider, Model: model}}
+}
+
 type targetCase struct {
 	config string
 	flags  oneshot.Flags
@@ -88,13 +93,13 @@ func targetCases() map[string]targetCase {
 	return map[string]targetCase{
 		"a row of the catalogue": {
 			"",
-			oneshot.Flags{Provider: "minimax"},
+			asking("minimax", ""),
 			oneshot.Target{Provider: "minimax", Model: "MiniMax-M2.7"},
 			"https://api.minimax.io/anthropic", "--provider", "MINIMAX_API_KEY",
 		},
 		"an alias and a model": {
 			"",
-			oneshot.Flags{Provider: "MiniMax", Model: "MiniMax-M3"},
+			asking("MiniMax", "MiniMax-M3"),
 			oneshot.Target{Provider: "minimax", Model: "MiniMax-M3"},
 			"https://api.minimax.io/anthropic", "--provider", "MINIMAX_API_KEY",
 		},
@@ -108,7 +113,7 @@ func targetCases() map[string]targetCase {
 		},
 		"a flag wins over config.yaml": {
 			lab + "model: {provider: lab, default: m2}\n",
-			oneshot.Flags{Model: "m3"},
+			asking("", "m3"),
 			oneshot.Target{
 				Provider: "lab", Model: "m3", Extra: []wire.Field{{Name: "seed", Value: []byte("7")}}, Secrets: []string{"blue-canary"},
 			},
@@ -196,8 +201,8 @@ func TestCandidates(t *testing.T) {
 		want  string
 	}{
 		"all":                          {oneshot.Flags{}, "sandbox/sandbox lab/m9 minimax/MiniMax-M2.7"},
-		"none":                         {oneshot.Flags{Fallback: new(false)}, "sandbox/sandbox"},
-		"one of them is asked by name": {oneshot.Flags{Provider: "lab"}, "lab/m1 lab/m9 minimax/MiniMax-M2.7"},
+		"none":                         {oneshot.Flags{LimitFlags: oneshot.LimitFlags{Fallback: new(false)}}, "sandbox/sandbox"},
+		"one of them is asked by name": {asking("lab", ""), "lab/m1 lab/m9 minimax/MiniMax-M2.7"},
 	} {
 		a, _ := appAt(t, files{"config.yaml": config}, keys())
 		_, all, err := wiringAt(t, a, &tc.flags)
@@ -228,10 +233,10 @@ func TestCandidatesFail(t *testing.T) {
 		asked  string
 	}{
 		"nobody":         {"", oneshot.Flags{}, class.Config, ""},
-		"unknown":        {"", oneshot.Flags{Provider: "nope"}, class.Config, ""},
-		"no key":         {"", oneshot.Flags{Provider: "minimax"}, class.NotLoggedIn, "minimax"},
-		"no login":       {"", oneshot.Flags{Provider: "minimax-oauth"}, class.NotLoggedIn, "minimax-oauth"},
-		"no certificate": {lab, oneshot.Flags{Provider: "lab", CAFile: "/nowhere.pem"}, class.Usage, "lab"},
+		"unknown":        {"", asking("nope", ""), class.Config, ""},
+		"no key":         {"", asking("minimax", ""), class.NotLoggedIn, "minimax"},
+		"no login":       {"", asking("minimax-oauth", ""), class.NotLoggedIn, "minimax-oauth"},
+		"no certificate": {lab, oneshot.Flags{ModelFlags: oneshot.ModelFlags{Provider: "lab"}, CAFile: "/nowhere.pem"}, class.Usage, "lab"},
 	} {
 		env := keys()
 		delete(env, "MINIMAX_API_KEY")
@@ -258,7 +263,7 @@ func TestCandidatesFail(t *testing.T) {
 func TestSandboxTarget(t *testing.T) {
 	t.Parallel()
 	a, _ := appAt(t, nil, nil)
-	_, all, err := wiringAt(t, a, &oneshot.Flags{Provider: "sandbox"})
+	_, all, err := wiringAt(t, a, new(asking("sandbox", "")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +333,7 @@ func TestNotices(t *testing.T) {
 	const config = "model: {provider: lab, default: m1, base_url: 'https://api.minimax.io/anthropic'}\n" + lab
 	for _, quiet := range []bool{false, true} {
 		a, said := appAt(t, files{"config.yaml": config}, keys())
-		w, all, err := wiringAt(t, a, &oneshot.Flags{Provider: "minimax-oauth"})
+		w, all, err := wiringAt(t, a, new(asking("minimax-oauth", "")))
 		if err != nil {
 			t.Fatal(err)
 		}
