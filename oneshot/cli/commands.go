@@ -114,7 +114,8 @@ func describe(values map[string][]string) shell.Command {
 
 // values are the closed lists that completions offer beside those of the tags.
 func values() map[string][]string {
+	rows := provider.BuiltIn()
 	return map[string][]string{
-		"provider": provider.BuiltIn().Names(), "model": provider.BuiltIn().ModelNames(), "key": config.Names(flagKeys()...), "command": root().names(),
+		"provider": rows.Names(), "model": rows.ModelNames(), "key": config.Names(flagKeys()...), "command": root().names(),
 	}
 }

@@ -24,7 +24,8 @@ type Key struct {
 // Keys lists the known keys in the order of the documentation, sections before what they hold. flags are those of the
 // section oneshot, which the flags of a run declare.
 func Keys(flags ...Key) []Key {
-	keys := []Key{{Path: "model", Type: "map", Help: "which model and provider a run uses by default"}}
+	keys := make([]Key, 0, 100) // about as many as there are: completions list them at the start of a shell
+	keys = append(keys, Key{Path: "model", Type: "map", Help: "which model and provider a run uses by default"})
 	keys = append(keys, keyList("model", modelFields())...)
 	keys = append(keys, Key{Path: "providers", Type: "map", Help: "servers of your own, by name"},
 		Key{Path: "providers.<name>", Type: "map", Help: "one server"})
