@@ -49,10 +49,10 @@ peer: build ## log in and ask at an OAuth server that none of us wrote; scripts/
 clients: build ## ask the sandbox with public clients of its four APIs (npm packages); skipped without npm
 	sh scripts/clients/run.sh bin/hermes
 
-bench: build ## compare whole processes with the floor and curl (RUN=regexp selects rows), then run the Go benchmarks
+bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks; RUN=start (or another regexp of rows) runs those rows alone
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
-	go run ./scripts/compare $(if $(RUN),-run '$(RUN)') bin/hermes bin/gofloor
-	go test -run '^$$' -bench . -benchmem ./...
+	go run ./scripts/compare -run '$(RUN)' bin/hermes bin/gofloor
+	$(if $(RUN),,go test -run '^$$$$' -bench . -benchmem ./...)
 
 demo: build ## the main job on the embedded sandbox: no key, no network
 	@sh scripts/demo.sh bin/hermes

@@ -1,32 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"log"
 	"net"
 	"net/http"
 )
-
-// The events before and after the deltas of an answer.
-const (
-	opening = "event: message_start\n" +
-		`data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"sandbox","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":2,"output_tokens":0}}}` + "\n\n" +
-		"event: content_block_start\n" +
-		`data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}` + "\n\n"
-	closing = "event: content_block_stop\n" +
-		`data: {"type":"content_block_stop","index":0}` + "\n\n" +
-		"event: message_delta\n" +
-		`data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":2}}` + "\n\n" +
-		"event: message_stop\n" +
-		`data: {"type":"message_stop"}` + "\n\n"
-)
-
-func delta(text string) string {
-	quoted, _ := json.Marshal(text) // a string always can be
-	return "event: content_block_delta\n" +
-		`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":` + string(quoted) + "}}\n\n"
-}
 
 // stream begins an event stream. say writes and flushes a piece of it.
 func stream(w http.ResponseWriter) (say func(string)) {
@@ -60,12 +39,12 @@ func host(srv *http.Server) (url string, stop func(), err error) {
 }
 
 // hostSite is a server inside of this process and a home that leads to it.
-func (b *bench) hostSite(handler http.HandlerFunc) (*site, func(), error) {
+func (b *bench) hostSite(on wire, handler http.HandlerFunc) (*site, func(), error) {
 	url, stop, err := host(&http.Server{Handler: handler})
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := b.site(url)
+	s, err := b.site(on, url)
 	if err != nil {
 		stop()
 	}

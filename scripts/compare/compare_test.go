@@ -116,13 +116,18 @@ func TestLongestString(t *testing.T) {
 	}
 }
 
-// TestStream: the pieces of an answer are events that hold JSON.
+// TestStream: the pieces of an answer are events that hold JSON, on each wire.
 func TestStream(t *testing.T) {
 	t.Parallel()
-	for event := range strings.SplitSeq(strings.TrimSpace(opening+delta("a \"b\"\n")+closing), "\n\n") {
-		_, data, ok := strings.Cut(event, "\ndata: ")
-		if !ok || !json.Valid([]byte(data)) {
-			t.Errorf("%q", event)
+	for _, w := range wires() {
+		for event := range strings.SplitSeq(strings.TrimSpace(w.whole("a \"b\"\n")), "\n\n") {
+			_, data, ok := strings.Cut("\n"+event, "\ndata: ")
+			if !ok || !json.Valid([]byte(data)) && data != "[DONE]" {
+				t.Errorf("%s: %q", w.transport, event)
+			}
+		}
+		if !json.Valid([]byte(w.question)) {
+			t.Errorf("%s: %s", w.transport, w.question)
 		}
 	}
 }

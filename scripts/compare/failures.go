@@ -30,10 +30,10 @@ func (b *bench) failures() ([]row, error) {
 // runs, and the most requests that one of the processes sent.
 func (b *bench) refuse(rounds, status int, times int64, headers map[string]string) (s sample, requests int64, err error) {
 	var count atomic.Int64
-	site, stop, err := b.hostSite(func(w http.ResponseWriter, r *http.Request) {
+	site, stop, err := b.hostSite(messages(), func(w http.ResponseWriter, r *http.Request) {
 		swallow(r)
 		if count.Add(1) > times {
-			stream(w)(opening + delta("ok\n") + closing)
+			stream(w)(messages().whole("ok\n"))
 			return
 		}
 		for name, value := range headers {
@@ -109,7 +109,7 @@ func within(what string, d, bound time.Duration) limit {
 // paid for as long as the connection is open.
 func (b *bench) readerGone(what string, pause time.Duration) (row, error) {
 	dropped := make(chan time.Time, 1)
-	site, stop, err := b.hostSite(func(w http.ResponseWriter, r *http.Request) { dropped <- ramble(w, r, pause) })
+	site, stop, err := b.hostSite(messages(), func(w http.ResponseWriter, r *http.Request) { dropped <- ramble(w, r, pause) })
 	if err != nil {
 		return row{}, err
 	}
@@ -133,8 +133,8 @@ func (b *bench) readerGone(what string, pause time.Duration) (row, error) {
 // ramble answers without end, a delta after each pause, and reports when the client left.
 func ramble(w http.ResponseWriter, r *http.Request, pause time.Duration) time.Time {
 	swallow(r)
-	say := stream(w)
-	say(opening + delta("word "))
+	say, as := stream(w), messages()
+	say(as.opening + as.delta("word "))
 	for enough := time.After(10 * time.Second); ; {
 		select {
 		case <-r.Context().Done():
@@ -142,7 +142,7 @@ func ramble(w http.ResponseWriter, r *http.Request, pause time.Duration) time.Ti
 		case <-enough:
 			return time.Now()
 		case <-time.After(pause):
-			say(delta("word "))
+			say(as.delta("word "))
 		}
 	}
 }

@@ -24,9 +24,9 @@ type lags struct {
 
 // lag measures from the server's write of a delta to the read from stdout that brings its last byte. Both happen in this
 // process, so one clock times them.
-func (b *bench) lag() ([]row, error) {
+func (b *bench) lag(on wire) ([]row, error) {
 	sent := make(chan []time.Time, 1)
-	s, stop, err := b.hostSite(func(w http.ResponseWriter, r *http.Request) { sent <- drip(w, r) })
+	s, stop, err := b.hostSite(on, func(w http.ResponseWriter, r *http.Request) { sent <- drip(w, r, on) })
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (b *bench) lag() ([]row, error) {
 			}
 		}
 	}
-	return lagRows(all[0], all[1]), nil
+	return lagRows(on, all[0], all[1]), nil
 }
 
 func (l *lags) note(late []time.Duration, reads int) {
@@ -54,7 +54,7 @@ func (l *lags) note(late []time.Duration, reads int) {
 }
 
 // lagRows takes the median of the rounds' percentiles: a moment in which the machine was busy spoils one round only.
-func lagRows(h, f lags) []row {
+func lagRows(on wire, h, f lags) []row {
 	var rows []row
 	for _, p := range []struct {
 		name          string
@@ -62,33 +62,33 @@ func lagRows(h, f lags) []row {
 	}{{"p50", h.half, f.half}, {"p99", h.most, f.most}} {
 		a, c := median(p.hermes), median(p.floor)
 		rows = append(rows, row{
-			name: fmt.Sprintf("lag of a token, %s (%d deltas 5 ms apart)", p.name, lagDeltas), hermes: micros(a), floor: micros(c),
+			name: on.row(fmt.Sprintf("lag of a token, %s (%d deltas 5 ms apart)", p.name, lagDeltas)), hermes: micros(a), floor: micros(c),
 			ratio: fmt.Sprintf("%.2f", ratio(a, c)), limits: []limit{most("", ratio(a, c), 1.1)},
 		})
 	}
 	n := median(h.reads)
 	return append(rows, row{
-		name: fmt.Sprintf("reads for %d deltas", lagDeltas), hermes: fmt.Sprint(n), floor: fmt.Sprint(median(f.reads)),
+		name: on.row(fmt.Sprintf("reads for %d deltas", lagDeltas)), hermes: fmt.Sprint(n), floor: fmt.Sprint(median(f.reads)),
 		limits: []limit{holds("one write a delta", n == lagDeltas)},
 	})
 }
 
 // drip sends the deltas one by one and reports when it wrote each.
-func drip(w http.ResponseWriter, r *http.Request) (wrote []time.Time) {
+func drip(w http.ResponseWriter, r *http.Request, as wire) (wrote []time.Time) {
 	swallow(r)
 	say := stream(w)
-	say(opening)
+	say(as.opening)
 	for i := range lagDeltas {
 		select {
 		case <-time.After(lagPause): // no ticker: late, it would make two of them follow at once
 		case <-r.Context().Done():
 			return wrote
 		}
-		event := delta(lagWord(i))
+		event := as.delta(lagWord(i))
 		wrote = append(wrote, time.Now())
 		say(event)
 	}
-	say(closing)
+	say(as.closing)
 	return wrote
 }
 

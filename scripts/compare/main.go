@@ -33,31 +33,43 @@ func main() {
 
 // group is a measurement of one or more rows.
 type group struct {
-	name string // what -run is matched with: the names of its rows
+	name string // what -run is matched with: what is measured (start, stream, prompt, crowd, failure), and the names of its rows
 	run  func(*bench) ([]row, error)
 }
 
 // groups are all that is measured, in the order of the table.
 func groups() []group {
-	return []group{
-		{"1-token answer · first byte into a pipe", (*bench).token},
-		{"the same over https, the system's bundle and folders of roots · the bundle alone", (*bench).https},
-		{"--version · --help · completion bash", (*bench).alone},
-		{"lag of a token, p50 · lag of a token, p99 · reads for 200 deltas", (*bench).lag},
-		{"20k deltas, text · 5 MB in 100k deltas, text · 100k deltas over 20k", (*bench).deltas},
-		{"100k deltas, stream-json", (*bench).streamJSON},
-		{"answer cut inside UTF-8", (*bench).utf8},
-		{"10 MB on stdin · 100 MB on stdin · 100 MB over 10 MB", (*bench).prompts},
-		{"one of 200 one-shots, 32 at a time", (*bench).crowd},
-		{"429, Retry-After 1 · 401 · 500 · stdout closed early", (*bench).failures},
-		{"binary, stripped", (*bench).binary},
+	return slices.Concat(
+		onEach("start · 1-token answer · first byte into a pipe", (*bench).token),
+		[]group{
+			{"https · the same over https, the system's bundle and folders of roots · the bundle alone", (*bench).https},
+			{"start · --version · --help · completion bash", (*bench).alone},
+		},
+		onEach("stream · lag of a token, p50 · lag of a token, p99 · reads for 200 deltas", (*bench).lag),
+		onEach("stream · 20k deltas, text · 5 MB in 100k deltas, text · 100k deltas over 20k", (*bench).deltas),
+		[]group{
+			{"stream · 100k deltas, stream-json", (*bench).streamJSON},
+			{"stream · answer cut inside UTF-8", (*bench).utf8},
+			{"prompt · 10 MB on stdin · 100 MB on stdin · 100 MB over 10 MB", (*bench).prompts},
+			{"crowd · one of 200 one-shots, 32 at a time", (*bench).crowd},
+			{"failure · 429, Retry-After 1 · 401 · 500 · stdout closed early", (*bench).failures},
+			{"start · binary, stripped", (*bench).binary},
+		},
+	)
+}
+
+// onEach is a measurement on each of the wires.
+func onEach(name string, run func(*bench, wire) ([]row, error)) (all []group) {
+	for _, w := range wires() {
+		all = append(all, group{name + " · " + w.transport, func(b *bench) ([]row, error) { return run(b, w) }})
 	}
+	return all
 }
 
 func compare(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("compare", flag.ExitOnError)
 	rounds := flags.Int("n", 100, "rounds of the short workloads; the long ones get a share")
-	only := flags.String("run", "", "measure only what matches `REGEXP`: names of rows, or peers")
+	only := flags.String("run", "", "measure only what matches `REGEXP`: start, https, stream, prompt, crowd, failure, a wire, names of rows, or peers")
 	_ = flags.Parse(args) // exits
 	wanted, err := regexp.Compile(*only)
 	if err != nil {

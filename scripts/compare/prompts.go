@@ -14,13 +14,13 @@ import (
 func (b *bench) prompts() ([]row, error) {
 	var look atomic.Bool
 	sums := make(chan string, 1)
-	s, stop, err := b.hostSite(func(w http.ResponseWriter, r *http.Request) {
+	s, stop, err := b.hostSite(messages(), func(w http.ResponseWriter, r *http.Request) {
 		if look.Load() {
 			sums <- longestString(r.Body)
 		} else {
 			swallow(r)
 		}
-		stream(w)(opening + delta("ok\n") + closing)
+		stream(w)(messages().whole("ok\n"))
 	})
 	if err != nil {
 		return nil, err

@@ -10,8 +10,8 @@ import (
 )
 
 // token is an answer of one delta, so it measures the start.
-func (b *bench) token() ([]row, error) {
-	s, stop, err := b.sandbox()
+func (b *bench) token(on wire) ([]row, error) {
+	s, stop, err := b.sandboxOn(on)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func (b *bench) token() ([]row, error) {
 	h, f := all[0], all[1]
 	limits := []limit{most("wall", ratio(h.Wall, f.Wall), 1.3), most("cpu", ratio(h.CPU, f.CPU), 1.3), most("rss", ratio(h.RSS, f.RSS), 1.3)}
 	early := row{
-		name: "first byte into a pipe", hermes: ms(h.First), floor: ms(f.First), ratio: fmt.Sprintf("%.2f", ratio(h.First, f.First)),
+		name: on.row("first byte into a pipe"), hermes: ms(h.First), floor: ms(f.First), ratio: fmt.Sprintf("%.2f", ratio(h.First, f.First)),
 		limits: []limit{most("", ratio(h.First, f.First), 1.3)},
 	}
 	if len(all) > 2 {
@@ -31,7 +31,7 @@ func (b *bench) token() ([]row, error) {
 		limits = append(limits, holds("wall below curl", h.Wall < c.Wall))
 		early.curl, early.over = ms(c.First), fmt.Sprintf("%.2f", ratio(h.First, c.First))
 	}
-	return []row{processes("1-token answer", all, limits...), early}, nil
+	return []row{processes(on.row("1-token answer"), all, limits...), early}, nil
 }
 
 // alone are the commands that send no request, compared with gofloor's 1-token answer.
@@ -59,21 +59,22 @@ func (b *bench) alone() ([]row, error) {
 }
 
 // deltas are long answers as text. The cost of a delta must not grow with their number.
-func (b *bench) deltas() ([]row, error) {
-	few, _, err := b.big(20_000, b.share(10))
+func (b *bench) deltas(on wire) ([]row, error) {
+	few, fewWrong, err := b.big(on, 20_000, b.share(10))
 	if err != nil {
 		return nil, err
 	}
-	many, wrong, err := b.big(100_000, b.share(15))
+	many, wrong, err := b.big(on, 100_000, b.share(15))
 	if err != nil {
 		return nil, err
 	}
 	h, f := many[0], many[1]
-	long := processes("5 MB in 100k deltas, text", many, most("wall", ratio(h.Wall, f.Wall), 0.15), most("rss", ratio(h.RSS, f.RSS), 1))
-	long.wrong = wrong
-	growth := row{name: "100k deltas over 20k", limits: []limit{most("", ratio(h.Wall, few[0].Wall), 6)}}
+	long := processes(on.row("5 MB in 100k deltas, text"), many, most("wall", ratio(h.Wall, f.Wall), 0.15), most("rss", ratio(h.RSS, f.RSS), 1))
+	short := processes(on.row("20k deltas, text"), few)
+	short.wrong, long.wrong = fewWrong, wrong
+	growth := row{name: on.row("100k deltas over 20k"), limits: []limit{most("", ratio(h.Wall, few[0].Wall), 6)}}
 	growth.grow(few, many)
-	return []row{processes("20k deltas, text", few), long, growth}, nil
+	return []row{short, long, growth}, nil
 }
 
 // grow fills the cells with how many times longer each program takes for more deltas.
@@ -85,15 +86,30 @@ func (r *row) grow(less, more []sample) {
 	}
 }
 
-// big is an answer of n deltas of 50 bytes, and how many of the processes did not write just those.
-func (b *bench) big(n int64, rounds int) (all []sample, wrong int, err error) {
-	s, stop, err := b.sandbox("--fault", fmt.Sprintf("big=%d", n))
+// bigLine is a delta of the sandbox's long answers.
+const bigLine = "0123456789012345678901234567890123456789bytes 50.\n"
+
+// big is an answer of n deltas, and how many of the processes did not write just those. All are counted, and one of each
+// program, which is not timed, is hashed.
+func (b *bench) big(on wire, n, rounds int) (all []sample, wrong int, err error) {
+	s, stop, err := b.sandboxOn(on, "--fault", fmt.Sprintf("big=%d", n))
 	if err != nil {
 		return nil, 0, err
 	}
 	defer stop()
+	want := fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Repeat(bigLine, n))))
+	for _, j := range []job{s.ask(), s.least()} {
+		j.Sum = true
+		got, err := b.launch.run(j)
+		if err != nil {
+			return nil, 0, err
+		}
+		if got.Out != want {
+			wrong++
+		}
+	}
 	all, err = b.compete(rounds, s.pair(), func(i int, s sample) {
-		if i < 2 && s.Bytes != 50*n {
+		if i < 2 && s.Bytes != int64(len(bigLine)*n) {
 			wrong++
 		}
 	})

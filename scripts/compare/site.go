@@ -9,32 +9,30 @@ import (
 	"path/filepath"
 )
 
-// question is the request of curl, and that of gofloor in other words.
-const question = `{"model":"sandbox","max_tokens":4096,"stream":true,"messages":[{"role":"user","content":"hello"}]}`
-
 // site is a server and a home that leads to it.
 type site struct {
 	b    *bench
-	url  string
+	url  string // of the server
+	wire wire
 	env  []string
 	cert string // of the server's authority, in a bundle; empty for plain http
 }
 
 // site makes a home as a user has it: settings, a login of another provider, a key in the environment.
-func (b *bench) site(url string) (*site, error) {
+func (b *bench) site(w wire, url string) (*site, error) {
 	home, err := os.MkdirTemp(b.dir, "home-")
 	if err != nil {
 		return nil, err
 	}
-	config := "model:\n  provider: lab\n  default: sandbox\nproviders:\n  lab:\n    transport: anthropic_messages\n    base_url: " + url + "\n    key_env: LAB_KEY\n"
+	config := "model:\n  provider: lab\n  default: sandbox\nproviders:\n  lab:\n    transport: " + w.transport + "\n    base_url: " + url + w.base + "\n    key_env: LAB_KEY\n"
 	auth := `{"version":1,"providers":{"minimax-oauth":{"access_token":"a","refresh_token":"r","expires_at":"2099-01-01T00:00:00+00:00"}},"active_provider":"minimax-oauth"}`
 	for name, content := range map[string]string{"config.yaml": config, "auth.json": auth} {
 		if err := os.WriteFile(filepath.Join(home, name), []byte(content), 0o600); err != nil {
 			return nil, err
 		}
 	}
-	env := append(bare(home), "HERMES_HOME="+home, "LAB_KEY=sk-floor", "FLOOR_URL="+url)
-	return &site{b: b, url: url, env: env}, nil
+	env := append(bare(home), "HERMES_HOME="+home, "LAB_KEY=sk-floor", "FLOOR_URL="+url+w.base+w.path)
+	return &site{b: b, url: url, wire: w, env: env}, nil
 }
 
 // bare is the environment of every program: no proxy, no key and no setting of whoever runs this.
@@ -62,15 +60,22 @@ func (s *site) pair() []job {
 	if s.b.curl == "" {
 		return jobs
 	}
-	args := []string{s.b.curl, "-sN", "-H", "content-type: application/json", "-H", "anthropic-version: 2023-06-01", "-H", "x-api-key: sk-floor", "-d", question}
+	args := []string{s.b.curl, "-sN", "-H", "content-type: application/json", "-d", s.wire.question}
+	for _, h := range s.wire.headers {
+		args = append(args, "-H", h)
+	}
 	if s.cert != "" {
 		args = append(args, "--cacert", s.cert)
 	}
-	return append(jobs, job{Args: append(args, s.url+"/v1/messages"), Env: s.env})
+	return append(jobs, job{Args: append(args, s.url+s.wire.base+s.wire.path), Env: s.env})
 }
 
-// sandbox starts a sandbox in a process of its own, and a home that leads to it.
+// sandbox starts a sandbox in a process of its own, and a home that leads to it by the Messages wire.
 func (b *bench) sandbox(flags ...string) (*site, func(), error) {
+	return b.sandboxOn(messages(), flags...)
+}
+
+func (b *bench) sandboxOn(w wire, flags ...string) (*site, func(), error) {
 	cmd := exec.Command(b.hermes, append([]string{"sandbox", "--any-token", "--exit-on-stdin-close"}, flags...)...)
 	cmd.Env = bare(b.dir)
 	stdin, err := cmd.StdinPipe()
@@ -97,7 +102,7 @@ func (b *bench) sandbox(flags ...string) (*site, func(), error) {
 		stop()
 		return nil, nil, fmt.Errorf("the sandbox: %w", err)
 	}
-	s, err := b.site(said.URL)
+	s, err := b.site(w, said.URL)
 	if err != nil {
 		stop()
 		return nil, nil, err

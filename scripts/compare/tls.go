@@ -58,7 +58,7 @@ func (b *bench) https() ([]row, error) {
 
 // trusting is the row of an environment in which the server is trusted.
 func (b *bench) trusting(name, url, bundle string, env ...string) (row, error) {
-	s, err := b.site(url)
+	s, err := b.site(messages(), url)
 	if err != nil {
 		return row{}, err
 	}
@@ -81,7 +81,7 @@ func (b *bench) sandboxAnswer() (string, error) {
 		return "", err
 	}
 	defer stop()
-	req, err := http.NewRequest(http.MethodPost, s.url+"/v1/messages", strings.NewReader(question))
+	req, err := http.NewRequest(http.MethodPost, s.url+s.wire.path, strings.NewReader(s.wire.question))
 	if err != nil {
 		return "", err
 	}
