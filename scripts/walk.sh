@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs every ```sh block of a document as it is printed, each in a folder and a home of its own whose provider is the sandbox.
+# A row of a table whose last cell is a line of hermes is run too, as a dry run: what its cell before names is set or done first.
 #
 #   scripts/walk.sh HERMES README.md
 set -u
@@ -25,4 +26,32 @@ for block in "$work"/block-*.sh; do
 		cat "$block" "$work/$name/out" "$work/$name/err"
 	fi
 done
+# Variables without a value are keys, a login is one of the golden homes, and pass is a password manager.
+printf '#!/bin/sh\necho sk-walk-0123456789\n' >"$work/bin/pass"
+chmod +x "$work/bin/pass"
+golden=$(dirname "$doc")/testdata/golden/01-auth-add/auth.json
+n=0
+grep '^|.*| `hermes [^`]*` |$' "$doc" | while IFS='|' read -r _ have once ask _; do
+	n=$((n + 1))
+	mkdir -p "$work/row-$n/home"
+	{
+		echo "$once" | grep -o '`[^`]*`' | tr -d '`' | while read -r step; do
+			case $step in
+			'hermes auth add '*) echo "cp '$golden' home/; chmod 600 home/auth.json" ;;
+			hermes*) echo "$step" ;;
+			*=*) echo "export $step" ;;
+			*) echo "export $step=sk-walk-0123456789" ;;
+			esac
+		done
+		echo "$(echo "$ask" | tr -d '`') --dry-run hello"
+	} >"$work/row-$n.sh"
+	if (cd "$work/row-$n" && HERMES_HOME=$work/row-$n/home timeout 60 bash -euo pipefail "../row-$n.sh" >out 2>err </dev/null) && ! grep -q sk-walk "$work/row-$n/out"; then
+		echo "ok   row $n:$have"
+	else
+		echo "FAIL row $n:$have"
+		cat "$work/row-$n.sh" "$work/row-$n/out" "$work/row-$n/err"
+		touch "$work/failed"
+	fi
+done
+[ ! -e "$work/failed" ] || failed=1
 exit $failed
