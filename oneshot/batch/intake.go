@@ -142,7 +142,13 @@ func (in *intake) knows() bool { return in.o.Journal != "" || in.o.Shard.N > 0 }
 func (in *intake) read(ctx context.Context, tasks chan<- task) error {
 	return lines(ctx, in.o.In, func(n int, text []byte) error {
 		t := in.task(ctx, n, text)
-		if in.knows() && !in.o.Shard.has(t.key) || !in.wanted(t) {
+		switch {
+		case in.knows() && !in.o.Shard.has(t.key):
+			return nil
+		case !in.wanted(t):
+			if in.journal == nil { // --limit: nothing that follows is known already
+				return errStop
+			}
 			return nil
 		}
 		select {

@@ -17,10 +17,10 @@ type Shard struct{ I, N uint64 }
 // has reports whether a row belongs to the shard. It follows from the row alone, so that N may change between two runs.
 func (s Shard) has(k journal.Key) bool { return s.N == 0 || binary.BigEndian.Uint64(k[8:])%s.N == s.I }
 
-// name is what the shard is called in the folder of a journal.
+// name is what the shard is called in the folder of a journal, "" for the whole.
 func (s Shard) name() string {
 	if s.N == 0 {
-		return "batch"
+		return ""
 	}
 	return fmt.Sprintf("%d-of-%d", s.I, s.N)
 }

@@ -52,7 +52,7 @@ type Journal struct {
 	Twice int
 
 	dir   string
-	lock  io.Closer
+	locks []io.Closer
 	index map[uint64]place
 	names []string // of the segments
 
@@ -70,15 +70,16 @@ type Journal struct {
 	err   error          // the first
 }
 
-// Open makes the folder if it is missing and reads what is there of the rows that mine chooses. name tells apart the parts of a
-// batch that may run at once on one machine; two of one name may not, and the error is ErrBusy.
-func Open(dir, name string, mine func(Key) bool) (*Journal, error) {
+// Open makes the folder if it is missing and reads what is there of the rows that mine chooses. part names a part of a batch, ""
+// being the whole. On one machine parts run at once, but not two of one name, nor a part beside the whole: the error is ErrBusy.
+func Open(dir, part string, mine func(Key) bool) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	j := &Journal{Cost: new(big.Rat), dir: dir, index: map[uint64]place{}, files: map[int]*os.File{}, reader: bufio.NewReader(nil)}
-	var err error
-	if j.lock, err = lockFile(filepath.Join(dir, name+".lock")); err != nil {
+	err := j.lockPart(part)
+	if err != nil {
+		j.unlock()
 		return nil, err
 	}
 	if j.names, err = filepath.Glob(filepath.Join(dir, "*"+suffix)); err == nil {
@@ -89,10 +90,32 @@ func Open(dir, name string, mine func(Key) bool) (*Journal, error) {
 		}
 	}
 	if err != nil {
-		j.lock.Close()
+		j.unlock()
 		return nil, err
 	}
 	return j, nil
+}
+
+// lockPart takes the lock of the folder, which parts share, and that of the part.
+func (j *Journal) lockPart(part string) error {
+	f, err := lockFile(filepath.Join(j.dir, "batch.lock"), part != "")
+	if err != nil {
+		return err
+	}
+	j.locks = append(j.locks, f)
+	if part == "" {
+		return nil
+	}
+	if f, err = lockFile(filepath.Join(j.dir, part+".lock"), false); err == nil {
+		j.locks = append(j.locks, f)
+	}
+	return err
+}
+
+func (j *Journal) unlock() {
+	for _, f := range j.locks {
+		f.Close()
+	}
 }
 
 // State is what the journal knows of a row.
@@ -277,5 +300,6 @@ func (j *Journal) Close() error {
 	for _, f := range j.files {
 		f.Close()
 	}
-	return errors.Join(err, j.lock.Close())
+	j.unlock()
+	return err
 }

@@ -14,7 +14,7 @@ func all(Key) bool { return true }
 
 func open(t *testing.T, dir string, mine func(Key) bool) *Journal {
 	t.Helper()
-	j, err := Open(dir, "batch", mine)
+	j, err := Open(dir, "", mine)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,14 +148,28 @@ func TestParts(t *testing.T) {
 	if err := errors.Join(j.Start(key("a")), j.End(key("a"), End{OK: true, Final: true}), j.End(key("b"), End{OK: true, Final: true})); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, "batch", all); runtime.GOOS != "windows" && !errors.Is(err, ErrBusy) {
+	if _, err := Open(dir, "", all); runtime.GOOS != "windows" && !errors.Is(err, ErrBusy) {
 		t.Errorf("a second process: %v", err)
 	}
+	if _, err := Open(dir, "1-of-2", all); runtime.GOOS != "windows" && !errors.Is(err, ErrBusy) {
+		t.Errorf("a part beside the whole: %v", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	one, err := Open(dir, "0-of-2", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
 	other, err := Open(dir, "1-of-2", func(k Key) bool { return k == key("b") })
 	if err != nil || len(other.index) != 1 || !other.State(key("b")).OK {
 		t.Fatalf("%v, %d rows", err, len(other.index))
 	}
-	if err := errors.Join(other.Close(), j.Close()); err != nil {
+	if _, err := Open(dir, "1-of-2", all); runtime.GOOS != "windows" && !errors.Is(err, ErrBusy) {
+		t.Errorf("a part twice: %v", err)
+	}
+	if err := other.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Start(key("c")); err == nil {

@@ -8,6 +8,6 @@ import (
 )
 
 // lockFile only makes the file: here the standard library knows no lock.
-func lockFile(name string) (io.Closer, error) {
+func lockFile(name string, _ bool) (io.Closer, error) {
 	return os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 }
