@@ -2,6 +2,7 @@ package wire
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,10 +109,8 @@ func Telling(name string) bool {
 	case "Retry-After", "Retry-After-Ms", "X-Should-Retry":
 		return true
 	}
-	for _, id := range idHeaders() {
-		if name == id {
-			return true
-		}
+	if slices.Contains(idHeaders(), name) {
+		return true
 	}
 	return strings.HasPrefix(name, "X-Ratelimit-") || strings.HasPrefix(name, "Anthropic-Ratelimit-")
 }
