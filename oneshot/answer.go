@@ -2,6 +2,7 @@ package oneshot
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -61,10 +62,24 @@ func (e *AnswerError) Hint() string { return e.Advice }
 func (r *run) judge(rep wire.Result) error {
 	finish, err := verdict(rep)
 	r.set(func(s *state) { s.model, s.finish = rep.Model, finish })
-	if err == nil && r.blank {
+	switch {
+	case rep.Finish == wire.FinishLength:
+		return &AnswerError{ErrClass: class.Truncated, Msg: "the answer was cut at " + r.bound()}
+	case err == nil && r.blank:
 		return &AnswerError{ErrClass: class.Empty, Msg: join("the answer is empty", rep.Word)}
 	}
 	return err
+}
+
+// bound says whose limit an answer met.
+func (r *run) bound() string {
+	switch {
+	case r.job.Params.MaxTokens > 0:
+		return fmt.Sprintf("the %d tokens that were asked for", r.job.Params.MaxTokens)
+	case r.target.MaxTokens > 0:
+		return fmt.Sprintf("%d tokens, which %s is asked for by default", r.target.MaxTokens, r.target.Model)
+	}
+	return "the server's own limit"
 }
 
 // verdict names the end of an answer. An end that is not on this list is no success, whatever text came before it.
@@ -75,7 +90,7 @@ func verdict(rep wire.Result) (string, error) {
 	case wire.FinishStopSequence:
 		return output.FinishStopSequence, nil
 	case wire.FinishLength:
-		return output.FinishLength, &AnswerError{ErrClass: class.Truncated, Msg: "the answer was cut at max_tokens"}
+		return output.FinishLength, &AnswerError{ErrClass: class.Truncated, Msg: "the answer was cut at its limit of tokens"}
 	case wire.FinishRefusal:
 		return output.FinishRefusal, &AnswerError{ErrClass: class.Refusal, Msg: join("the model refused to answer", rep.Refusal)}
 	case wire.FinishContext:

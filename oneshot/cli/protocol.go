@@ -29,7 +29,7 @@ func protocol(c provider.Choice) wire.Protocol {
 	case rows.Gemini:
 		return gemini.Protocol{Budget: strings.Contains(c.Model.Value, "gemini-2.5"), Bearer: q.KeyHeader == rows.Bearer}
 	}
-	return anthropic.Protocol{APIKey: q.KeyHeader == rows.XAPIKey, Thinking: anthropic.Thinking(c.Info.Thinking)}
+	return anthropic.Protocol{APIKey: q.KeyHeader == rows.XAPIKey, Thinking: anthropic.Thinking(c.Info.Thinking), CacheMarks: q.CacheMarks}
 }
 
 // bare is the header that carries the bare credential, "" for Authorization.

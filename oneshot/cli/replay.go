@@ -34,6 +34,10 @@ func replayed(player *cassette.Replayer, f provider.Flags, c provider.Choice, er
 		t.Price, t.MaxTemperature, t.Context = own.Price, own.MaxTemperature, own.Context
 		if own.Protocol.API() == t.Protocol.API() {
 			t.Protocol, t.HoldsSchema, t.Extra = own.Protocol, own.HoldsSchema, own.Extra
+			if p, ok := own.Protocol.(anthropic.Protocol); ok { // an older recording has no marks
+				p.CacheMarks = marked(q)
+				t.Protocol = p
+			}
 		}
 	}
 	if f.Model != "" {
@@ -62,5 +66,8 @@ func recorded(q cassette.Question) (p wire.Protocol, schema bool) {
 	case strings.HasSuffix(last, ":streamGenerateContent"):
 		return gemini.Protocol{Budget: has(`"thinkingBudget":`)}, true
 	}
-	return anthropic.Protocol{}, false
+	return anthropic.Protocol{CacheMarks: marked(q)}, false
 }
+
+// marked reports whether a recorded request has marks for the prompt cache.
+func marked(q cassette.Question) bool { return bytes.Contains(q.Body, []byte(`"cache_control":`)) }

@@ -48,7 +48,7 @@ func anthropic() Row {
 	return Row{
 		ID: "anthropic", Name: "Anthropic", Aliases: []string{"claude", "claude-code", "claude-oauth"}, Wire: Messages, Auth: keyed("ANTHROPIC_API_KEY"),
 		Base:   Base{URL: "https://api.anthropic.com", Env: []string{"ANTHROPIC_BASE_URL"}, Hosts: []string{"api.anthropic.com", "*.anthropic.com", "*.claude.com"}},
-		Quirks: Quirks{KeyHeader: XAPIKey}, DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 200_000,
+		Quirks: Quirks{KeyHeader: XAPIKey, CacheMarks: true}, DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 200_000,
 		Models: []Model{
 			{ID: "claude-sonnet-5", Context: 200_000, MaxOutput: 16_384, Images: true, PDF: true, Thinking: ThinkEffort},
 			{ID: "claude-opus-4-8", Context: 200_000, MaxOutput: 16_384, Images: true, PDF: true, Thinking: ThinkEffort},

@@ -36,7 +36,7 @@ func minimaxModels() []Model {
 // minimax is what the rows of MiniMax have in common.
 func minimax(id, name string, at oauth.Issuer, hosts ...string) Row {
 	return Row{
-		ID: id, Name: name, Wire: Messages, Base: Base{URL: at.BaseURL(), Hosts: hosts}, Quirks: Quirks{MaxTemperature: 1},
+		ID: id, Name: name, Wire: Messages, Base: Base{URL: at.BaseURL(), Hosts: hosts}, Quirks: Quirks{MaxTemperature: 1, CacheMarks: true},
 		DefaultModel: "MiniMax-M2.7", AuxModel: "MiniMax-M2.7-highspeed", Models: minimaxModels(), MaxTokens: 131_072, Context: 204_800,
 	}
 }

@@ -147,6 +147,8 @@ type Quirks struct {
 	DoneIsEnd bool
 	// NoObfuscation asks OpenAI's own servers for events without padding.
 	NoObfuscation bool
+	// CacheMarks says that the Messages API takes marks for its prompt cache there.
+	CacheMarks bool
 }
 
 // Headers that carry the credential bare.

@@ -31,6 +31,8 @@ type Protocol struct {
 	APIKey bool
 	// Thinking is the model's form; "" is Budget.
 	Thinking Thinking
+	// CacheMarks marks a long system text for the server's prompt cache (provider-apis §1.5, §3).
+	CacheMarks bool
 }
 
 // API is wire.Messages.

@@ -17,9 +17,7 @@ func (p Protocol) Encode(r *wire.Request) (body.Body, error) {
 	b.Member("model").Value(r.Model)
 	b.Member("max_tokens").Value(t.maxTokens)
 	b.Member("stream").Value(true)
-	if r.System != "" {
-		b.Member("system").String([]byte(r.System))
-	}
+	p.system(&b, r.System)
 	if t.temperature != nil {
 		b.Member("temperature").Value(*t.temperature)
 	}
@@ -45,6 +43,19 @@ func (p Protocol) Encode(r *wire.Request) (body.Body, error) {
 		b.Extra(f.Name, f.Value)
 	}
 	return b.JSON(`}`).Body(), nil
+}
+
+// cacheFrom is the length in bytes from which a system text is marked: about the 1,024 tokens below which nothing is cached.
+const cacheFrom = 4_096
+
+func (p Protocol) system(b *body.Builder, text string) {
+	switch {
+	case text == "":
+	case p.CacheMarks && len(text) >= cacheFrom:
+		b.Member("system").JSON(`[{"type":"text","text":`).String([]byte(text)).JSON(`,"cache_control":{"type":"ephemeral"}}]`)
+	default:
+		b.Member("system").String([]byte(text))
+	}
 }
 
 // thinking is a reasoning effort in the model's form, and what it does to the fields beside it.

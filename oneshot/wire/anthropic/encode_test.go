@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 
 	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/wiretest"
 )
 
 func text(segments ...string) wire.Part {
@@ -120,6 +121,26 @@ func TestLargePromptIsNotCopied(t *testing.T) {
 	}
 	if got := after.TotalAlloc - before.TotalAlloc; got > 256<<10 {
 		t.Errorf("%d bytes allocated for a body of %d", got, n)
+	}
+}
+
+// TestCacheMarks: a long system text is marked where the server takes marks.
+func TestCacheMarks(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", cacheFrom)
+	for _, c := range []struct {
+		marks bool
+		text  string
+		want  string
+	}{
+		{true, long, `"system":[{"type":"text","text":"` + long + `","cache_control":{"type":"ephemeral"}}],`},
+		{true, long[1:], `"system":"` + long[1:] + `",`},
+		{false, long, `"system":"` + long + `",`},
+	} {
+		got := wiretest.Encoded(t, Protocol{CacheMarks: c.marks}, &wire.Request{Model: "m", System: c.text})
+		if !strings.Contains(got, c.want) {
+			t.Errorf("marks %v, %d bytes: %.120s", c.marks, len(c.text), got)
+		}
 	}
 }
 
