@@ -51,7 +51,7 @@ clients: build ## ask the sandbox with public clients of its four APIs (npm pack
 
 bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks; RUN=start (or another regexp of rows) runs those rows alone
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
-	go run ./scripts/compare -run '$(RUN)' bin/hermes bin/gofloor
+	go run ./scripts/compare -json bin/bench.jsonl -run '$(RUN)' bin/hermes bin/gofloor
 	$(if $(RUN),,go test -run '^$$$$' -bench . -benchmem ./...)
 
 demo: build ## the main job on the embedded sandbox: no key, no network

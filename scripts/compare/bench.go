@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // bench holds what all rows need.
@@ -53,6 +54,14 @@ func install(program, dir string) (string, error) {
 	}
 	_, err = io.Copy(to, from)
 	return name, errors.Join(err, to.Close())
+}
+
+// version is what hermes says of itself.
+func (b *bench) version() (string, error) {
+	cmd := exec.Command(b.hermes, "--version")
+	cmd.Env = bare(b.dir)
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
 }
 
 func (b *bench) close() { os.RemoveAll(b.dir) }

@@ -16,7 +16,7 @@ const (
 	lagBytes  = 8
 )
 
-// lags holds for each round the p50 and p99 of the deltas' delay, and the number of reads.
+// lags holds for each round the p50 and p99 of the deltas' delay, and the number of reads, which are the writes (packets).
 type lags struct {
 	half, most []time.Duration
 	reads      []int64
@@ -68,7 +68,7 @@ func lagRows(on wire, h, f lags) []row {
 	}
 	n := median(h.reads)
 	return append(rows, row{
-		name: on.row(fmt.Sprintf("reads for %d deltas", lagDeltas)), hermes: fmt.Sprint(n), floor: fmt.Sprint(median(f.reads)),
+		name: on.row(fmt.Sprintf("writes for %d deltas", lagDeltas)), hermes: fmt.Sprint(n), floor: fmt.Sprint(median(f.reads)),
 		limits: []limit{holds("one write a delta", n == lagDeltas)},
 	})
 }
@@ -111,11 +111,15 @@ func listen(j job) (got []arrival, err error) {
 	cmd := exec.Command(j.Args[0], j.Args[1:]...)
 	cmd.Env = j.Env
 	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	out, in, err := packets()
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	defer out.Close()
+	cmd.Stdout = in
+	err = cmd.Start()
+	in.Close() // the program has its own
+	if err != nil {
 		return nil, err
 	}
 	buf, total := make([]byte, 64<<10), 0

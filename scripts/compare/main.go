@@ -1,7 +1,7 @@
 // Command compare times whole processes side by side: hermes, gofloor and curl, in turns within one run. The ratios of
 // the medians are the claim, the milliseconds only this machine's.
 //
-//	compare [-n ROUNDS] [-run REGEXP] HERMES GOFLOOR
+//	compare [-n ROUNDS] [-run REGEXP] [-json FILE] HERMES GOFLOOR
 //
 // The server is hermes sandbox. Where that does not suffice (a TLS certificate, a clock that the server and the reader share, counted
 // requests, prompts larger than the sandbox takes) the server runs inside of this process.
@@ -45,7 +45,7 @@ func groups() []group {
 			{"https · the same over https, the system's bundle and folders of roots · the bundle alone", (*bench).https},
 			{"start · --version · --help · completion bash", (*bench).alone},
 		},
-		onEach("stream · lag of a token, p50 · lag of a token, p99 · reads for 200 deltas", (*bench).lag),
+		onEach("stream · lag of a token, p50 · lag of a token, p99 · writes for 200 deltas", (*bench).lag),
 		onEach("stream · 20k deltas, text · 5 MB in 100k deltas, text · 100k deltas over 20k", (*bench).deltas),
 		[]group{
 			{"stream · 100k deltas, stream-json", (*bench).streamJSON},
@@ -70,13 +70,14 @@ func compare(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("compare", flag.ExitOnError)
 	rounds := flags.Int("n", 100, "rounds of the short workloads; the long ones get a share")
 	only := flags.String("run", "", "measure only what matches `REGEXP`: start, https, stream, prompt, crowd, failure, a wire, names of rows, or peers")
+	lines := flags.String("json", os.DevNull, "write each row as a JSON line into `FILE` too")
 	_ = flags.Parse(args) // exits
 	wanted, err := regexp.Compile(*only)
 	if err != nil {
 		return err
 	}
 	if flags.NArg() != 2 {
-		return errors.New("usage: compare [-n ROUNDS] [-run REGEXP] HERMES GOFLOOR")
+		return errors.New("usage: compare [-n ROUNDS] [-run REGEXP] [-json FILE] HERMES GOFLOOR")
 	}
 	b, err := newBench(flags.Arg(0), flags.Arg(1), *rounds)
 	if err != nil {
@@ -84,8 +85,12 @@ func compare(args []string, out io.Writer) error {
 	}
 	defer b.close()
 	fmt.Fprintf(out, "%s, %s/%s, %d CPUs, medians of paired rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	wrong, err := b.table(out, wanted)
+	file, err := os.Create(*lines)
 	if err != nil {
+		return err
+	}
+	wrong, err := b.table(out, file, wanted)
+	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	if wanted.MatchString("peers") {
@@ -99,11 +104,15 @@ func compare(args []string, out io.Writer) error {
 	return nil
 }
 
-// table prints the rows of the groups that are wanted, and counts the bytes that went wrong.
-func (b *bench) table(out io.Writer, wanted *regexp.Regexp) (wrong int, err error) {
+// table prints the rows of the groups that are wanted, in Markdown and as JSON lines, and counts the bytes that went wrong.
+func (b *bench) table(out, lines io.Writer, wanted *regexp.Regexp) (wrong int, err error) {
 	all := slices.DeleteFunc(groups(), func(g group) bool { return !wanted.MatchString(g.name) })
 	if len(all) == 0 {
 		return 0, nil
+	}
+	version, err := b.version()
+	if err != nil {
+		return 0, err
 	}
 	fmt.Fprint(out, tableHead)
 	for _, g := range all {
@@ -114,6 +123,9 @@ func (b *bench) table(out io.Writer, wanted *regexp.Regexp) (wrong int, err erro
 		for _, r := range rows {
 			fmt.Fprintln(out, r)
 			wrong += r.wrong
+			if err := r.write(lines, g.kind(), version); err != nil {
+				return wrong, err
+			}
 		}
 	}
 	if len(b.leastRSS) > 0 {

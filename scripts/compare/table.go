@@ -12,7 +12,8 @@ const tableHead = "| workload | hermes wall · cpu · rss | gofloor | ratio wall
 type row struct {
 	name, hermes, floor, ratio, curl, over string
 	limits                                 []limit
-	wrong                                  int // bytes that are not those sent: no question of speed
+	samples                                []sample // of hermes, gofloor and curl, where whole processes are compared
+	wrong                                  int      // bytes that are not those sent: no question of speed
 }
 
 // limit is a target of the table in README.md. Its text begins with the quantity, as in "wall ≤ 1.3".
@@ -67,7 +68,7 @@ func (r row) String() string {
 
 // processes is the row of whole processes: hermes, gofloor, and curl where there is a third.
 func processes(name string, all []sample, limits ...limit) row {
-	r := row{name: name, hermes: all[0].String(), floor: all[1].String(), ratio: all[0].over(all[1]), limits: limits}
+	r := row{name: name, hermes: all[0].String(), floor: all[1].String(), ratio: all[0].over(all[1]), limits: limits, samples: all}
 	if len(all) > 2 {
 		r.curl, r.over = all[2].String(), fmt.Sprintf("%.2f", ratio(all[0].Wall, all[2].Wall))
 	}
