@@ -114,7 +114,7 @@ func (d *decoder) part(kind string, doc gjson.Result) error {
 	case "output_item.done":
 		return d.close(index, doc.Get("item"))
 	case "output_text.done":
-		return d.whole(index, doc.Get("text"))
+		return d.whole(index, doc)
 	case "reasoning_summary_text.delta", "reasoning_text.delta", "reasoning.delta":
 		d.at(index).said = true
 		return d.to.Reasoning(read.Text(nil, doc.Get("delta")))
@@ -175,7 +175,7 @@ func (d *decoder) close(index int64, v gjson.Result) error {
 	for _, part := range v.Get("content").Array() {
 		switch part.Get("type").Str {
 		case "output_text":
-			if err := d.whole(index, part.Get("text")); err != nil {
+			if err := d.whole(index, part); err != nil {
 				return err
 			}
 		case "refusal":
@@ -207,13 +207,14 @@ func (d *decoder) refuse(v gjson.Result) {
 	}
 }
 
-// whole hands out an item's text unless its deltas did.
+// whole hands out the text of an item, or of a part of it, unless its deltas did. Only then it is read: gjson copies a text that has
+// escapes, and this one is as long as the answer.
 func (d *decoder) whole(index int64, v gjson.Result) error {
 	it := d.at(index)
 	if it.said {
 		return nil
 	}
-	return d.say(it, read.Text(nil, v))
+	return d.say(it, read.Text(nil, v.Get("text")))
 }
 
 // text handles a text delta, and learns its layout.
