@@ -9,10 +9,10 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dat
 FUZZTIME ?= 20s
 PREFIX  ?= /usr/local
 
-.PHONY: help build test lint cross fuzz bench demo install dist walk torture peer clients check clean
+.PHONY: help build test lint cross fuzz bench bench-diff demo install dist walk torture peer clients check clean
 
 help: ## print this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
 
 build: ## build bin/hermes
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/hermes .
@@ -53,6 +53,12 @@ bench: build ## compare whole processes with the floor and curl, then run the Go
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
 	go run ./scripts/compare -json bin/bench.jsonl -run '$(RUN)' bin/hermes bin/gofloor
 	$(if $(RUN),,go test -run '^$$$$' -bench . -benchmem ./...)
+
+bench-diff: build ## compare whole processes with those of commit BASE, pair by pair (BASE=main~1 RUN=start)
+	@test -n '$(BASE)' || { echo 'which commit? make bench-diff BASE=main~1'; exit 2; }
+	rm -rf bin/base && mkdir -p bin/base && git archive '$(BASE)' | tar -x -C bin/base
+	CGO_ENABLED=0 go build -C bin/base -trimpath -ldflags '-s -w' -o ../hermes-base . && rm -rf bin/base
+	go run ./scripts/compare -diff -run '$(RUN)' bin/hermes bin/hermes-base
 
 demo: build ## the main job on the embedded sandbox: no key, no network
 	@sh scripts/demo.sh bin/hermes

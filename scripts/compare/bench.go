@@ -13,6 +13,7 @@ import (
 // bench holds what all rows need.
 type bench struct {
 	hermes, floor string
+	diff          bool   // floor is an earlier hermes
 	curl          string // empty: there is none
 	rounds        int
 	dir           string // for homes and files, gone at the end

@@ -27,10 +27,32 @@ func TestMedian(t *testing.T) {
 func TestMedianOfSamples(t *testing.T) {
 	t.Parallel()
 	all := []sample{
-		{spawn.Sample{Wall: 3, CPU: 1, RSS: 30}}, {spawn.Sample{Wall: 1, CPU: 3, RSS: 10}}, {spawn.Sample{Wall: 2, CPU: 2, RSS: 20, Bytes: 5}},
+		{Sample: spawn.Sample{Wall: 3, CPU: 1, RSS: 30}}, {Sample: spawn.Sample{Wall: 1, CPU: 3, RSS: 10}}, {Sample: spawn.Sample{Wall: 2, CPU: 2, RSS: 20, Bytes: 5}},
 	}
 	if got := medianOf(all); got.Wall != 2 || got.CPU != 2 || got.RSS != 20 || got.Bytes != 5 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestPairs: one odd round moves the range of a hundred not at all, and of three it is the range.
+func TestPairs(t *testing.T) {
+	t.Parallel()
+	walls := func(n int, last time.Duration) (h, base sample) {
+		for range n {
+			h.walls, base.walls = append(h.walls, 110), append(base.walls, 100)
+		}
+		h.walls[n-1] = last
+		return h, base
+	}
+	for _, c := range []struct {
+		n    int
+		last time.Duration
+		want [3]float64
+	}{{100, 900, [3]float64{1.1, 1.1, 1.1}}, {3, 90, [3]float64{1.1, 0.9, 1.1}}, {1, 110, [3]float64{1.1, 1.1, 1.1}}} {
+		mid, low, high := pairs(walls(c.n, c.last))
+		if got := [3]float64{mid, low, high}; got != c.want {
+			t.Errorf("%d rounds: %v, want %v", c.n, got, c.want)
+		}
 	}
 }
 
@@ -53,9 +75,9 @@ func TestPercentile(t *testing.T) {
 
 func TestRow(t *testing.T) {
 	t.Parallel()
-	h := sample{spawn.Sample{Wall: 5 * time.Millisecond, CPU: 4 * time.Millisecond, RSS: 8192}}
-	f := sample{spawn.Sample{Wall: 4 * time.Millisecond, CPU: 4 * time.Millisecond, RSS: 4096}}
-	c := sample{spawn.Sample{Wall: 10 * time.Millisecond, RSS: 1024}}
+	h := sample{Sample: spawn.Sample{Wall: 5 * time.Millisecond, CPU: 4 * time.Millisecond, RSS: 8192}}
+	f := sample{Sample: spawn.Sample{Wall: 4 * time.Millisecond, CPU: 4 * time.Millisecond, RSS: 4096}}
+	c := sample{Sample: spawn.Sample{Wall: 10 * time.Millisecond, RSS: 1024}}
 	good := processes("a", []sample{h, f, c}, most("wall", ratio(h.Wall, f.Wall), 1.3), holds("below curl", true))
 	wrong := row{name: "w", wrong: 1, limits: []limit{holds("exact bytes", false)}}
 	for _, r := range []struct {

@@ -57,7 +57,7 @@ func (l *launcher) run(j job) (sample, error) {
 	if r.Failed != "" {
 		return sample{}, fmt.Errorf("%s: %s", filepath.Base(j.Args[0]), r.Failed)
 	}
-	return sample{r.Sample}, nil
+	return sample{Sample: r.Sample}, nil
 }
 
 func (l *launcher) close() {

@@ -71,13 +71,14 @@ func compare(args []string, out io.Writer) error {
 	rounds := flags.Int("n", 100, "rounds of the short workloads; the long ones get a share")
 	only := flags.String("run", "", "measure only what matches `REGEXP`: start, https, stream, prompt, crowd, failure, a wire, names of rows, or peers")
 	lines := flags.String("json", os.DevNull, "write each row as a JSON line into `FILE` too")
+	diff := flags.Bool("diff", false, "the second program is an earlier hermes: compare with it")
 	_ = flags.Parse(args) // exits
 	wanted, err := regexp.Compile(*only)
 	if err != nil {
 		return err
 	}
 	if flags.NArg() != 2 {
-		return errors.New("usage: compare [-n ROUNDS] [-run REGEXP] [-json FILE] HERMES GOFLOOR")
+		return errors.New("usage: compare [-n ROUNDS] [-run REGEXP] [-json FILE] HERMES GOFLOOR, or compare -diff HERMES BASE")
 	}
 	b, err := newBench(flags.Arg(0), flags.Arg(1), *rounds)
 	if err != nil {
@@ -85,6 +86,10 @@ func compare(args []string, out io.Writer) error {
 	}
 	defer b.close()
 	fmt.Fprintf(out, "%s, %s/%s, %d CPUs, medians of paired rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	if b.diff = *diff; b.diff {
+		b.compareBase(out, wanted)
+		return nil
+	}
 	file, err := os.Create(*lines)
 	if err != nil {
 		return err

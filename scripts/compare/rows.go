@@ -42,9 +42,15 @@ func (b *bench) alone() ([]row, error) {
 	}
 	defer stop()
 	lines := []string{"--version", "--help", "completion bash"}
+	command := func(program, line string) job {
+		return job{Args: append([]string{program}, strings.Fields(line)...), Env: s.env}
+	}
+	if b.diff {
+		return b.aloneOverBase(lines, command)
+	}
 	jobs := []job{s.least()}
 	for _, line := range lines {
-		jobs = append(jobs, job{Args: append([]string{b.hermes}, strings.Fields(line)...), Env: s.env})
+		jobs = append(jobs, command(b.hermes, line))
 	}
 	all, err := b.compete(b.rounds, jobs, nil)
 	if err != nil {
@@ -54,6 +60,18 @@ func (b *bench) alone() ([]row, error) {
 	for i, line := range lines {
 		h := all[i+1]
 		rows = append(rows, processes(line, []sample{h, all[0]}, most("wall", ratio(h.Wall, all[0].Wall), 1)))
+	}
+	return rows, nil
+}
+
+// aloneOverBase compares each command with the same one of an earlier hermes.
+func (b *bench) aloneOverBase(lines []string, command func(program, line string) job) (rows []row, err error) {
+	for _, line := range lines {
+		all, err := b.compete(b.rounds, []job{command(b.hermes, line), command(b.floor, line)}, nil)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, processes(line, all))
 	}
 	return rows, nil
 }
@@ -122,7 +140,7 @@ func (b *bench) streamJSON() ([]row, error) {
 		return nil, err
 	}
 	defer stop()
-	all, err := b.compete(b.share(15), []job{s.ask("--output-format", "stream-json"), s.least()}, nil)
+	all, err := b.compete(b.share(15), []job{s.ask("--output-format", "stream-json"), s.least("--output-format", "stream-json")}, nil)
 	if err != nil {
 		return nil, err
 	}

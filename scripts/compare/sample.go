@@ -14,11 +14,18 @@ import (
 type job = spawn.Job
 
 // sample is what a process cost.
-type sample struct{ spawn.Sample }
+type sample struct {
+	spawn.Sample
+	walls []time.Duration // of a median: those of its rounds, in order
+}
 
 // medianOf is the median of each number; other fields are the last sample's.
 func medianOf(all []sample) sample {
 	s := all[len(all)-1]
+	s.walls = nil
+	for _, one := range all {
+		s.walls = append(s.walls, one.Wall)
+	}
 	s.Wall = middle(all, func(s sample) time.Duration { return s.Wall })
 	s.First = middle(all, func(s sample) time.Duration { return s.First })
 	s.CPU = middle(all, func(s sample) time.Duration { return s.CPU })

@@ -51,8 +51,13 @@ func (s *site) ask(flags ...string) job {
 	return job{Args: append(append([]string{s.b.hermes}, flags...), "hello"), Env: s.env}
 }
 
-// least is gofloor with the same prompt.
-func (s *site) least() job { return job{Args: []string{s.b.floor, "hello"}, Env: s.env} }
+// least is gofloor with the same prompt. It knows no flags; an earlier hermes in its place gets them.
+func (s *site) least(flags ...string) job {
+	if !s.b.diff {
+		flags = nil
+	}
+	return job{Args: append(append([]string{s.b.floor}, flags...), "hello"), Env: s.env}
+}
 
 // pair is hermes and gofloor, and curl where there is one.
 func (s *site) pair() []job {
