@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -42,18 +41,6 @@ func (c Command) Path(words []string) []string {
 		}
 	}
 	return path
-}
-
-// Ask is the error for a path that needs one more command: it lists them.
-func (c Command) Ask(path []string) string {
-	for _, word := range path {
-		c = c.below(word)
-	}
-	var names []string
-	for _, sub := range c.Commands {
-		names = append(names, sub.Name)
-	}
-	return fmt.Sprintf("%s what? It is one of %s", strings.Join(path, " "), strings.Join(names, ", "))
 }
 
 // uses are the usage lines: with the arguments of the command, or of its default command, and with a command.

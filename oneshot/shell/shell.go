@@ -71,10 +71,7 @@ func (f Flag) spellings() []string {
 	return all
 }
 
-// Shells are those that Completion knows.
-func Shells() []string { return []string{"bash", "zsh", "fish"} }
-
-// Completion is the script for one of Shells.
+// Completion is the script for bash, zsh or fish.
 func Completion(name string, root Command) (string, error) {
 	switch name {
 	case "bash":

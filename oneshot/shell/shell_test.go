@@ -39,7 +39,7 @@ func TestCompletion(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range shell.Shells() {
+	for _, name := range []string{"bash", "zsh", "fish"} {
 		if text, err := shell.Completion(name, grammar()); err != nil || text == "" {
 			t.Errorf("%s: %q, %v", name, text, err)
 		}
@@ -134,9 +134,6 @@ func TestPath(t *testing.T) {
 		if got := strings.Join(grammar().Path(strings.Fields(words)), " "); got != want {
 			t.Errorf("%q leads to %q, want %q", words, got, want)
 		}
-	}
-	if got := grammar().Ask([]string{"auth"}); got != "auth what? It is one of add" {
-		t.Error(got)
 	}
 }
 
