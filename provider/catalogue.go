@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"hermes/provider/config"
 	"hermes/provider/rows"
@@ -98,11 +99,15 @@ func NewCatalogue(built []rows.Row, user []config.Row) Catalogue {
 func BuiltIn() Catalogue { return NewCatalogue(rows.All(), nil) }
 
 // Lookup finds a provider by id or alias, case and surrounding space aside. A row of config.yaml may take an alias's
-// name, never a canonical one.
+// name, never a canonical one. It is also found as custom:NAME and by the slug of its name.
 func (c Catalogue) Lookup(name string) (Row, bool) {
 	name = strings.ToLower(strings.TrimSpace(name))
+	own := strings.TrimPrefix(name, "custom:")
 	for _, has := range []func(Row) bool{
 		func(r Row) bool { return strings.ToLower(r.ID) == name },
+		func(r Row) bool {
+			return r.User && (strings.ToLower(r.ID) == own || slug(r.ID) == own || slug(r.Name) == own)
+		},
 		func(r Row) bool { return slices.Contains(r.Aliases, name) },
 	} {
 		if i := slices.IndexFunc(c, has); i >= 0 {
@@ -110,6 +115,11 @@ func (c Catalogue) Lookup(name string) (Row, bool) {
 		}
 	}
 	return Row{}, false
+}
+
+// slug is a name in lower case with a hyphen for each run of other characters, as Hermes Agent makes it.
+func slug(name string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }), "-")
 }
 
 // Usable are the rows that can be asked.

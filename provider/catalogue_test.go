@@ -7,6 +7,27 @@ import (
 	"hermes/provider/rows"
 )
 
+// TestOwnNames: a row of config.yaml is found by its name, as custom:NAME, and by the slug of the name that people see.
+func TestOwnNames(t *testing.T) {
+	t.Parallel()
+	c := NewCatalogue(rows.All(), []config.Row{
+		{Name: "lab", DisplayName: "My  Lab (2)", Endpoint: config.Endpoint{BaseURL: "http://127.0.0.1:1"}},
+		{Name: "The Box", Legacy: true, Endpoint: config.Endpoint{BaseURL: "http://127.0.0.1:2"}},
+		{Name: "openai", Endpoint: config.Endpoint{BaseURL: "http://127.0.0.1:3"}},
+	})
+	for name, want := range map[string]string{
+		"lab": "lab", "custom:LAB": "lab", "my-lab-2": "lab", "custom:my-lab-2": "lab", "The Box": "The Box", "the-box": "The Box",
+		"custom:the-box": "The Box", "openai": "openai", "custom": "custom", "openai-api": "openai-api",
+	} {
+		if r, ok := c.Lookup(name); !ok || r.ID != want {
+			t.Errorf("%s is %s", name, r.ID)
+		}
+	}
+	if r, ok := c.Lookup("custom:anthropic"); ok {
+		t.Errorf("custom:anthropic is %s", r.ID)
+	}
+}
+
 // TestNewRow: a provider that is one more row of the catalogue is found by its names, chosen by its key, and its key goes to
 // its own host alone.
 func TestNewRow(t *testing.T) {
