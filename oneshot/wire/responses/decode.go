@@ -43,6 +43,9 @@ func (d *decoder) Event(ev sse.Event) (done bool, err error) {
 			return false, err
 		}
 	}
+	if d.repeats(ev) {
+		return false, nil
+	}
 	data := bytes.TrimSpace(ev.Data)
 	switch {
 	case len(data) == 0, string(data) == "[DONE]":
@@ -51,6 +54,16 @@ func (d *decoder) Event(ev sse.Event) (done bool, err error) {
 		return false, wire.Broken("an event of the stream is not JSON")
 	}
 	return d.object(data)
+}
+
+// repeats reports whether the event only says once more what deltas brought. It is as long as the answer, so it is not even checked
+// for JSON: with both of them 5 MB in 100k deltas take a fifth more cpu (163 ms, without them 136).
+func (d *decoder) repeats(ev sse.Event) bool {
+	if ev.Type != "response.output_text.done" && ev.Type != "response.content_part.done" {
+		return false
+	}
+	it := d.items[gjson.GetBytes(ev.Data, "output_index").Int()]
+	return it != nil && it.said
 }
 
 // EOF is a stream that ended before its terminal event.
