@@ -74,7 +74,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if f, ok := o.Out.(*os.File); ok {
 		defer output.Watch("stdout", f, stop)()
 	}
-	in := &intake{o: &o, seen: map[uint64]uint32{}}
+	in := &intake{o: &o, seen: map[[7]byte]uint8{}, many: map[[7]byte]uint32{}}
 	if err := in.prepare(ctx); err != nil {
 		return err
 	}

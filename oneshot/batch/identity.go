@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"hermes/oneshot"
@@ -37,13 +38,22 @@ func (in *intake) key(ctx context.Context, job oneshot.Job, line []byte, valid b
 		raw = line
 	}
 	sum := sha256.Sum256(raw)
-	short := binary.BigEndian.Uint64(sum[:])
-	n := in.seen[short]
-	in.seen[short]++
-	if n > 0 {
+	if n := in.occurrence([7]byte(sum[:])); n > 0 {
 		sum = sha256.Sum256(binary.BigEndian.AppendUint32(sum[:], n))
 	}
 	return journal.Key(sum[:16]), err
+}
+
+// occurrence counts how often a request came before. A count of one byte beside seven of the hash makes 8 bytes a row; counts beyond
+// that stand apart.
+func (in *intake) occurrence(short [7]byte) uint32 {
+	n := in.seen[short]
+	if n < math.MaxUint8 {
+		in.seen[short]++
+		return uint32(n)
+	}
+	in.many[short]++
+	return math.MaxUint8 - 1 + in.many[short]
 }
 
 func (in *intake) canonical(ctx context.Context, job oneshot.Job) ([]byte, error) {

@@ -39,7 +39,8 @@ type intake struct {
 	o        *Options
 	journal  *journal.Journal // nil for none
 	template []byte
-	seen     map[uint64]uint32   // how often a request came, by its hash
+	seen     map[[7]byte]uint8   // how often a request came, by its hash
+	many     map[[7]byte]uint32  // how often after the 255th time
 	ids      map[uint64]struct{} // nil where they were compared before
 	seed     maphash.Seed
 	total    int64 // rows of the input, 0 where that is not known

@@ -45,7 +45,7 @@ func (c *batchCmd) answer(ctx context.Context, a *App, t *batchEvents) error {
 	if a.InTTY && (c.Requests == "" || c.Requests == "-") {
 		return &input.Error{ErrClass: class.Usage, Msg: "no requests: hermes batch FILE, or pipe them in"}
 	}
-	debug.SetGCPercent(40) // the memory of a long batch is a few large maps without pointers, which cost the collector nothing
+	debug.SetGCPercent(20) // the memory of a long batch is a few large maps without pointers, which cost the collector nothing
 	o, err := c.Options(a.Getenv)
 	if err != nil {
 		return err
