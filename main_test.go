@@ -96,7 +96,7 @@ var imports = map[string][]string{
 	"oneshot/wire/chat":      {"hermes/oneshot/class", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/gemini":    {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/read":      {"hermes/oneshot/jsonstring", "github.com/tidwall/gjson"},
-	"oneshot/wire/responses": {"hermes/oneshot/wire/chat", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
+	"oneshot/wire/responses": {"hermes/oneshot/class", "hermes/oneshot/wire/chat", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/wiretest":  {"hermes/oneshot/class", "hermes/oneshot/wire"},
 
 	"provider/config/dotenv":   nil,

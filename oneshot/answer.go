@@ -92,7 +92,7 @@ func verdict(rep wire.Result) (string, error) {
 	case wire.FinishLength:
 		return output.FinishLength, &AnswerError{ErrClass: class.Truncated, Msg: "the answer was cut at its limit of tokens"}
 	case wire.FinishRefusal:
-		return output.FinishRefusal, &AnswerError{ErrClass: class.Refusal, Msg: join("the model refused to answer", rep.Refusal)}
+		return output.FinishRefusal, &AnswerError{ErrClass: class.Refusal, Msg: join("the model refused to answer", refusal(rep))}
 	case wire.FinishContext:
 		return output.FinishContext, &AnswerError{ErrClass: class.ContextLength, Msg: "the context window was full before the answer ended"}
 	case wire.FinishCalls:
@@ -113,6 +113,14 @@ func verdict(rep wire.Result) (string, error) {
 
 func unfinished(msg, advice string) error {
 	return &AnswerError{ErrClass: class.Protocol, Msg: msg, Advice: advice}
+}
+
+// refusal is the reason of a refusal: the model's own, or the server's word where that says more than that it is one.
+func refusal(rep wire.Result) string {
+	if rep.Refusal == "" && rep.Word != "refusal" {
+		return rep.Word
+	}
+	return rep.Refusal
 }
 
 func join(msg, detail string) string {

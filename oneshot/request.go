@@ -68,11 +68,17 @@ func checkTemperature(t Target, v *float64) error {
 // auxiliary vision model.
 func (r *run) partsFor(ctx context.Context, t Target) ([]wire.Part, error) {
 	if pdf := r.in.PDF(); pdf != nil && !t.PDF {
-		return nil, &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no PDF", pdf.Name, t.Model, t.Provider)}
+		return nil, &input.Error{
+			ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no PDF", pdf.Name, t.Model, t.Provider),
+			Advice: "convert it to text first, or ask a model that takes PDF",
+		}
 	}
 	image := r.unseen(t)
 	if image != nil && t.Vision == nil {
-		return nil, &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no images; set auxiliary.vision.model in config.yaml", image.Name, t.Model, t.Provider)}
+		return nil, &input.Error{
+			ErrClass: class.InvalidInput, Msg: fmt.Sprintf("%s: %s of %s takes no images", image.Name, t.Model, t.Provider),
+			Advice: "set auxiliary.vision.model in config.yaml",
+		}
 	}
 	if image != nil {
 		return r.describeImages(ctx, t)

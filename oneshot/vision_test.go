@@ -63,7 +63,7 @@ func TestMediaRefused(t *testing.T) {
 		class  class.Class
 		part   string
 	}{
-		"an image":           {png(10), Target{}, "invalid_input", "a: m of p takes no images; set auxiliary.vision.model"},
+		"an image":           {png(10), Target{}, "invalid_input", "a: m of p takes no images"},
 		"a PDF":              {media["application/pdf"], Target{Images: true}, "invalid_input", "a: m of p takes no PDF"},
 		"a PDF, vision":      {media["application/pdf"], Target{Vision: func(context.Context) (Target, error) { return blind, nil }}, "invalid_input", "takes no PDF"},
 		"a blind helper":     {png(10), Target{Vision: func(context.Context) (Target, error) { return blind, nil }}, "invalid_input", "blind takes no images"},

@@ -102,6 +102,7 @@ func TestEndpoint(t *testing.T) {
 		"https://h/v1/messages/":        "https://h/v1/messages/",
 		"https://h/anthropic/v1///":     "https://h/anthropic/v1/messages",
 		"http://u:p@h:1/a?k=v#f":        "http://h:1/a/v1/messages",
+		"https://h?api-version=v&k=s":   "https://h/v1/messages?api-version=v",
 		" https://h/a%2Fb/v1 ":          "https://h/a%2Fb/v1/messages",
 		"https://h/v12":                 "https://h/v12/v1/messages",
 		"http://[::1]:8080/x":           "http://[::1]:8080/x/v1/messages",

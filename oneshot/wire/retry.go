@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"hermes/oneshot/class"
 )
 
 const (
@@ -55,7 +57,12 @@ func (s *stream) renew(ctx context.Context, refused *Error) error {
 	s.renewed = true
 	old := s.token
 	if err := s.authenticate(ctx, old); err != nil {
-		return err
+		if class.Of(err) != refused.ErrClass {
+			return err
+		}
+		told := *refused // the server's own refusal stays known, in the words of who owns the credential
+		told.Message, told.Err = err.Error(), err
+		return &told
 	}
 	if s.token == old || s.token == "" {
 		return refused

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/anthropic"
 	"hermes/oneshot/wire/wiretest"
@@ -318,6 +319,20 @@ func TestRefusedCredential(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What the server said of a refused key stays known when its owner has no other.
+func TestRefusedKeyKeepsTheAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cl := client(&script{steps: []step{answer(401, wiretest.MessageError("authentication_error", "login fail (1004)"))}}, 0)
+		denied := &wire.Error{ErrClass: class.AuthRefused, Message: "lab refused the key of K"}
+		cl.Token = (&tokens{list: []string{"token-one"}, err: denied}).token
+		e, _ := wiretest.Collect(t, cl, wiretest.Hello()).Err.(*wire.Error)
+		if e == nil || e.Message != denied.Message || !errors.Is(e, denied) || e.HTTPStatus != 401 || e.ProviderCode != "1004" {
+			t.Errorf("%+v", e)
+		}
+	})
 }
 
 func TestErrorOfTheFirstTokenIsReturned(t *testing.T) {

@@ -164,10 +164,15 @@ func SetCredential(h http.Header, name, credential string, other ...string) {
 	}
 }
 
-// Shown is a URL without what could be secret.
+// Shown is a URL without what could be secret. Of its query Gemini's alt and Azure's api-version stay.
 func Shown(u *url.URL) string {
-	shown := *u
-	shown.User, shown.RawQuery, shown.Fragment = nil, "", ""
+	shown, query := *u, url.Values{}
+	for name, values := range u.Query() {
+		if name == "alt" || name == "api-version" {
+			query[name] = values
+		}
+	}
+	shown.User, shown.RawQuery, shown.Fragment = nil, query.Encode(), ""
 	return shown.String()
 }
 

@@ -168,6 +168,8 @@ func statusCode(status int) int {
 	switch status {
 	case 401:
 		return 1004
+	case 402:
+		return 1008
 	case 422:
 		return 1026
 	case 429:

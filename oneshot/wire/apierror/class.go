@@ -191,11 +191,11 @@ func (f failure) says(words ...string) bool {
 }
 
 // expired reports whether a refusal is about the credential itself, so that a renewed one may pass: 401, MiniMax's 1004,
-// or a 403 in such words (xAI's "bad-credentials", provider-apis §5).
+// or another status in such words (a 403 with xAI's "bad-credentials", provider-apis §5; a 400 of xAI and Gemini, wires §4).
 func (f failure) expired() bool {
 	switch {
-	case f.inner == "1004", f.kind == "authentication_error", f.kind == "authorized_error", f.code == "UNAUTHENTICATED":
+	case f.inner == "1004", f.kind == "authentication_error", f.kind == "authorized_error", f.code == "UNAUTHENTICATED", f.code == "invalid_api_key":
 		return true
 	}
-	return f.status == 401 || f.says("expired", "bad-credentials")
+	return f.status == 401 || f.says("expired", "bad-credentials", "incorrect api key", "api key not valid")
 }

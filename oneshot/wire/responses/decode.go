@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/sse"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/apierror"
@@ -281,8 +282,11 @@ func (d *decoder) finish(response gjson.Result) error {
 	}
 	r.Usage.InputTokens = max(read.Count(usage.Get("input_tokens"))-r.Usage.CacheReadTokens-r.Usage.CacheWriteTokens, 0)
 	status, reason := response.Get("status").Str, response.Get("incomplete_details.reason").Str
-	if e := response.Get("error"); status == "failed" || e.IsObject() {
+	switch e := response.Get("error"); {
+	case e.IsObject(), e.Str != "":
 		return failed([]byte(`{"error":` + e.Raw + `}`))
+	case status == "failed":
+		return &wire.Failure{Class: class.ServerError, Message: "the response failed, and the server told no reason", Retryable: true}
 	}
 	if err := d.missed(response.Get("output")); err != nil {
 		return err

@@ -1,8 +1,11 @@
 package responses
 
 import (
+	"strings"
 	"testing"
 
+	"hermes/oneshot/class"
+	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/wiretest"
 )
 
@@ -59,6 +62,16 @@ func TestConform(t *testing.T) {
 			event("response.completed", response("completed", `,"output":[`+reasoning+`,`+call+`]`+usage)),
 		},
 	})
+}
+
+// aimock says that a response failed by its status alone, in the event of a completed one.
+func TestFailedWithoutReason(t *testing.T) {
+	t.Parallel()
+	stream := event("response.created", response("in_progress", `,"output":[]`)) + event("response.completed", response("failed", `,"output":[]`+usage))
+	o := wiretest.Read(t, Protocol{}, strings.NewReader(stream))
+	if e, ok := o.Err.(*wire.Error); !ok || e.ErrClass != class.ServerError || !strings.Contains(e.Message, "told no reason") {
+		t.Errorf("%v", o.Err)
+	}
 }
 
 func TestNoAllocationForADelta(t *testing.T) {
