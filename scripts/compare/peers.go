@@ -18,7 +18,6 @@ const peerPatience = 30 * time.Second
 // peer is another tool for the same job. It is run only when its base URL can be set to the sandbox's.
 type peer struct {
 	name   string
-	reason string // why it cannot be run; empty: it can
 	args   []string
 	env    []string
 	file   string // of its settings, below the home
@@ -28,7 +27,6 @@ type peer struct {
 // peersAt says how each tool is told to ask the server at url.
 func peersAt(url, home string) []peer {
 	anthropic := []string{"ANTHROPIC_BASE_URL=" + url, "ANTHROPIC_API_KEY=sk-floor"}
-	other := "it speaks no protocol of the sandbox"
 	return []peer{
 		{
 			name: "llm", args: []string{"-n", "-m", "claude-3.5-haiku", "hello"}, // by the plugin llm-anthropic
@@ -48,8 +46,17 @@ func peersAt(url, home string) []peer {
 			name: "claude", args: []string{"--bare", "-p", "--model", "claude-sandbox", "hello"},
 			env: append(anthropic, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_TELEMETRY=1", "DISABLE_AUTOUPDATER=1"),
 		},
-		{name: "codex", reason: other},
-		{name: "gemini", reason: other},
+		{
+			name: "codex", args: []string{"exec", "--skip-git-repo-check", "hello"},
+			env: []string{"CODEX_HOME=" + filepath.Join(home, "codex"), "LAB_KEY=sk-floor"}, file: "codex/config.toml",
+			config: "model = \"sandbox\"\nmodel_provider = \"lab\"\n[model_providers.lab]\nname = \"lab\"\nbase_url = \"" + url +
+				"/v1\"\nenv_key = \"LAB_KEY\"\nwire_api = \"responses\"\n",
+		},
+		{
+			name: "gemini", args: []string{"-m", "gemini-sandbox", "-p", "hello"}, file: ".gemini/settings.json",
+			env:    []string{"GOOGLE_GEMINI_BASE_URL=" + url, "GEMINI_API_KEY=sk-floor", "GEMINI_CLI_TRUST_WORKSPACE=true"},
+			config: `{"privacy":{"usageStatisticsEnabled":false},"security":{"auth":{"selectedType":"gemini-api-key"}}}`,
+		},
 		{
 			name: "hermes", args: []string{"-z", "hello"}, env: []string{"HERMES_HOME=" + filepath.Join(home, "hermes")}, file: "hermes/config.yaml",
 			config: "model:\n  provider: custom\n  default: sandbox\n  base_url: " + url + "/anthropic\n  api_key: sk-floor\n  api_mode: anthropic_messages\n",
@@ -125,9 +132,6 @@ func (p peer) find() (string, error) {
 	path, err := exec.LookPath(p.name)
 	if err != nil {
 		return "", fmt.Errorf("not on PATH")
-	}
-	if p.reason != "" {
-		return "", fmt.Errorf("%s", p.reason)
 	}
 	if p.name == "hermes" {
 		if raw, err := os.ReadFile(path); err != nil || !bytes.HasPrefix(raw, []byte("#!")) {
