@@ -46,7 +46,7 @@ peer: build ## log in and ask at an OAuth server that none of us wrote; scripts/
 	go -C scripts/peer mod tidy -diff
 	go run ./scripts/bounded go -C scripts/peer test -count=1 -parallel 8 . -hermes $(CURDIR)/bin/hermes
 
-clients: build ## ask the sandbox with public clients of its four APIs (npm packages); skipped without npm
+clients: build ## ask the sandbox with public clients of its four APIs, and ask a public server (npm packages); skipped without npm
 	sh scripts/clients/run.sh bin/hermes
 
 bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks; RUN=start (or another regexp of rows) runs those rows alone

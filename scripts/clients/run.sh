@@ -1,14 +1,14 @@
 #!/bin/sh
-# Public clients of the four APIs ask the sandbox of a built binary: run.sh HERMES. The clients are npm packages, at the
-# versions of package-lock.json, and reach no other part of the project. Without npm or its registry nothing is proved, which
-# is said loudly and is no failure.
+# Public clients of the four APIs ask the sandbox of a built binary, and the binary asks a public server of them (aimock):
+# run.sh HERMES. Clients and server are npm packages, at the versions of package-lock.json, and reach no other part of the
+# project. Without npm or its registry nothing is proved, which is said loudly and is no failure.
 set -eu
 HERMES=$(realpath "$1")
 export HERMES
 cd "$(dirname "$0")"
 
 skip() {
-	echo "SKIPPED make clients: $1. Nothing was shown about public clients." >&2
+	echo "SKIPPED make clients: $1. Nothing was shown about public clients and servers." >&2
 	exit 0
 }
 

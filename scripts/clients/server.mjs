@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-const binary = process.env.HERMES ?? new URL('../../bin/hermes', import.meta.url).pathname;
+export const binary = process.env.HERMES ?? new URL('../../bin/hermes', import.meta.url).pathname;
 
 // serve starts a sandbox; it ends with its stdin, also when this process dies.
 export async function serve(...flags) {
