@@ -102,6 +102,8 @@ for (const name of Object.keys(rows)) {
     assert.deepEqual(await refused('key'), [77, 'auth_refused', 401, 'no key']);
     assert.deepEqual(await refused('down'), [69, 'server_error', 500, 'no down']);
     assert.deepEqual((await refused('unheard of')).slice(0, 3), [1, 'invalid_request', 404]);
+    // On the Messages API aimock's 404 has not the form of that API.
+    if (name !== 'anthropic_messages') assert.match((await ask('unheard of')).stderr, /; check model and parameters\n$/);
   });
 
   test(name + ': a batch', async () => {

@@ -54,15 +54,15 @@ func (f failure) elsewhere(own wire.API, doc gjson.Result) wire.API {
 		shape = wire.Messages
 	case e.Get("status").Type == gjson.String:
 		shape = wire.Gemini
-	case e.Get("param").Exists() && own == wire.Responses:
-		shape = wire.Responses
+	case (own == wire.Chat || own == wire.Responses) && (e.Get("param").Exists() || e.Get("code").Exists()):
+		shape = own
 	case e.Get("param").Exists():
 		shape = wire.Chat
 	}
 	switch {
 	case shape != own:
 		return shape
-	case own != wire.Messages && f.says("url", "path", "route"):
+	case own != wire.Messages && f.says("url", "path", "route", "file not found"): // the last is llama-server's
 		return wire.Unknown
 	}
 	return ""

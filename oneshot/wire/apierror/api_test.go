@@ -51,6 +51,9 @@ func TestForeignToOthers(t *testing.T) {
 		{wire.Responses, `{"error":{"message":"gone","param":null}}`, ""},
 		{wire.Gemini, `{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}`, ""},
 		{wire.Gemini, `{"error":{"message":"Invalid URL","param":null}}`, wire.Chat},
+		{wire.Responses, `{"error":{"message":"No fixture matched","type":"invalid_request_error","code":"no_fixture_match"}}`, ""}, // aimock
+		{wire.Chat, `{"error":{"message":"No endpoints found for a/b.","code":404}}`, ""},                                           // OpenRouter
+		{wire.Chat, `{"error":{"message":"File Not Found","type":"not_found_error","code":404}}`, wire.Unknown},                     // llama-server
 	} {
 		if f := Read(c.own, 404, []byte(c.body)); f.API != c.want {
 			t.Errorf("%s: %s: %q, want %q", c.own, c.body, f.API, c.want)
