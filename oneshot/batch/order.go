@@ -82,6 +82,9 @@ func (q *sequence) run(ctx context.Context, tasks <-chan task) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case t, ok := <-from:
+			if !ok && ctx.Err() != nil { // the reader was told to end, too
+				return context.Cause(ctx)
+			}
 			if !ok {
 				tasks = nil
 				continue

@@ -117,3 +117,18 @@ func TestReaderLeaves(t *testing.T) {
 		t.Errorf("error %v", werr)
 	}
 }
+
+// TestStoppedReader: whoever reads the rows stops too when the batch is to end, and that is not the end of the input.
+func TestStoppedReader(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancelCause(t.Context())
+	why := errors.New("told to end")
+	stop(why)
+	tasks := make(chan task)
+	close(tasks)
+	for range 100 { // which of two ready channels is taken is a toss
+		if err := newSequence(Options{}, nil).run(ctx, tasks); !errors.Is(err, why) {
+			t.Fatalf("a batch that was stopped ended with %v", err)
+		}
+	}
+}
