@@ -11,9 +11,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"hermes/oneshot/class"
-	"hermes/scripts/rogue"
 	"hermes/scripts/tty"
+	"hermes/scripts/txtar"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output of the scripts")
@@ -31,18 +30,14 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
-			env.Values[lastRogue{}] = make([]*rogue.Server, 1)
-			env.Values[metClasses{}] = new([]class.Class)
+			txtar.Setup(env)
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("HERMES_HOME", filepath.Join(env.WorkDir, "home"))
 			golden, err := filepath.Abs("testdata/golden")
 			env.Setenv("GOLDEN", golden)
 			return err
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "valid": checkLines, "class": walkClass, "sh": runShell, "tty": runOnTerminal,
-			"rogue": startRogue, "asked": wantAsked,
-		},
+		Cmds: txtar.Commands(),
 	})
 }
 
@@ -113,6 +108,11 @@ var imports = map[string][]string{
 	"scripts/launcher": {"hermes/scripts/launcher/spawn"},
 
 	"scripts/launcher/spawn": nil,
+
+	"scripts/txtar": { // of tests alone
+		"hermes/oneshot/class", "hermes/oneshot/output", "hermes/scripts/rogue", "hermes/scripts/tty",
+		"github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
+	},
 }
 
 // TestImports holds the table against the code. A package that is not in it fails: a new room is a decision.

@@ -1,4 +1,6 @@
-package main
+// Package txtar is what the scripts in testdata/script can do beside testscript's own commands: serve answers, run a line of shell or a
+// terminal, and hold what came out against the schemas.
+package txtar
 
 import (
 	"bufio"
@@ -18,6 +20,20 @@ import (
 	"hermes/scripts/rogue"
 	"hermes/scripts/tty"
 )
+
+// Commands are the commands, by name.
+func Commands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
+	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"sandbox": startSandbox, "status": wantStatus, "events": checkEvents, "valid": checkLines, "class": walkClass, "sh": runShell,
+		"tty": runOnTerminal, "rogue": startRogue, "asked": wantAsked,
+	}
+}
+
+// Setup readies what the commands of one script share.
+func Setup(env *testscript.Env) {
+	env.Values[lastRogue{}] = make([]*rogue.Server, 1)
+	env.Values[metClasses{}] = new([]class.Class)
+}
 
 // startSandbox serves until the script ends: sandbox [FLAG...] sets $URL.
 func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
