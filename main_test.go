@@ -153,7 +153,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestReadme holds README's tables against the code.
+// TestReadme: README names the files that stand beside config.yaml and auth.json. Its exit table is held in oneshot/output.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile("README.md")

@@ -62,13 +62,8 @@ type chatContent content
 
 // UnmarshalJSON makes blocks of the parts.
 func (c *chatContent) UnmarshalJSON(b []byte) error {
-	b = bytes.TrimSpace(b)
-	if len(b) > 0 && (b[0] == '"' || b[0] == 'n') {
-		var s string
-		err := json.Unmarshal(b, &s)
-		if s != "" {
-			*c = chatContent{textBlockOf(s)}
-		}
+	if text, ok, err := plainText(b); ok {
+		*c = chatContent(text)
 		return err
 	}
 	var parts []struct {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -85,6 +86,18 @@ func openAIModels(names []string) obj {
 		data = append(data, obj{"id": name, "object": "model", "created": created, "owned_by": "sandbox"})
 	}
 	return obj{"object": "list", "data": data}
+}
+
+// plainText reads a content that is a string or null. ok is false for a list of parts, which each of both writes its own way.
+func plainText(b []byte) (c content, ok bool, err error) {
+	if b = bytes.TrimSpace(b); len(b) == 0 || b[0] != '"' && b[0] != 'n' {
+		return nil, false, nil
+	}
+	var s string
+	if err = json.Unmarshal(b, &s); s != "" {
+		c = content{textBlockOf(s)}
+	}
+	return c, true, err
 }
 
 // openAIFormat is what both ask a JSON answer with, each in its own place.

@@ -59,13 +59,8 @@ type responsesContent content
 
 // UnmarshalJSON makes blocks of the parts.
 func (c *responsesContent) UnmarshalJSON(b []byte) error {
-	b = bytes.TrimSpace(b)
-	if len(b) > 0 && (b[0] == '"' || b[0] == 'n') {
-		var s string
-		err := json.Unmarshal(b, &s)
-		if s != "" {
-			*c = responsesContent{textBlockOf(s)}
-		}
+	if text, ok, err := plainText(b); ok {
+		*c = responsesContent(text)
 		return err
 	}
 	var parts []struct {
