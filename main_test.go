@@ -81,6 +81,7 @@ var imports = map[string][]string{
 	"oneshot/schema":        nil,
 	"oneshot/shell":         nil,
 	"oneshot/sse":           nil,
+	"oneshot/tool":          {"hermes/oneshot/wire"},
 	"oneshot/supervise":     {"hermes/oneshot/class"},
 	"oneshot/wire":          {"hermes/oneshot/class", "hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},
 	"oneshot/wire/body":     {"hermes/oneshot/jsonstring"},
