@@ -17,9 +17,19 @@ func (r *run) write(delta []byte) error {
 		if delta = bytes.TrimLeft(delta, "\n"); len(delta) == 0 {
 			return nil
 		}
-		r.set(func(s *state) { s.written = true })
-		r.job.Progress.Stop()
+		r.began()
 	}
+	return r.put(delta)
+}
+
+// began notes that a part of the answer is out.
+func (r *run) began() {
+	r.set(func(s *state) { s.written = true })
+	r.job.Progress.Stop()
+}
+
+// put hands a piece of the answer on as it is.
+func (r *run) put(delta []byte) error {
 	if r.blank {
 		r.blank = len(bytes.TrimSpace(delta)) == 0
 	}

@@ -38,10 +38,13 @@ func (r *run) converse(ctx context.Context, t Target, req *wire.Request) error {
 	}
 }
 
+// holds says that an answer is kept until it is whole: a part of it may be all that is written.
+func (c *conversation) holds() bool { return c.job.Schema != nil || c.job.Extract.Wanted }
+
 // turn asks once, and judges how the answer ended.
 func (c *conversation) turn(ctx context.Context, req *wire.Request, turn int) (wire.Result, error) {
 	one := call{target: c.target, req: req, sink: c.write, restart: c.restart}
-	if c.job.Schema != nil {
+	if c.holds() {
 		c.held.Reset()
 		one.sink, one.restart = into(&c.held)
 	}
@@ -50,7 +53,7 @@ func (c *conversation) turn(ctx context.Context, req *wire.Request, turn int) (w
 	}
 	result, err := c.ask(ctx, one)
 	if err == nil {
-		if c.job.Schema != nil {
+		if c.holds() {
 			c.blank = len(bytes.TrimSpace(c.held.Bytes())) == 0
 		}
 		err = c.judge(result)
@@ -63,7 +66,10 @@ func (c *conversation) turn(ctx context.Context, req *wire.Request, turn int) (w
 
 // reply is what there is to say to a whole answer; nil when it stands. What fits the schema is written.
 func (c *conversation) reply(turn int) ([]wire.Part, error) {
-	if c.job.Schema == nil {
+	switch {
+	case c.job.Extract.Wanted:
+		return nil, c.extract()
+	case c.job.Schema == nil:
 		return nil, nil
 	}
 	doc, problems, err := c.job.Schema.check(c.held.Bytes())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strings"
 	"time"
 
 	"hermes/oneshot/bill"
@@ -33,17 +34,29 @@ func (f *Flags) Fill(ctx context.Context, job *Job, stdin *os.File, terminal boo
 		}
 		job.Params.System = string(raw)
 	}
-	job.SchemaRetries = *f.SchemaRetries
-	if f.OutputSchema == "" {
+	job.SchemaRetries, job.Extract = *f.SchemaRetries, f.Extract
+	return f.schema(ctx, job)
+}
+
+// schema compiles --output-schema: a file, or the schema itself.
+func (f *Flags) schema(ctx context.Context, job *Job) (err error) {
+	name, raw := f.OutputSchema, []byte(f.OutputSchema)
+	switch {
+	case name == "":
 		return nil
+	case inline(name):
+		name = "in the line"
+	default:
+		if raw, err = job.Input.Setting(ctx, "--output-schema", name); err != nil {
+			return err
+		}
 	}
-	raw, err := job.Input.Setting(ctx, "--output-schema", f.OutputSchema)
-	if err != nil {
-		return err
-	}
-	job.Schema, err = NewSchema(f.OutputSchema, raw)
+	job.Schema, err = NewSchema(name, raw)
 	return err
 }
+
+// inline reports a value of --output-schema that is the schema itself.
+func inline(schema string) bool { return strings.HasPrefix(strings.TrimSpace(schema), "{") }
 
 // sane refuses values that no run can have.
 func (f *Flags) sane() error {
@@ -62,6 +75,9 @@ func (f *Flags) sane() error {
 	}
 	if f.JSON && f.OutputFormat != "json" {
 		return misuse("--json and --output-format %s exclude each other", f.OutputFormat)
+	}
+	if f.Extract.Wanted && f.OutputSchema != "" {
+		return misuse("--extract and --output-schema exclude each other: an answer that fits a schema is the JSON alone")
 	}
 	if f.Record == "-" {
 		return misuse("--record needs a file: - is not one")

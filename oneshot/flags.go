@@ -34,8 +34,9 @@ type Flags struct {
 	Atomic        *bool  `setting:"atomic=false" negatable:"" help:"Write nothing to stdout before the answer is complete." group:"Output"`
 	Events        string `placeholder:"FILE|fd:N" help:"Write the events as JSON lines; - is stdout." group:"Output"`
 	UsageFile     string `placeholder:"FILE" help:"Write usage and cost as JSON, on success and failure; - is stdout." group:"Output"`
+	Extract       Fence  `short:"x" optional:"" placeholder:"LANG" help:"Write only the first fenced block (of that language), byte for byte (exit 65 without one)." group:"Output"`
 	ShowThinking  *bool  `setting:"show_thinking=false" negatable:"" help:"Write the model's reasoning to stderr." group:"Output"`
-	OutputSchema  string `placeholder:"FILE" help:"JSON Schema that the answer must fit (exit 65)." group:"Output"`
+	OutputSchema  string `placeholder:"FILE|JSON" help:"JSON Schema that the answer must fit (exit 65)." group:"Output"`
 	SchemaRetries *int   `setting:"schema_retries=1" placeholder:"N" help:"Ask N times for a correction of an answer that does not fit." group:"Output"`
 	UsageLedger   *bool  `setting:"usage_ledger=true" negatable:"" help:"Note the run in usage.jsonl (default), or not." group:"Output"`
 	Quiet         *bool  `setting:"quiet=false" short:"q" negatable:"" help:"Write errors only to stderr, no notices." group:"Output"`
@@ -81,7 +82,7 @@ func (f *Flags) Prompted() bool {
 // Spec says where the answer and the events go, but for -o, which is the caller's to open.
 func (f *Flags) Spec(stdout *os.File, stderr io.Writer, terminal bool) output.Spec {
 	spec := output.Spec{
-		Format: f.OutputFormat, Stdout: stdout, Terminal: terminal, Atomic: *f.Atomic || f.OutputSchema != "", Events: f.Events,
+		Format: f.OutputFormat, Stdout: stdout, Terminal: terminal, Atomic: *f.Atomic || f.OutputSchema != "" || f.Extract.Wanted, Events: f.Events,
 	}
 	if *f.ShowThinking {
 		spec.Thinking = stderr

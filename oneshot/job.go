@@ -39,6 +39,8 @@ type Job struct {
 	Schema *Schema
 	// SchemaRetries is how many corrective turns may follow an answer that does not fit.
 	SchemaRetries int
+	// Extract, when wanted, leaves of the answer its first fenced block alone.
+	Extract Fence
 	// Explain turns an error into what run.end says of it and the exit code.
 	Explain func(error) output.Failure
 	// Version is the program's own, for run.start.

@@ -150,7 +150,7 @@ func (f *Flags) sources(stdin *os.File) []place {
 	}
 	var all []place
 	for _, s := range named {
-		if s[1] != "" && s[1] != "-" {
+		if s[1] != "" && s[1] != "-" && !inline(s[1]) {
 			all = append(all, placeOf(s[0], s[1]))
 		}
 	}

@@ -33,7 +33,10 @@ func NewSchema(name string, raw []byte) (*Schema, error) {
 		}
 	}
 	if err != nil {
-		return nil, misuse("--output-schema %s: %s", name, oneLine(err.Error()))
+		return nil, &input.Error{
+			ErrClass: class.Usage, Msg: fmt.Sprintf("--output-schema %s: %s", name, oneLine(err.Error())),
+			Advice: "give a JSON Schema: the name of its file, or the JSON itself in single quotes",
+		}
 	}
 	return &Schema{compiled, raw}, nil
 }

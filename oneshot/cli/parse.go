@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"hermes/oneshot"
 	"hermes/oneshot/shell"
 )
 
@@ -64,6 +65,7 @@ func parser(cmd any) *kong.Kong {
 	return kong.Must(cmd,
 		kong.Name("hermes"), kong.Embed(&version),
 		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)), kong.KindMapper(reflect.Map, kong.MapperFunc(pairAsGiven)),
+		kong.TypeMapper(reflect.TypeFor[oneshot.Fence](), fence{}),
 		kong.Help(func(kong.HelpOptions, *kong.Context) error { return errHelp }))
 }
 
@@ -74,6 +76,22 @@ func asGiven(ctx *kong.DecodeContext, target reflect.Value) error {
 		target.SetString(word.String())
 	}
 	return err
+}
+
+// fence takes --extract, alone or with a language behind =.
+type fence struct{}
+
+// IsBool says that no word behind the flag is its value.
+func (fence) IsBool() bool { return true }
+
+// Decode reads the flag.
+func (fence) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	f := oneshot.Fence{Wanted: true}
+	if ctx.Scan.Peek().Type == kong.FlagValueToken {
+		f.Lang = ctx.Scan.Pop().String()
+	}
+	target.Set(reflect.ValueOf(f))
+	return nil
 }
 
 // pairAsGiven takes NAME=VALUE byte for byte.

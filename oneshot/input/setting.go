@@ -3,7 +3,6 @@ package input
 import (
 	"context"
 	"os"
-	"strings"
 
 	"hermes/oneshot/class"
 	"hermes/oneshot/guard"
@@ -25,15 +24,12 @@ func (in Sources) Setting(ctx context.Context, flag, name string) ([]byte, error
 	return text.Bytes(), nil
 }
 
-// noSetting is the error of a file of settings that cannot be read. What stands in its place may be the setting itself.
+// noSetting is the error of a file of settings that cannot be read.
 func noSetting(ctx context.Context, flag, name string, err error) error {
 	bad := &Error{ErrClass: class.NoInput, Msg: flag + ": " + trimOp(err), Advice: fileAdvice(err)}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case flag == "--output-schema" && strings.HasPrefix(strings.TrimSpace(name), "{"):
-		bad.Msg = flag + " takes the name of a file, and this is the schema itself"
-		bad.Advice = "put it into a file, or in bash: --output-schema <(echo '…')"
 	case flag == "--system-file":
 		bad.Advice += "; a system prompt itself is for --system"
 	}

@@ -78,8 +78,11 @@ func (f Flag) spelled() string {
 		s += "[no-]"
 	}
 	s += f.Long
-	if f.Placeholder != "" {
+	switch {
+	case f.Placeholder != "":
 		s += "=" + f.Placeholder
+	case f.Joined != "":
+		s += "[=" + f.Joined + "]"
 	}
 	return s
 }

@@ -65,8 +65,11 @@ func manFlag(f Flag) string {
 		long = "[no-]" + long
 	}
 	all += `\fB\-\-` + troff(long) + `\fR`
-	if f.Placeholder != "" {
+	switch {
+	case f.Placeholder != "":
 		all += ` \fI` + troff(f.Placeholder) + `\fR`
+	case f.Joined != "":
+		all += `[=\fI` + troff(f.Joined) + `\fR]`
 	}
 	return all
 }

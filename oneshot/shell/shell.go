@@ -24,6 +24,7 @@ type Flag struct {
 	Short             string   // one letter, or ""
 	Aliases           []string // other spellings, each with its --; no help shows them
 	Placeholder       string   // "" for a switch
+	Joined            string   // what may follow a switch behind =, as --extract=LANG; else ""
 	Negatable         bool
 	Values            []string // the closed list, or nil
 }
