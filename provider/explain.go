@@ -3,6 +3,8 @@ package provider
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,6 +98,11 @@ func (s *Session) others(c Choice) []config.Setting {
 		}
 		choice, err := s.Helper(e)
 		all = append(all, beside("auxiliary."+name, e, source, choice, err))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Config.Aliases)) {
+		e := s.Config.Aliases[name]
+		choice, err := s.Resolve(Flags{Model: name})
+		all = append(all, beside("alias."+name, e, fmt.Sprintf("config.yaml line %d", e.Line), choice, err))
 	}
 	return all
 }

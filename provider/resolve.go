@@ -29,6 +29,10 @@ type Query struct {
 	Auth    *authfile.Snapshot       // nil: no login is considered
 	Secret  func(name string) string // an API key by its variable's name, from .env or the environment
 	Env     func(name string) string // the environment, for base URLs
+
+	settled  bool   // what its model's name means is known
+	byModel  bool   // Flags.Provider stood before the model, in one word
+	aliasKey string // the alias of config.yaml that Flags.Model came from
 }
 
 // apart reports whether the query is for an entry with an address or a key of its own, which goes with nothing else that
@@ -98,6 +102,7 @@ func Resolve(q Query) (Choice, error) {
 	if q.Rows == nil {
 		q.Rows = NewCatalogue(rows.All(), q.Config.Providers)
 	}
+	q = q.meant()
 	name, err := resolveName(q)
 	if err != nil {
 		return Choice{}, err
@@ -169,7 +174,7 @@ func asked(q Query) (Setting, bool) {
 		return Setting{q.Entry.Provider, "config.yaml " + q.Entry.Key}, true
 	}
 	if q.Flags.Provider != "" && !isAuto(q.Flags.Provider) {
-		return Setting{q.Flags.Provider, "--provider"}, true
+		return Setting{q.Flags.Provider, q.flag("--provider")}, true
 	}
 	if name, ok := configured(q.Config); ok {
 		return name, true
@@ -289,7 +294,7 @@ func resolveModel(q Query, c *Choice) error {
 	owner, theirs := modelOwner(q, row, def)
 	switch {
 	case q.Flags.Model != "":
-		c.Model = Setting{q.Flags.Model, "--model"}
+		c.Model = Setting{q.Flags.Model, cmp.Or(q.aliasKey, "--model")}
 	case q.Entry != nil && q.Entry.Model != "":
 		c.Model = Setting{q.Entry.Model, "config.yaml " + q.Entry.Key}
 	case q.Helper && row.AuxModel != "":

@@ -10,6 +10,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -100,6 +101,9 @@ func (s *Session) Query(f Flags) (Query, error) { return s.fill(Query{Flags: f})
 
 func (s *Session) fill(q Query) (Query, error) {
 	q.Config, q.Rows, q.Handoff, q.Secret, q.Env = s.Config, s.Rows(), s.Handoff, s.Secret, s.env
+	if _, ok := asked(q); ok || !strings.Contains(q.Flags.Model, "/") { // else the logins say who is asked
+		q = q.meant()
+	}
 	if name, ok := asked(q); ok {
 		if row, ok := q.Rows.Lookup(name.Value); ok && !row.HasLogin() {
 			return q, nil
@@ -148,6 +152,11 @@ func (s *Session) entries() []config.Entry {
 	return append(slices.Clip(s.Config.Fallbacks), s.Config.Auxiliary.Vision, s.Config.Auxiliary.Delegation)
 }
 
+// named are those, and what the aliases of config.yaml mean: all that may name a key.
+func (s *Session) named() []config.Entry {
+	return append(slices.Clip(s.entries()), slices.Collect(maps.Values(s.Config.Aliases))...)
+}
+
 // keyVariables are the variables that hold a provider's key.
 func (s *Session) keyVariables() []string {
 	all := s.Rows().keyVariables()
@@ -155,7 +164,7 @@ func (s *Session) keyVariables() []string {
 	for _, u := range s.Config.Providers {
 		set = append(set, u.KeyEnv)
 	}
-	for _, e := range s.entries() {
+	for _, e := range s.named() {
 		set = append(set, e.KeyEnv)
 	}
 	return append(all, slices.DeleteFunc(set, func(name string) bool { return name == "" })...)
@@ -253,7 +262,7 @@ func (s *Session) Secrets() []string {
 		add(string(u.APIKey))
 		all = append(all, sentSecrets(u)...)
 	}
-	for _, e := range s.entries() {
+	for _, e := range s.named() {
 		add(string(e.APIKey))
 	}
 	for _, name := range s.keyVariables() {

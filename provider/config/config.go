@@ -20,6 +20,7 @@ type Config struct {
 	Providers []Row            // providers: in file order, then the legacy custom_providers: list
 	Fallbacks []Entry          // fallback_providers: then fallback_model:, duplicates dropped
 	Auxiliary Auxiliary        // helper models
+	Aliases   map[string]Entry // model_aliases: and model.aliases:, by name in lower case; see Alias
 	Oneshot   map[string]any   // what the section oneshot says of flags, by key: int, float64, bool, time.Duration, string, []string
 	Prices    map[string]Price // by model name; nil when absent
 	Warnings  []string         // "code: message", never with a secret; in file order

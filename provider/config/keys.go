@@ -27,6 +27,7 @@ func Keys(flags ...Key) []Key {
 	keys := make([]Key, 0, 100) // about as many as there are: completions list them at the start of a shell
 	keys = append(keys, Key{Path: "model", Type: "map", Help: "which model and provider a run uses by default"})
 	keys = append(keys, keyList("model", modelFields())...)
+	keys = append(keys, aliasKeys()...)
 	keys = append(keys, Key{Path: "providers", Type: "map", Help: "servers of your own, by name"},
 		Key{Path: "providers.<name>", Type: "map", Help: "one server"})
 	keys = append(keys, keyList("providers.<name>", rowFields())...)

@@ -63,6 +63,7 @@ func settings(path string, root *yamledit.Node, lookup func(string) (string, boo
 	r.model(root, &c.Model)
 	c.Providers = r.providers(root)
 	c.Fallbacks = r.fallbacks(root)
+	c.Aliases = r.aliases(root)
 	aux := r.section(root, "auxiliary", "auxiliary")
 	r.auxiliary(aux, "vision", &c.Auxiliary.Vision)
 	r.auxiliary(aux, "delegation", &c.Auxiliary.Delegation)
