@@ -48,6 +48,29 @@ func (sn *Snapshot) rows(id string) []gjson.Result {
 	return nil
 }
 
+// Secrets are the tokens and keys of the store, for whoever has to hide them.
+func (sn *Snapshot) Secrets() []string {
+	var all []string
+	take := func(object gjson.Result) {
+		for _, name := range []string{"access_token", "refresh_token", "agent_key", "id_token"} {
+			if v, _ := last(object, name); text(v) != "" {
+				all = append(all, text(v))
+			}
+		}
+	}
+	each(sn.providers, func(_ string, block gjson.Result) {
+		tokens, _ := last(block, "tokens")
+		take(block)
+		take(tokens)
+	})
+	each(sn.pool, func(_ string, rows gjson.Result) {
+		for _, row := range rows.Array() {
+			take(row)
+		}
+	})
+	return all
+}
+
 // Entry is the block of a provider; false when it has none. A field of an
 // unexpected type reads as absent.
 //

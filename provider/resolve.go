@@ -26,7 +26,7 @@ type Query struct {
 	Config  *config.Config
 	Rows    Catalogue // nil: the built-in rows and those of Config
 	Handoff Handoff
-	Auth    *authfile.Snapshot       // nil: no login is considered
+	Auth    *authfile.Snapshot       // nil: no login and no key of the pool is considered
 	Secret  func(name string) string // an API key by its variable's name, from .env or the environment
 	Env     func(name string) string // the environment, for base URLs
 
@@ -55,12 +55,14 @@ type Choice struct {
 	Credential Setting // Value is "login", "key" or "none", never a secret
 	KeyName    string  // the variable that holds the key, for messages
 	key        string
-	refused    string // why the login of old was taken out
+	spare      []string // keys of the pool behind it, by priority
+	refused    string   // why the login of old was taken out
 	Info       rows.Model
 	Notices    []Notice
 
 	foreign     string // the variable that holds a credential for another program
 	placeholder string // the variable whose value is no key, such as "dummy"
+	rests       string // why the keys of the pool are not used
 }
 
 // Address is the base URL as it may be shown: without a password, and without what its query holds.
@@ -153,6 +155,8 @@ func (c Choice) Ready() error {
 		return advise(hint, "not_logged_in", "%s needs an API key, and %s holds none: %s", c.Row.ID, c.foreign, c.Row.NotKeys[0].Why)
 	case !c.Row.HasLogin() && c.placeholder != "":
 		return advise(hint, "not_logged_in", "%s needs an API key and the value of %s is none: it is a placeholder or too short", c.Row.ID, c.placeholder)
+	case !c.Row.HasLogin() && c.rests != "":
+		return advise(hint, "not_logged_in", "%s needs an API key, %s is not set, and %s", c.Row.ID, c.KeyName, c.rests)
 	case !c.Row.HasLogin():
 		return advise(hint, "not_logged_in", "%s needs an API key and %s is not set", c.Row.ID, c.KeyName)
 	case c.refused != "":
@@ -206,39 +210,6 @@ func (c Catalogue) Configured(cfg *config.Config) (Row, bool) {
 func isAuto(name string) bool {
 	name = strings.TrimSpace(name)
 	return name == "" || strings.EqualFold(name, "auto")
-}
-
-// automatic takes the active login, expired but refreshable included, then the first API key in registry order.
-func automatic(q Query) (Setting, error) {
-	if q.Auth != nil {
-		if active := q.Auth.Active(); active != "" {
-			if e, ok := q.Auth.Entry(active); ok && e.LoggedIn() && hasOAuth(q, active) {
-				return Setting{active, "auth.json active_provider"}, nil
-			}
-		}
-	}
-	for _, r := range q.Rows {
-		if r.Unsupported == switchedOff || r.Unsupported != "" && (r.User || r.Refused != "") || r.ByName || r.Base.URL == "" {
-			continue
-		}
-		for _, name := range r.KeyEnv() {
-			if key := q.Secret(name); config.UsableSecret(key) && notKey(r, "", key) == "" {
-				return Setting{r.ID, name + " is set"}, nil
-			}
-		}
-	}
-	if q.Auth != nil && hasOAuth(q, q.Auth.Active()) {
-		if e, ok := q.Auth.Entry(q.Auth.Active()); ok && e.LastError != nil {
-			return Setting{q.Auth.Active(), "auth.json active_provider"}, nil
-		}
-	}
-	return Setting{}, advise("run hermes setup, hermes auth add minimax-oauth, or pass --provider sandbox",
-		"config", "no provider is configured: no login in auth.json, no API key of a provider that hermes model list shows, no model.provider in config.yaml")
-}
-
-func hasOAuth(q Query, id string) bool {
-	r, ok := q.Rows.Lookup(id)
-	return ok && r.Unsupported != switchedOff && r.HasLogin()
 }
 
 // unknown is the error of a name that no row has, with the three nearest names that can be asked.

@@ -105,7 +105,7 @@ func (s *Session) fill(q Query) (Query, error) {
 		q = q.meant()
 	}
 	if name, ok := asked(q); ok {
-		if row, ok := q.Rows.Lookup(name.Value); ok && !row.HasLogin() {
+		if row, ok := q.Rows.Lookup(name.Value); ok && !row.HasLogin() && !s.mayPool(q, row) {
 			return q, nil
 		}
 	}
@@ -202,12 +202,7 @@ func (s *Session) Token(c Choice) func(ctx context.Context, rejected string) (st
 			a, _ := c.Row.auth(rows.Command)
 			return s.fromCommand(c.Row, a.Command)
 		}
-		return func(_ context.Context, rejected string) (string, error) {
-			if rejected != "" {
-				return "", advise("run: hermes auth add "+c.AuthArgs(), "auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
-			}
-			return c.key, nil
-		}
+		return func(_ context.Context, rejected string) (string, error) { return c.keyAfter(rejected) }
 	case "missing":
 		return func(context.Context, string) (string, error) { return "", c.Ready() }
 	}
@@ -272,11 +267,8 @@ func (s *Session) Secrets() []string {
 	if err != nil {
 		return all
 	}
-	for _, id := range snapshot.IDs() {
-		if e, ok := snapshot.Entry(id); ok {
-			add(e.AccessToken)
-			add(e.RefreshToken)
-		}
+	for _, secret := range snapshot.Secrets() {
+		add(secret)
 	}
 	return all
 }

@@ -104,7 +104,7 @@ func resolveKey(q Query, c *Choice, own base, a rows.Auth) bool {
 	if len(names) > 0 {
 		c.KeyName = names[0]
 	}
-	return false
+	return poolKey(q, c)
 }
 
 // notKey says why a value, or what stands in a variable, is no key of the row, "" where nothing speaks against it.

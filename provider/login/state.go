@@ -36,7 +36,7 @@ type Report struct {
 	Portal      string `json:"portal,omitempty"`       // base URL
 	Inference   string `json:"inference,omitempty"`    // base URL
 	KeyEnv      string `json:"key_env,omitempty"`      // name of the variable
-	KeySource   string `json:"key_source,omitempty"`   // ".env" or "environment"
+	KeySource   string `json:"key_source,omitempty"`   // ".env", "environment" or "credential_pool"
 	ErrorCode   string `json:"error_code,omitempty"`   // why the grant is refused
 	ErrorReason string `json:"error_reason,omitempty"` // in words
 
@@ -57,7 +57,7 @@ func (c Commands) Reports(accounts []Account) ([]Report, error) {
 	var all []Report
 	for _, a := range accounts {
 		own := loginReports(a, snapshot)
-		if key, ok := c.keyReport(a, dotenv); ok {
+		if key, ok := c.keyReport(a, dotenv, snapshot); ok {
 			own = append(own, key)
 		}
 		if len(own) == 0 {
@@ -116,13 +116,18 @@ func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
 
 // keyReport says where a key comes from; .env wins over the environment, as
 // for a run.
-func (c Commands) keyReport(a Account, dotenv map[string]string) (Report, bool) {
+func (c Commands) keyReport(a Account, dotenv map[string]string, snapshot *authfile.Snapshot) (Report, bool) {
 	r := Report{Provider: a.ID, Name: a.Name, Kind: KindKey, State: StateKeySet, LoggedIn: true, KeyEnv: a.KeyEnv}
-	_, r.KeySource = c.key(a, dotenv)
+	if _, r.KeySource = c.key(a, dotenv, snapshot); r.KeySource == keyPool {
+		r.PoolRows = snapshot.PoolCount(a.ID)
+	}
 	return r, r.KeySource != ""
 }
 
-func (c Commands) key(a Account, dotenv map[string]string) (value, source string) {
+// keyPool is the source of a key that Hermes Agent keeps in auth.json.
+const keyPool = "credential_pool"
+
+func (c Commands) key(a Account, dotenv map[string]string, snapshot *authfile.Snapshot) (value, source string) {
 	if a.KeyEnv == "" {
 		return "", ""
 	}
@@ -131,6 +136,14 @@ func (c Commands) key(a Account, dotenv map[string]string) (value, source string
 	}
 	if v := c.UI.Getenv(a.KeyEnv); config.UsableSecret(v) {
 		return v, "environment"
+	}
+	if snapshot == nil {
+		return "", ""
+	}
+	for _, k := range snapshot.Keys(a.ID) {
+		if !k.Dead && !k.Rests.After(time.Now()) && config.UsableSecret(k.Value) {
+			return k.Value, keyPool
+		}
 	}
 	return "", ""
 }
@@ -153,6 +166,9 @@ func (r Report) Summary() string {
 		}
 		return "logged in, region=" + r.Region
 	case StateKeySet:
+		if r.KeySource == keyPool {
+			return "key set, in the " + where(keyPool)
+		}
 		return "key set, " + r.KeyEnv + " from " + where(r.KeySource)
 	case StateReauth:
 		return "re-authentication required"
@@ -168,8 +184,11 @@ func (r Report) Summary() string {
 }
 
 func where(source string) string {
-	if source == "environment" {
+	switch source {
+	case "environment":
 		return "the environment"
+	case keyPool:
+		return "credential_pool of auth.json"
 	}
 	return source
 }

@@ -65,7 +65,11 @@ func details(r Report, now time.Time) []string {
 	if r.Region != "" {
 		all = append(all, "region="+r.Region)
 	}
-	if r.KeySource != "" {
+	switch r.KeySource {
+	case "":
+	case keyPool:
+		all = append(all, "in the "+where(keyPool))
+	default:
 		all = append(all, r.KeyEnv+" from "+where(r.KeySource))
 	}
 	if r.State == StateLoggedIn || r.Expired {

@@ -20,7 +20,8 @@ func (c Commands) Token(ctx context.Context, a Account, show bool) error {
 		return err
 	}
 	dotenv, _ := config.LoadEnv(c.EnvFile)
-	if key, source := c.key(a, dotenv); source != "" && !e.LoggedIn() {
+	snapshot, _ := c.Store.Read() // a broken store is told where a login is wanted of it
+	if key, source := c.key(a, dotenv, snapshot); source != "" && !e.LoggedIn() {
 		return c.write(key + "\n")
 	}
 	if a.Kind == KindNone {
