@@ -24,6 +24,7 @@ type Command struct {
 	PollInterval     time.Duration `placeholder:"D" default:"2s" help:"Interval that the login asks for (default 2s)."`
 	ExpiresIn        string        `placeholder:"UNIT" enum:"ms,s,epoch-s" default:"ms" help:"Encoding of expired_in: ms (default), s, epoch-s."`
 	Grace            time.Duration `placeholder:"D" help:"How long a spent refresh token is answered again."`
+	BatchTime        time.Duration `placeholder:"D" default:"1s" help:"How long a batch of a batch API takes (default 1s)."`
 	ClockSkew        time.Duration `placeholder:"D" help:"Move the server's clock."`
 	RedirectOAuth    bool          `name:"redirect-oauth" help:"Answer the login with a 307 to a second port."`
 	AnyToken         bool          `help:"Accept any credential, and none, for inference."`
@@ -47,7 +48,7 @@ func (c *Command) Run(ctx context.Context, stdin io.Reader, stdout io.Writer, de
 	}
 	o := Options{
 		Fault: c.Fault, Chaos: c.Chaos, AutoApprove: c.AutoApprove, TokenTTL: c.TokenTTL, PollInterval: c.PollInterval, ExpiresIn: c.ExpiresIn,
-		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AnyToken: c.AnyToken, AllowRemote: c.AllowRemote, Wires: c.Wire,
+		Grace: c.Grace, ClockSkew: c.ClockSkew, RedirectOAuth: c.RedirectOAuth, AnyToken: c.AnyToken, BatchTime: c.BatchTime, AllowRemote: c.AllowRemote, Wires: c.Wire,
 	}
 	if c.Script != "" {
 		raw, err := os.ReadFile(c.Script)

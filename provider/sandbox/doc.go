@@ -14,6 +14,8 @@
 //	GET, POST /oauth-authorize               the page where a person, or a script, decides
 //	POST /anthropic/v1/messages, /v1/messages
 //	POST /v1/chat/completions, /v1/responses
+//	POST, GET /v1/messages/batches           Anthropic's batches; below: B, B/results, B/cancel
+//	POST /v1/files, POST, GET /v1/batches    OpenAI's; below: files/F/content, batches/B, batches/B/cancel
 //	POST /v1beta/models/M:streamGenerateContent, /v1beta/models/M:generateContent
 //	GET  /v1/models                          OpenAI's form; Anthropic's with the header anthropic-version
 //	GET  /anthropic/v1/models, /v1beta/models
@@ -42,6 +44,10 @@
 // every claude-…; the others know every name that does not begin with
 // no-such-.
 //
+// A batch takes Options.BatchTime. Its rows are answered as their endpoint
+// would answer them, scripts included; faults of the server meet the batch API
+// itself and not its rows. The results come in another order than the rows.
+//
 // # Credentials
 //
 // Refresh tokens are good once. A spent one that comes back outside of the
@@ -59,7 +65,8 @@
 //	[SCOPE:]NAME[=ARG][@K][*N]
 //
 // SCOPE is messages (a question on any wire), anthropic, chat, responses or
-// gemini (on that wire), models, code, token, oauth (code and token) or any;
+// gemini (on that wire), models, code, token, oauth (code and token), upload,
+// create, poll, list, results and cancel (of a batch), batch (those six) or any;
 // without one each fault has its own (see Faults), and those of a request's
 // header and of the script meet the request at hand. @K leaves the first K-1
 // of those requests alone, *N stops after N of them: "status=529*2" fails

@@ -69,9 +69,16 @@ func Faults() []FaultInfo {
 		{"invalid-grant", "", scopeToken, "400 invalid_grant; the grant itself is left alone"},
 		{"oauth-error", "=WORD", scopeToken, "400 WORD, such as slow_down or access_denied; denied and expired in MiniMax's own words"},
 		{"without", "=WORD", scopeToken, "a success that lacks the field WORD, such as refresh_token"},
-		{"lost-answer", "", scopeToken, "do and rotate, then drop the connection"},
+		{"lost-answer", "", scopeToken, "do what was asked, then drop the connection (token, upload and create)"},
 		{"slow-token", "=D", scopeToken, "do and rotate, then wait D before the answer"},
 		{"no-rotation", "", scopeToken, "renew the access token only; the answer names no refresh token"},
+		{"batch-time", "=D", scopeCreate, "the batch takes D"},
+		{"batch-failed", "=WORD", scopeCreate, "the batch fails as a whole with the code WORD, such as token_limit_exceeded (OpenAI's)"},
+		{"expire-rows", "=N", scopeCreate, "every Nth row of the batch expires"},
+		{"fail-rows", "=N", scopeCreate, "every Nth row of the batch ends with an error of the server"},
+		{"miscount", "=N", scopePoll, "the counts of a batch that has ended tell of N rows more"},
+		{"unlisted", "", scopeList, "the list of batches is empty"},
+		{"half-results", "", scopeResults, "half of the results, and a clean end"},
 	}
 }
 
@@ -85,7 +92,14 @@ const (
 	scopeModels    = "models"
 	scopeCode      = "code"
 	scopeToken     = "token"
-	scopeOAuth     = "oauth" // code and token
+	scopeOAuth     = "oauth"   // code and token
+	scopeUpload    = "upload"  // of a file for a batch
+	scopeCreate    = "create"  // of a batch
+	scopePoll      = "poll"    // the state of a batch
+	scopeList      = "list"    // all batches
+	scopeResults   = "results" // of a batch
+	scopeCancel    = "cancel"  // of a batch
+	scopeBatch     = "batch"   // upload to cancel
 	scopeAny       = "any"
 )
 
@@ -206,16 +220,25 @@ func cutCount(s string, mark byte, none int) (string, int) {
 
 func isScope(s string) bool {
 	switch s {
-	case scopeMessages, scopeModels, scopeCode, scopeToken, scopeOAuth, scopeAny:
+	case scopeMessages, scopeModels, scopeCode, scopeToken, scopeOAuth, scopeBatch, scopeAny:
 		return true
 	}
-	return isWire(s)
+	return isWire(s) || isBatch(s)
 }
 
 // isWire tells whether a scope is that of one wire.
 func isWire(s string) bool {
 	switch s {
 	case scopeAnthropic, scopeChat, scopeResponses, scopeGemini:
+		return true
+	}
+	return false
+}
+
+// isBatch tells whether a scope is one of the batch APIs.
+func isBatch(s string) bool {
+	switch s {
+	case scopeUpload, scopeCreate, scopePoll, scopeList, scopeResults, scopeCancel:
 		return true
 	}
 	return false
@@ -287,6 +310,8 @@ func (f fault) meets(scope string) bool {
 		return true
 	case scopeMessages:
 		return isWire(scope)
+	case scopeBatch:
+		return isBatch(scope)
 	case scopeOAuth:
 		return scope == scopeCode || scope == scopeToken
 	}

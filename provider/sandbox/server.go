@@ -57,6 +57,8 @@ type Options struct {
 	// Wires are the APIs that are served, by the names of their scopes: anthropic, chat, responses, gemini; none means all.
 	// The paths of the others are a 404 in the form of the first, as at a server that speaks one API.
 	Wires []string
+	// BatchTime is how long a batch of a batch API takes; 0 is no time.
+	BatchTime time.Duration
 	// AnyToken accepts any credential, and none, for inference.
 	AnyToken bool
 	// AllowRemote lets Listen bind an address that is not loopback.
@@ -73,6 +75,7 @@ type Server struct {
 	log      *requestLog
 	ledger   *ledger
 	room     room
+	batches  batches
 	bodyTime time.Duration // for a body to come in
 
 	mu       sync.Mutex
@@ -172,6 +175,7 @@ func (s *Server) table() map[string]route {
 	for _, verb := range []string{streamVerb, wholeVerb} {
 		t[geminiPath+verb] = route{http.MethodPost, scopeGemini, gemini{}, s.ask}
 	}
+	s.batchRoutes(t)
 	return t
 }
 
@@ -191,7 +195,7 @@ func endpoint(path string) string {
 	if name, verb := geminiModel(path); name != "" {
 		return geminiPath + verb
 	}
-	return path
+	return batchEndpoint(path)
 }
 
 // find returns the route of a request. /v1/models is Anthropic's to who says so, and OpenAI's else.
@@ -199,6 +203,9 @@ func (s *Server) find(r *http.Request) (route, bool) {
 	rt, ok := s.routes[endpoint(r.URL.Path)]
 	if rt.scope == scopeModels && r.Header.Get("Anthropic-Version") != "" {
 		rt.wire = anthropic{}
+	}
+	if rt.scope == scopeCreate && r.Method == http.MethodGet {
+		rt.scope = scopeList
 	}
 	return rt, ok
 }

@@ -28,6 +28,11 @@ type State struct {
 	Reuses        int `json:"reuses"`
 	RevokedGrants int `json:"revoked_grants"`
 
+	// Batches and BatchRows count what was made of the batch APIs, BatchRowsTwice answers to what was answered in a batch before.
+	Batches        int `json:"batches"`
+	BatchRows      int `json:"batch_rows"`
+	BatchRowsTwice int `json:"batch_rows_twice"`
+
 	ActiveStreams    int            `json:"active_streams"`
 	CompletedStreams int            `json:"completed_streams"`
 	DroppedStreams   int            `json:"dropped_streams"` // the client left first
