@@ -18,15 +18,17 @@ type site struct {
 	cert string // of the server's authority, in a bundle; empty for plain http
 }
 
-// site makes a home as a user has it: settings, a login of another provider, a key in the environment.
+// site makes a home as people have it: the settings that Hermes Agent writes, with a provider that leads to the server; keys in
+// .env; the logins of three providers; and its copy of models.dev, 2 MB, which a plain question has no need of.
 func (b *bench) site(w wire, url string) (*site, error) {
 	home, err := os.MkdirTemp(b.dir, "home-")
 	if err != nil {
 		return nil, err
 	}
-	config := "model:\n  provider: lab\n  default: sandbox\nproviders:\n  lab:\n    transport: " + w.transport + "\n    base_url: " + url + w.base + "\n    key_env: LAB_KEY\n"
-	auth := `{"version":1,"providers":{"minimax-oauth":{"access_token":"a","refresh_token":"r","expires_at":"2099-01-01T00:00:00+00:00"}},"active_provider":"minimax-oauth"}`
-	for name, content := range map[string]string{"config.yaml": config, "auth.json": auth} {
+	lab := "  provider: lab\n  default: sandbox\nproviders:\n  lab:\n    transport: " + w.transport + "\n    base_url: " + url + w.base + "\n    key_env: LAB_KEY\n"
+	for name, content := range map[string]string{
+		"config.yaml": "model:\n" + lab + settings, ".env": environment, "auth.json": logins, "models_dev_cache.json": modelsDev(2 << 20),
+	} {
 		if err := os.WriteFile(filepath.Join(home, name), []byte(content), 0o600); err != nil {
 			return nil, err
 		}
