@@ -21,10 +21,10 @@ func (b *bench) token(on wire) ([]row, error) {
 		return nil, err
 	}
 	h, f := all[0], all[1]
-	limits := []limit{most("wall", ratio(h.Wall, f.Wall), 1.3), most("cpu", ratio(h.CPU, f.CPU), 1.3), most("rss", ratio(h.RSS, f.RSS), 1.3)}
+	limits := []limit{most("wall", ratio(h.Wall, f.Wall), 1.25), most("cpu", ratio(h.CPU, f.CPU), 1.35), most("rss", ratio(h.RSS, f.RSS), 2)}
 	early := row{
 		name: on.row("first byte into a pipe"), hermes: ms(h.First), floor: ms(f.First), ratio: fmt.Sprintf("%.2f", ratio(h.First, f.First)),
-		limits: []limit{most("", ratio(h.First, f.First), 1.3)},
+		limits: []limit{most("", ratio(h.First, f.First), 1.25)},
 	}
 	if len(all) > 2 {
 		c := all[2]
@@ -87,7 +87,7 @@ func (b *bench) deltas(on wire) ([]row, error) {
 		return nil, err
 	}
 	h, f := many[0], many[1]
-	long := processes(on.row("5 MB in 100k deltas, text"), many, most("wall", ratio(h.Wall, f.Wall), 0.15), most("rss", ratio(h.RSS, f.RSS), 1))
+	long := processes(on.row("5 MB in 100k deltas, text"), many, most("wall", ratio(h.Wall, f.Wall), 0.12), most("rss", ratio(h.RSS, f.RSS), 1))
 	short := processes(on.row("20k deltas, text"), few)
 	short.wrong, long.wrong = fewWrong, wrong
 	growth := row{name: on.row("100k deltas over 20k"), limits: []limit{most("", ratio(h.Wall, few[0].Wall), 6)}}
@@ -144,7 +144,7 @@ func (b *bench) streamJSON() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []row{processes("100k deltas, stream-json", all, most("wall", ratio(all[0].Wall, all[1].Wall), 0.5))}, nil
+	return []row{processes("100k deltas, stream-json", all, most("wall", ratio(all[0].Wall, all[1].Wall), 0.35), most("rss", ratio(all[0].RSS, all[1].RSS), 1.3))}, nil
 }
 
 // utf8 is an answer in which each event is one write, and each character beyond ASCII is cut into two writes.

@@ -28,6 +28,7 @@ func medianOf(all []sample) sample {
 	}
 	s.Wall = middle(all, func(s sample) time.Duration { return s.Wall })
 	s.First = middle(all, func(s sample) time.Duration { return s.First })
+	s.Late = middle(all, func(s sample) time.Duration { return s.Late })
 	s.CPU = middle(all, func(s sample) time.Duration { return s.CPU })
 	s.RSS = middle(all, func(s sample) int64 { return s.RSS })
 	return s

@@ -2,6 +2,7 @@
 package spawn
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +29,8 @@ const (
 type Job struct {
 	Args, Env []string
 	Stdin     int64
-	Procs     int  // so many of them, 32 at a time; the sample is of one
+	Procs     int // so many of them, AtOnce (32) at a time; the sample is of one
+	AtOnce    int
 	Sum       bool // hash stdin and stdout
 	MayFail   bool // an exit code is no error, and stderr is not shown
 	Timeout   time.Duration
@@ -36,6 +39,7 @@ type Job struct {
 // Sample is what a process cost.
 type Sample struct {
 	Wall, First time.Duration // to its end, and to its first byte on stdout
+	Late        time.Duration // of Procs: from the start of all to the first byte of 99 in 100
 	CPU         time.Duration
 	RSS         int64  // the largest resident set, in KiB
 	Bytes       int64  // of stdout
@@ -161,16 +165,19 @@ func many(j Job) (Sample, error) {
 	var all sync.WaitGroup
 	var total Sample
 	var failed error
-	gate := make(chan struct{}, atATime)
+	var late []time.Duration
+	gate := make(chan struct{}, cmp.Or(j.AtOnce, atATime))
 	start := time.Now()
 	for range j.Procs {
 		gate <- struct{}{}
 		all.Go(func() {
+			began := time.Since(start)
 			s, err := once(j)
 			<-gate
 			mu.Lock()
 			defer mu.Unlock()
 			total.CPU, total.RSS, total.Bytes = total.CPU+s.CPU, max(total.RSS, s.RSS), total.Bytes+s.Bytes
+			late = append(late, began+s.First)
 			if err != nil {
 				failed = err
 			}
@@ -179,5 +186,7 @@ func many(j Job) (Sample, error) {
 	all.Wait()
 	total.Wall = time.Since(start) / time.Duration(j.Procs)
 	total.CPU /= time.Duration(j.Procs)
+	slices.Sort(late)
+	total.Late = late[(len(late)*99+99)/100-1]
 	return total, failed
 }
