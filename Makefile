@@ -8,6 +8,9 @@ DATE    := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 FUZZTIME ?= 20s
 PREFIX  ?= /usr/local
+NAME    ?= hermes
+BIN      = $(DESTDIR)$(PREFIX)/bin/$(NAME)
+SHARE    = $(DESTDIR)$(PREFIX)/share
 
 .PHONY: help build test lint cross fuzz bench bench-diff demo install dist walk torture peer clients check clean
 
@@ -63,14 +66,13 @@ bench-diff: build ## compare whole processes with those of commit BASE, pair by 
 demo: build ## the main job on the embedded sandbox: no key, no network
 	@sh scripts/demo.sh bin/hermes
 
-install: build ## install the binary, completions and manual page under PREFIX (/usr/local)
-	install -D -m 755 bin/hermes $(DESTDIR)$(PREFIX)/bin/hermes
-	mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	bin/hermes man >$(DESTDIR)$(PREFIX)/share/man/man1/hermes.1
-	bin/hermes completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hermes
-	bin/hermes completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hermes
-	bin/hermes completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hermes.fish
+install: build ## install the binary, completions and manual page under PREFIX (/usr/local), as hermes or as NAME
+	install -D -m 755 bin/hermes $(BIN)
+	mkdir -p $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	$(BIN) man >$(SHARE)/man/man1/$(NAME).1
+	$(BIN) completion bash >$(SHARE)/bash-completion/completions/$(NAME)
+	$(BIN) completion zsh >$(SHARE)/zsh/site-functions/_$(NAME)
+	$(BIN) completion fish >$(SHARE)/fish/vendor_completions.d/$(NAME).fish
 
 dist: ## reproducible archives, .deb and SHA256SUMS in dist/
 	sh scripts/dist.sh '$(VERSION)' '$(LDFLAGS)'

@@ -7,11 +7,7 @@ import (
 	"hermes/oneshot/cli"
 )
 
-// Set by the linker.
-var (
-	version = "dev"
-	commit  = "unknown"
-	date    = "unknown"
-)
+// Set by the linker; empty in a plain go build, whose build info says it.
+var version, commit, date string
 
 func main() { os.Exit(cli.Main(cli.Build{Version: version, Commit: commit, Date: date})) }

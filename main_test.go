@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the expected output of the scri
 // TestMain makes the test binary the hermes of PATH. With the race detector it would sleep a second at each exit.
 func TestMain(m *testing.M) {
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
-	testscript.Main(m, map[string]func(){"hermes": main})
+	testscript.Main(m, map[string]func(){"hermes": main, "ask": main}) // the same program, called by another name
 }
 
 // TestScripts runs the real binary. Each script has a home of its own and no key in its environment.

@@ -18,7 +18,7 @@ type Flags struct {
 
 	Oneshot    string            `short:"z" placeholder:"PROMPT" help:"The prompt, as Hermes Agent spells it." group:"Input"`
 	PromptFile string            `placeholder:"FILE" help:"Read the prompt from a file; - is stdin." group:"Input"`
-	File       []string          `short:"f" sep:"none" placeholder:"FILE" help:"Attach a text, image or PDF; may be repeated; - is stdin." group:"Input"`
+	File       []string          `short:"f" sep:"none" placeholder:"FILE" help:"Attach a text, image or PDF; may be repeated; - is stdin." group:"Input" top:""`
 	Template   string            `placeholder:"FILE" help:"Put the prompt into a template with {{input}} and {{name}}." group:"Input"`
 	Var        map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} of the template." group:"Input"`
 	Stdin      string            `setting:"stdin=auto" enum:",auto,never,require" default:"" placeholder:"WHEN" help:"Read stdin: ${enum}." group:"Input"`
@@ -29,36 +29,36 @@ type Flags struct {
 	SystemFile string `setting:"system_file" placeholder:"FILE" help:"Read the system prompt from a file." xor:"system" group:"Model"`
 
 	OutputFormat  string `setting:"output_format=text" enum:",text,json,stream-json" default:"" placeholder:"FORMAT" help:"Format on stdout: ${enum}." group:"Output"`
-	JSON          bool   `help:"The same as --output-format json." group:"Output"`
-	Output        string `short:"o" aliases:"output-last-message" placeholder:"FILE" help:"Write the answer to a file, complete or not at all; - is stdout." group:"Output"`
+	JSON          bool   `help:"The same as --output-format json." group:"Output" top:""`
+	Output        string `short:"o" aliases:"output-last-message" placeholder:"FILE" help:"Write the answer to a file, complete or not at all; - is stdout." group:"Output" top:""`
 	Atomic        *bool  `setting:"atomic=false" negatable:"" help:"Write nothing to stdout before the answer is complete." group:"Output"`
 	Events        string `placeholder:"FILE|fd:N" help:"Write the events as JSON lines; - is stdout." group:"Output"`
 	UsageFile     string `placeholder:"FILE" help:"Write usage and cost as JSON, on success and failure; - is stdout." group:"Output"`
-	Extract       Fence  `short:"x" optional:"" placeholder:"LANG" help:"Write only the first fenced block (of that language), byte for byte (exit 65 without one)." group:"Output"`
+	Extract       Fence  `short:"x" optional:"" placeholder:"LANG" help:"Write only the first fenced block (of that language), byte for byte (exit 65 without one)." group:"Output" top:""`
 	ShowThinking  *bool  `setting:"show_thinking=false" negatable:"" help:"Write the model's reasoning to stderr." group:"Output"`
-	OutputSchema  string `placeholder:"FILE|JSON" help:"JSON Schema that the answer must fit (exit 65)." group:"Output"`
+	OutputSchema  string `placeholder:"FILE" help:"JSON Schema, or its file, that the answer must fit (exit 65)." group:"Output" top:""`
 	SchemaRetries *int   `setting:"schema_retries=1" placeholder:"N" help:"Ask N times for a correction of an answer that does not fit." group:"Output"`
 	UsageLedger   *bool  `setting:"usage_ledger=true" negatable:"" help:"Note the run in usage.jsonl (default), or not." group:"Output"`
 	Quiet         *bool  `setting:"quiet=false" short:"q" negatable:"" help:"Write errors only to stderr, no notices." group:"Output"`
 
 	LimitFlags
 	ConnectTimeout *time.Duration `setting:"connect_timeout=10s" placeholder:"D" help:"Give up connecting after D." group:"Limits"`
-	Deadline       *time.Duration `setting:"deadline" placeholder:"D" help:"End the run after D, finished or not (exit 124)." group:"Limits"`
+	Deadline       *time.Duration `setting:"deadline" placeholder:"D" help:"End the run after D, finished or not (exit 124)." group:"Limits" top:""`
 	LockTimeout    *time.Duration `setting:"lock_timeout=30s" placeholder:"D" help:"Give up waiting for another process's renewal of the login after D." group:"Limits"`
 	MaxCost        string         `setting:"max_cost" placeholder:"USD" help:"Refuse or stop a run that costs more (exit 80)." group:"Limits"`
 
 	Record string `placeholder:"FILE" xor:"cassette" help:"Record requests and answers in a file, without credentials." group:"Debugging"`
 	Replay string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
 	CAFile string `setting:"ca_file" placeholder:"FILE" help:"Also trust the certificates of a PEM file." group:"Debugging"`
-	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging"`
+	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging" top:""`
 	Debug  bool   `help:"Trace requests and answers on stderr, with masked credentials." group:"Debugging"`
 }
 
 // ModelFlags say who is asked and how, in a run and for each row of a batch.
 type ModelFlags struct {
-	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model"`
-	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model"`
-	System      string   `setting:"system" short:"s" placeholder:"TEXT" help:"System prompt." xor:"system" group:"Model"`
+	Provider    string   `placeholder:"NAME" help:"Provider or alias." group:"Model" top:""`
+	Model       string   `short:"m" placeholder:"NAME" help:"Model." group:"Model" top:""`
+	System      string   `setting:"system" short:"s" placeholder:"TEXT" help:"System prompt." xor:"system" group:"Model" top:""`
 	MaxTokens   *int     `setting:"max_tokens" least:"1" placeholder:"N" help:"Maximum answer length in tokens." group:"Model"`
 	Temperature *float64 `setting:"temperature" placeholder:"X" help:"Sampling temperature." group:"Model"`
 	TopP        *float64 `setting:"top_p" placeholder:"X" help:"Nucleus sampling probability." group:"Model"`

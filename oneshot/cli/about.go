@@ -23,7 +23,7 @@ type schemaCmd struct {
 }
 
 type completionCmd struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"Which one: ${enum}."`
+	Shell string `arg:"" enum:"bash,zsh,fish,powershell" help:"Which one: ${enum}."`
 }
 
 type manCmd struct{}
@@ -49,7 +49,7 @@ func (c *completionCmd) Run(_ context.Context, a *App) error {
 	if dir, err := a.dir(); err == nil {
 		addOwnNames(known, dir)
 	}
-	text, err := shell.Completion(c.Shell, describe(known))
+	text, err := shell.Completion(c.Shell, a.describe(known))
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,12 @@ func (c *completionCmd) Run(_ context.Context, a *App) error {
 }
 
 func (*manCmd) Run(_ context.Context, a *App) error {
-	return a.print(shell.Man(describe(nil), shell.Page{Version: a.Version, Date: a.Date, Exits: codes(), Files: [][2]string{
+	return a.print(a.spell(shell.Man(a.describe(nil), shell.Page{Version: a.Version, Date: a.Date, Exits: codes(), Files: [][2]string{
 		{"~/.hermes/config.yaml", "settings, shared with Hermes Agent"},
 		{"~/.hermes/.env", "API keys"},
 		{"~/.hermes/auth.json", "logins, shared with Hermes Agent"},
 		{"~/.hermes/usage.jsonl", "one line a run"},
-	}}))
+	}})))
 }
 
 func (c *versionCmd) Run(_ context.Context, a *App) error {
@@ -89,15 +89,22 @@ func (a *App) builtFrom() ([]byte, error) {
 	}, "", "  ")
 }
 
+// describe is the program under the name that it was called by.
+func (a *App) describe(values map[string][]string) shell.Command {
+	d := describe(values)
+	d.Name = a.Name
+	return d
+}
+
 // Run prints the help of a command, with the exit codes below that of what asks a model.
 func (c *helpCmd) Run(_ context.Context, a *App) error {
 	program, width := describe(nil), a.width()
 	path := program.Path(c.Command)
 	text := shell.Help(program, path, width)
-	if name := strings.Join(path, " "); name == "" || name == "run" || name == "batch" {
+	if name := strings.Join(path, " "); name == "run" || name == "batch" {
 		text += "\nExit codes:\n" + shell.Codes(codes(), min(width, 78))
 	}
-	return a.print(text)
+	return a.print(a.spell(text))
 }
 
 // width is how many columns the help may take: as many as the terminal has, within reason.

@@ -215,7 +215,7 @@ func (a *App) logins(h *home) (login.Commands, error) {
 // ui is how a login talks to a person.
 func (a *App) ui() login.UI {
 	ui := login.UI{
-		In: a.In, Out: a.text(), Err: a.messages(),
+		In: a.In, Out: a.advice(), Err: a.messages(),
 		Terminal: a.InTTY && a.ErrTTY, OutTerminal: a.OutTTY, Getenv: a.Getenv,
 	}
 	if a.InTTY {

@@ -20,12 +20,37 @@ import (
 	"hermes/oneshot/supervise"
 )
 
-// Build says what was built.
+// Build says what was built. What is empty is taken from the build info.
 type Build struct{ Version, Commit, Date string }
+
+// whole is the build with what Go wrote into the binary, in the place of what the linker was not told.
+func (b Build) whole() Build {
+	if b.Version != "" {
+		return b
+	}
+	b = Build{Version: "dev", Commit: "unknown", Date: "unknown"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		b.Version = v
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = s.Value
+		case "vcs.time":
+			b.Date = s.Value
+		}
+	}
+	return b
+}
 
 // App is the outside as values, and what must be known of a command while it runs.
 type App struct {
 	Build
+	Name string // that the program was called by
 
 	In, Out, Err          *os.File
 	InTTY, OutTTY, ErrTTY bool
@@ -44,10 +69,11 @@ type App struct {
 func Main(build Build) int {
 	supervise.AbortOnCrash()
 	a := &App{
-		Build: build, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
+		Build: build.whole(), Name: nameOf(os.Args[0]), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
 		InTTY: isatty.IsTerminal(os.Stdin.Fd()), OutTTY: isatty.IsTerminal(os.Stdout.Fd()), ErrTTY: isatty.IsTerminal(os.Stderr.Fd()),
 		stderr: output.NewStderr(os.Stderr),
 	}
+	a.stderr.Name = a.Name
 	return supervise.Run(func(ctx, kill context.Context) int {
 		a.Kill = kill
 		return a.main(ctx, os.Args[1:])

@@ -17,10 +17,19 @@ type runner interface {
 // command is a row of the table of commands. Parsing, help, completions, the manual page and the search for a near name read it.
 type command struct {
 	name, help, examples string
+	group                string        // in the help of the program
 	new                  func() runner // nil where only the commands below it do something
 	below                []command
 	standard             bool // it is meant where none of its siblings is named
 }
+
+// The groups of the commands.
+const (
+	asks   = "Ask:"
+	setsUp = "Set up:"
+	looks  = "Look:"
+	builds = "Build on it:"
+)
 
 // root is the program: what stands before the name of a command.
 func root() command {
@@ -29,9 +38,9 @@ func root() command {
 
 func commands() []command {
 	return []command{
-		{name: "run", help: "Send one prompt and write the answer (the default command).", examples: runExamples, new: of[runCmd], standard: true},
-		{name: "batch", help: "Answer JSON lines of requests, as JSON lines in the same order.", examples: batchExamples, new: of[batchCmd]},
-		{name: "auth", help: "Log in, see and remove logins and keys.", examples: authExamples, below: []command{
+		{name: "run", group: asks, help: "Send one prompt and write the answer (the default command).", examples: runExamples, new: of[runCmd], standard: true},
+		{name: "batch", group: asks, help: "Answer JSON lines of requests, as JSON lines in the same order.", examples: batchExamples, new: of[batchCmd]},
+		{name: "auth", group: setsUp, help: "Log in, see and remove logins and keys.", examples: authExamples, below: []command{
 			{name: "add", help: "Log in by device code, or store an API key.", new: of[authAdd]},
 			{name: "list", help: "List logins and keys.", new: of[authList]},
 			{name: "status", help: "Exit 0 when logged in, 77 when not.", new: of[authStatus]},
@@ -40,13 +49,13 @@ func commands() []command {
 			{name: "remove", help: "Remove a login and its keys.", new: of[authRemove]},
 			{name: "logout", help: "The same as remove.", new: of[authRemove]},
 		}},
-		{name: "model", help: "Pick, list or set the model.", below: []command{
+		{name: "model", group: setsUp, help: "Pick, list or set the model.", below: []command{
 			{name: "pick", help: "Pick provider and model on a terminal (the default).", new: of[modelPick], standard: true},
 			{name: "list", help: "Print every known model.", new: of[modelList]},
 			{name: "set", help: "Write model.default of config.yaml.", new: of[modelSet]},
 		}},
-		{name: "setup", help: "Configure step by step: provider, login or key, model, a test question.", new: of[setupCmd]},
-		{name: "config", help: "See and change config.yaml and the keys of .env.", examples: configExamples, below: []command{
+		{name: "setup", group: setsUp, help: "Configure step by step: provider, login or key, model, a test question.", new: of[setupCmd]},
+		{name: "config", group: setsUp, help: "See and change config.yaml and the keys of .env.", examples: configExamples, below: []command{
 			{name: "get", help: "Print one value.", new: of[configGet]},
 			{name: "set", help: "Write one value; comments and order stay.", new: of[configSet]},
 			{name: "unset", help: "Remove one value.", new: of[configUnset]},
@@ -55,14 +64,15 @@ func commands() []command {
 			{name: "edit", help: "Open config.yaml in $VISUAL or $EDITOR, and check it afterwards.", new: of[configEdit]},
 			{name: "explain", help: "Print every effective setting and who decided it.", new: of[configExplain]},
 		}},
-		{name: "usage", help: "Sum up what the runs of this home used and cost.", new: of[usageCmd]},
-		{name: "doctor", help: "Examine the home: files, settings, logins; exit 1 when something is wrong.", new: of[doctorCmd]},
-		{name: "sandbox", help: "Serve a local stand-in for the MiniMax portal and for the inference endpoints of four APIs.", new: of[sandboxCmd]},
-		{name: "schema", help: "Print the JSON Schema of what hermes prints.", new: of[schemaCmd]},
-		{name: "completion", help: "Print the completion script of a shell.", new: of[completionCmd]},
-		{name: "man", help: "Print the manual page.", new: of[manCmd]},
-		{name: "version", help: "Print the version.", new: of[versionCmd]},
-		{name: "help", help: "Show the help of a command.", new: of[helpCmd]},
+		{name: "usage", group: looks, help: "Sum up what the runs of this home used and cost.", new: of[usageCmd]},
+		{name: "doctor", group: looks, help: "Examine the home: files, settings, logins; exit 1 when something is wrong.", new: of[doctorCmd]},
+		{name: "sandbox", group: builds, help: "Serve a local stand-in for the MiniMax portal and for the inference endpoints of four APIs.", new: of[sandboxCmd]},
+		{name: "schema", group: builds, help: "Print the JSON Schema of what hermes prints.", new: of[schemaCmd]},
+		{name: "completion", group: builds, help: "Print the completion script of a shell.", new: of[completionCmd]},
+		{name: "man", group: builds, help: "Print the manual page.", new: of[manCmd]},
+		{name: "version", group: looks, help: "Print the version.", new: of[versionCmd]},
+		{name: "explain", group: looks, help: "Say what an exit code or an error class means, where it comes from and what to do.", new: of[explainCmd]},
+		{name: "help", group: looks, help: "Show the help of a command.", new: of[helpCmd]},
 	}
 }
 
@@ -95,7 +105,7 @@ func (c command) names() []string {
 
 // describe is the command with all below it as help, completions and the manual page show it.
 func (c command) describe(values map[string][]string) shell.Command {
-	d := shell.Command{Name: c.name, Help: c.help, Detail: c.examples, Default: c.standard}
+	d := shell.Command{Name: c.name, Help: c.help, Detail: c.examples, Default: c.standard, Group: c.group}
 	if c.new != nil {
 		d.Flags, d.Args = shell.Describe(reflect.TypeOf(c.new()).Elem(), values)
 	}

@@ -123,7 +123,7 @@ func (c *doctorCmd) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	healthy, err := c.Command.Run(ctx, env, a.text())
+	healthy, err := c.Command.Run(ctx, env, a.advice())
 	if err == nil && !healthy {
 		return exitStatus(1)
 	}

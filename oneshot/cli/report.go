@@ -51,6 +51,7 @@ func (a *App) explain(err error) output.Failure {
 	if advice := login.Advice(err, words); advice != "" {
 		f.Hint = advice
 	}
+	f.Message, f.Hint = a.spell(f.Message), a.spell(f.Hint)
 	return f
 }
 
@@ -68,7 +69,10 @@ func (a *App) out() io.Writer { return stdout{a.Out} }
 func (a *App) text() io.Writer { return output.Printable(a.out()) }
 
 // messages is stderr for the texts of others, which end their lines themselves.
-func (a *App) messages() io.Writer { return output.Printable(a.stderr) }
+func (a *App) messages() io.Writer { return speller{a, output.Printable(a.stderr)} }
+
+// advice is text that names commands of the program.
+func (a *App) advice() io.Writer { return speller{a, a.text()} }
 
 type stdout struct{ to io.Writer }
 

@@ -18,9 +18,8 @@ type runCmd struct{ oneshot.Flags }
 
 const runExamples = `Examples:
   git diff --staged | hermes 'write a commit message'
-  hermes -o notes.md -f talk.pdf 'summarise' </dev/null
-  hermes --json --output-schema order.json 'the order in this mail' <mail | jq .data
-  hermes --provider sandbox hello        (no login, no network)`
+  hermes --json --output-schema order.json 'the order' <mail | jq .data
+  hermes --provider sandbox hello         (no key, no login, no network)`
 
 // Run sends the prompt. Whatever fails before that is the end of a run too, for all who listen.
 func (c *runCmd) Run(ctx context.Context, a *App) error {

@@ -20,6 +20,9 @@ func TestExits(t *testing.T) {
 		if x.Hint == "" || x.Code == 0 {
 			t.Errorf("%s: code %d, hint %q", x.Class, x.Code, x.Hint)
 		}
+		if !strings.HasSuffix(x.Means, ".") || !strings.HasSuffix(x.Why, ".") {
+			t.Errorf("%s: %q %q: sentences are missing", x.Class, x.Means, x.Why)
+		}
 		if x.Code < last && x.Code != 1 {
 			t.Errorf("%s: code %d stands behind %d", x.Class, x.Code, last)
 		}

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +11,7 @@ import (
 // Stderr is the one writer of stderr: the progress line, the reasoning of --show-thinking and all notices go through it, so that
 // none of them lands in the middle of another.
 type Stderr struct {
+	Name string // of the program, before each notice; "" is hermes
 	w    io.Writer
 	mu   sync.Mutex
 	line bool // the progress line stands on the screen
@@ -34,10 +36,10 @@ func (s *Stderr) write(p []byte) (int, error) {
 	return s.w.Write(p)
 }
 
-// Notice writes one line for a person, "hermes: " first. It begins a line of its own, and what a terminal would obey is made
+// Notice writes one line for a person, the name of the program first. It begins a line of its own, and what a terminal would obey is made
 // visible.
 func (s *Stderr) Notice(format string, args ...any) {
-	text := "hermes: " + strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", " ") + "\n"
+	text := cmp.Or(s.Name, "hermes") + ": " + strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", " ") + "\n"
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open {

@@ -9,7 +9,7 @@ import (
 )
 
 // Describe reads the flags and arguments of a command off its struct, by the tags that its parser reads: arg and optional,
-// name, short, aliases, placeholder, negatable, enum, group, help and hidden; setting tells the default of a flag, and optional
+// name, short, aliases, placeholder, negatable, enum, group, top, help and hidden; setting tells the default of a flag, and optional
 // one whose value only stands behind =. Embedded structs are part of what embeds them. values are the closed lists of flags and arguments by their names, where the program
 // knows one that no tag says.
 //
@@ -40,6 +40,7 @@ func flagOf(f reflect.StructField, tag tags, values map[string][]string) Flag {
 	all := valuesOf(f, tag, values)
 	x := Flag{
 		Long: nameOf(f), Short: tag.get("short"), Help: helpOf(tag, all), Group: tag.get("group"), Negatable: tag.has("negatable"), Values: all,
+		Top: tag.has("top"),
 	}
 	if t := f.Type; t.Kind() != reflect.Bool && !(t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Bool) {
 		x.Placeholder = tag.get("placeholder")

@@ -8,6 +8,9 @@ import (
 // Help is the help of the command at path: usage, description, arguments, flags by group, and its own commands. Lines are at most width
 // columns long, except for examples and for single words that are longer.
 func Help(root Command, path []string, width int) string {
+	if len(path) == 0 {
+		return short(root, width)
+	}
 	c, name := root, root.Name
 	for _, word := range path {
 		c, name = c.below(word), name+" "+word
@@ -131,7 +134,7 @@ func (h *helpPage) commands(c Command, path []string) {
 	}
 	rows := leaves(c, strings.Join(path, " "))
 	h.table("Commands", rows, columnOf(rows))
-	h.text("\nRun \"hermes <command> --help\" for more on a command.\n")
+	h.text("\nMore on one of them: hermes help COMMAND\n")
 }
 
 // leaves are the commands that have no commands of their own, with their full names.
@@ -157,12 +160,25 @@ func columnOf(rows [][2]string) int {
 	return min(widest, 26) + 4
 }
 
+// Rows are lines of a name and its text, in lines of at most width columns.
+func Rows(rows [][2]string, width int) string {
+	h := helpPage{width: width}
+	h.table("", rows, columnOf(rows))
+	return strings.TrimPrefix(h.String(), "\n")
+}
+
 // table writes rows of a name and its text, which is wrapped in its own column.
 func (h *helpPage) table(title string, rows [][2]string, column int) {
 	if len(rows) == 0 {
 		return
 	}
-	h.text("\n" + title + ":\n")
+	h.text("\n")
+	if title != "" {
+		h.text(title + ":\n")
+	}
+	if column > 8 && column > h.width/2 { // a narrow terminal
+		column = 8
+	}
 	for _, r := range rows {
 		h.text("  " + r[0])
 		at := 2 + utf8.RuneCountInString(r[0])

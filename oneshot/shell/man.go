@@ -12,14 +12,14 @@ type Page struct {
 	Files         [][2]string // name and what it is for
 }
 
-// Man is the manual page hermes(1) in the man macros of troff.
+// Man is the manual page of the program, hermes(1), in the man macros of troff.
 func Man(root Command, p Page) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH HERMES 1 %s %s\n.SH NAME\nhermes \\- %s\n", quoted(p.Date), quoted("hermes "+p.Version), troff(strings.ToLower(root.Help[:1])+root.Help[1:]))
-	b.WriteString(".SH SYNOPSIS\n.B hermes\n[\\fIFLAGS\\fR] [\\fIPROMPT\\fR ...]\n.br\n.B hermes\n\\fICOMMAND\\fR [\\fIFLAGS\\fR]\n")
+	fmt.Fprintf(&b, ".TH %s 1 %s %s\n.SH NAME\n%s \\- %s\n", strings.ToUpper(troff(root.Name)), quoted(p.Date), quoted("hermes "+p.Version), troff(root.Name), troff(strings.ToLower(root.Help[:1])+root.Help[1:]))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n[\\fIFLAGS\\fR] [\\fIPROMPT\\fR ...]\n.br\n.B %[1]s\n\\fICOMMAND\\fR [\\fIFLAGS\\fR]\n", troff(root.Name))
 	b.WriteString(".SH COMMANDS\n")
 	for _, c := range root.Commands {
-		manCommand(&b, c, "hermes")
+		manCommand(&b, c, root.Name)
 	}
 	b.WriteString(".SH EXIT STATUS\n")
 	var exits [][2]string

@@ -12,13 +12,13 @@ import (
 func Suspicious(words, names []string) bool {
 	foreign := agentCommands()
 	return slices.ContainsFunc(words, func(w string) bool {
-		return w == "help" || strings.HasPrefix(w, "-s") || isAgent(foreign, w) || nearName(w, names) != ""
+		return w == "help" || w == "explain" || strings.HasPrefix(w, "-s") || isAgent(foreign, w) || nearName(w, names) != ""
 	})
 }
 
 // Untangle checks a line that would be sent as a prompt and is perhaps not meant as one. It refuses a command of Hermes Agent, alone or
 // with its own verbs, and a word that is one edit away from a command of ours; the refusal says how to send them as a prompt. For a
-// question of its chat (chat -q), and for a sentence that begins with help, it returns the words of run. Other lines come back
+// question of its chat (chat -q), and for a sentence that begins with help or explain, it returns the words of run. Other lines come back
 // unchanged.
 func Untangle(words []string, root Command) (fixed []string, refusal string) {
 	ops := operands(words, root)
@@ -27,6 +27,8 @@ func Untangle(words []string, root Command) (fixed []string, refusal string) {
 		return words, skillAsSystem(words)
 	case ops[0] == "help":
 		return root.untangleHelp(words, ops[1:])
+	case ops[0] == "explain" && len(ops) > 2:
+		return append([]string{"run"}, words...), ""
 	case root.Has(ops[0]):
 		return words, ""
 	case ops[0] == "chat" && asksOnce(words):

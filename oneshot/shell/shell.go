@@ -12,6 +12,7 @@ import (
 type Command struct {
 	Name, Help string
 	Detail     string // further lines of help, examples
+	Group      string // of commands, in the help of the program
 	Default    bool   // it works without its name
 	Flags      []Flag
 	Args       []Arg
@@ -26,6 +27,7 @@ type Flag struct {
 	Placeholder       string   // "" for a switch
 	Joined            string   // what may follow a switch behind =, as --extract=LANG; else ""
 	Negatable         bool
+	Top               bool     // it is in the help of the program too
 	Values            []string // the closed list, or nil
 }
 
@@ -72,7 +74,7 @@ func (f Flag) spellings() []string {
 	return all
 }
 
-// Completion is the script for bash, zsh or fish.
+// Completion is the script for bash, zsh, fish or powershell.
 func Completion(name string, root Command) (string, error) {
 	switch name {
 	case "bash":
@@ -81,6 +83,8 @@ func Completion(name string, root Command) (string, error) {
 		return zsh(root), nil
 	case "fish":
 		return fish(root), nil
+	case "powershell":
+		return powershell(root), nil
 	}
 	return "", fmt.Errorf("no completion for the shell %s", name)
 }
@@ -120,8 +124,8 @@ func bash(root Command) string {
 		return `COMPREPLY=($(compgen -W "` + strings.Join(words, " ") + `" -- "$cur"))`
 	}
 	descend, values, words := cases(root, offer, `COMPREPLY=($(compgen -f -- "$cur"))`)
-	return `# bash completion of hermes: source <(hermes completion bash)
-_hermes() {
+	return `# bash completion of ` + root.Name + `: source <(` + root.Name + ` completion bash)
+` + root.function() + `() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} at= i
   [ "$cur" = = ] && cur=
   [ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD-2]}
@@ -135,16 +139,27 @@ _hermes() {
   case "$at" in
 ` + words + `  esac
 }
-complete -o default -F _hermes hermes
+complete -o default -F ` + root.function() + ` ` + root.Name + `
 `
+}
+
+// function is the name of the function that completes the program.
+func (c Command) function() string {
+	return "_" + strings.Map(func(r rune) rune {
+		if strings.ContainsRune("-+.", r) {
+			return '_'
+		}
+		return r
+	}, c.Name)
 }
 
 func zsh(root Command) string {
 	offer := func(words []string) string { return "compadd -- " + strings.Join(words, " ") }
 	descend, values, words := cases(root, offer, "_files")
-	return `#compdef hermes
-# zsh completion of hermes: source <(hermes completion zsh)
-_hermes() {
+	name := root.function()
+	return `#compdef ` + root.Name + `
+# zsh completion of ` + root.Name + `: source <(` + root.Name + ` completion zsh)
+` + name + `() {
   local prev=${words[CURRENT-1]} at= i
   for ((i = 2; i < CURRENT; i++)); do
     case "$at ${words[i]}" in
@@ -158,13 +173,13 @@ _hermes() {
   [ -z "$at" ] && _files
   return 0
 }
-if [ "$funcstack[1]" = "_hermes" ]; then _hermes "$@"; else compdef _hermes hermes; fi
+if [ "$funcstack[1]" = "` + name + `" ]; then ` + name + ` "$@"; else compdef ` + name + ` ` + root.Name + `; fi
 `
 }
 
 func fish(root Command) string {
 	var b strings.Builder
-	b.WriteString("# fish completion of hermes: hermes completion fish | source\n")
+	fmt.Fprintf(&b, "# fish completion of %s: %[1]s completion fish | source\n", root.Name)
 	for _, l := range levels(root, nil) {
 		where := "__fish_use_subcommand"
 		if len(l.path) > 0 {
@@ -175,13 +190,13 @@ func fish(root Command) string {
 		}
 		for _, w := range l.words {
 			if !strings.HasPrefix(w, "-") {
-				fmt.Fprintf(&b, "complete -c hermes -n %s -a %s\n", fishQuoted(where), fishQuoted(w))
+				fmt.Fprintf(&b, "complete -c %s -n %s -a %s\n", root.Name, fishQuoted(where), fishQuoted(w))
 			}
 		}
 		for _, f := range l.flags {
-			fmt.Fprintf(&b, "complete -c hermes -n %s -l %s%s -d %s\n", fishQuoted(where), f.Long, fishTakes(f), fishQuoted(f.Help))
+			fmt.Fprintf(&b, "complete -c %s -n %s -l %s%s -d %s\n", root.Name, fishQuoted(where), f.Long, fishTakes(f), fishQuoted(f.Help))
 			if f.Negatable {
-				fmt.Fprintf(&b, "complete -c hermes -n %s -l no-%s\n", fishQuoted(where), f.Long)
+				fmt.Fprintf(&b, "complete -c %s -n %s -l no-%s\n", root.Name, fishQuoted(where), f.Long)
 			}
 		}
 	}

@@ -25,9 +25,10 @@ func grammar() shell.Command {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
-		"bash": {`" --format"|" -F") COMPREPLY=($(compgen -W "text json"`, `"") COMPREPLY=($(compgen -W "run auth --format --quiet --no-quiet --file"`, `" run"|" auth"|" auth add")`},
-		"zsh":  {`" run --format"|" run -F") compadd -- text json; return;;`, `" auth") compadd -- add;;`, "#compdef hermes"},
-		"fish": {`-n '__fish_use_subcommand' -a 'auth'`, `-l format -s F -x -a 'text json' -d 'It\'s a form.'`, `-l no-quiet`, `-l file -r`},
+		"bash":       {`" --format"|" -F") COMPREPLY=($(compgen -W "text json"`, `"") COMPREPLY=($(compgen -W "run auth --format --quiet --no-quiet --file"`, `" run"|" auth"|" auth add")`},
+		"zsh":        {`" run --format"|" run -F") compadd -- text json; return;;`, `" auth") compadd -- add;;`, "#compdef hermes"},
+		"powershell": {`' run --format' { $offer = 'text json' }`, `' run -F' { $offer = 'text json' }`, `' run --file' { $offer = '' }`, `' auth' { $offer = 'add' }`, "-CommandName hermes"},
+		"fish":       {`-n '__fish_use_subcommand' -a 'auth'`, `-l format -s F -x -a 'text json' -d 'It\'s a form.'`, `-l no-quiet`, `-l file -r`},
 	} {
 		got, err := shell.Completion(name, grammar())
 		if err != nil {
@@ -39,7 +40,7 @@ func TestCompletion(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"bash", "zsh", "fish"} {
+	for _, name := range []string{"bash", "zsh", "fish", "powershell"} {
 		if text, err := shell.Completion(name, grammar()); err != nil || text == "" {
 			t.Errorf("%s: %q, %v", name, text, err)
 		}
@@ -81,21 +82,24 @@ func TestHelp(t *testing.T) {
 	root.Commands[0].Detail = "Examples:\n  hermes hi"
 	root.Commands[0].Flags[2].Group = "Input"
 	root.Commands[0].Args[0].Many = true
+	root.Commands[0].Group = "Ask:"
+	root.Commands[0].Flags[0].Top, root.Commands[0].Flags[0].Help = true, "It's a form (of two); or none."
 	for path, want := range map[string]string{
-		"": `Usage: hermes [<prompt> ...] [flags]
-       hermes <command> [flags]
-
+		"": `Usage: hermes [FLAGS] [PROMPT ...] or
+       hermes COMMAND [FLAGS]
 Send one prompt.
 
-Flags:
-  -h, --help  Show the help of a
-              command.
+Examples:
+  hermes hi
 
-Commands:
-  run       Ask.
-  auth add  Log in.
+  -F, --format=FORM
+        It's a form
 
-Run "hermes <command> --help" for more on a command.
+Ask:  run
+      auth
+More: hermes run --help (all flags),
+      hermes help COMMAND,
+      hermes explain CODE
 `,
 		"run": `Usage: hermes run [<prompt> ...] [flags]
 
@@ -108,13 +112,16 @@ Arguments:
   [<prompt> ...]  Words.
 
 Flags:
-  -h, --help         Show the help of a
-                     command.
-  -F, --format=FORM  It's a form.
-      --[no-]quiet   Nothing.
+  -h, --help
+        Show the help of a command.
+  -F, --format=FORM
+        It's a form (of two); or none.
+      --[no-]quiet
+        Nothing.
 
 Input:
-      --file=FILE    .dot first
+      --file=FILE
+        .dot first
 `,
 		"auth": "Usage: hermes auth <command> [flags]\n",
 	} {
@@ -122,8 +129,8 @@ Input:
 			t.Errorf("%q: %s\nwant\n%s", path, got, want)
 		}
 	}
-	long := shell.Command{Name: "x", Flags: []shell.Flag{{Long: "a-name-that-is-far-too-long-for-it", Help: "Help."}}}
-	if got := shell.Help(long, nil, 80); !strings.Contains(got, "for-it\n                              Help.\n") {
+	long := shell.Command{Name: "x", Commands: []shell.Command{{Name: "y", Flags: []shell.Flag{{Long: "a-name-that-is-far-too-long-for-it", Help: "Help."}}}}}
+	if got := shell.Help(long, []string{"y"}, 80); !strings.Contains(got, "for-it\n                              Help.\n") {
 		t.Error(got)
 	}
 }
