@@ -30,6 +30,9 @@ func (a *attempt) read(resp *http.Response) error {
 		e.Retryable = false
 		return e
 	case 2:
+		if a.s.other != nil {
+			return a.hand(a.s.other)
+		}
 	case 3:
 		return a.redirected(resp)
 	default:

@@ -97,6 +97,9 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 		ContentLength: s.body.Size(), Body: &upload{s.body.Open(), &a.first, s.body.Open},
 		// There is no GetBody: with it net/http would send the request again by itself.
 	}
+	if s.other != nil {
+		s.other.onto(req)
+	}
 	a.traceRequest(req)
 	a.first.start()
 	resp, err := s.c.Transport.RoundTrip(req.WithContext(ctx))

@@ -23,6 +23,8 @@ type Request struct {
 	Turns  []Turn
 	// Extra are further members of the body. One whose name the protocol itself sets, or that came earlier, is not sent.
 	Extra []Field
+	// Whole asks for the answer in one document and not as a stream.
+	Whole bool
 	// Tools are offered to the model. With any, an answer's turn is kept whole (see Result.Turn).
 	Tools []Tool
 }

@@ -28,6 +28,9 @@ func (s *stream) again(ctx context.Context, a *attempt, err error) error {
 		return err
 	}
 	renew := e.expired && !s.renewed && s.token != ""
+	if !renew && s.other != nil && s.other.Once && e.HTTPStatus != http.StatusTooManyRequests {
+		return err
+	}
 	if !renew && (!e.Retryable || e.final || s.retries >= s.c.Retries || a.retry.after > maxServerDelay) {
 		return err
 	}

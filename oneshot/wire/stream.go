@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"hermes/oneshot/class"
-	"hermes/oneshot/wire/body"
 )
 
 // Stream sends r and yields what comes back, in order: for each attempt KindRequestStart, content, and KindRequestEnd;
@@ -33,8 +32,9 @@ type stream struct {
 	yield func(Event, error) bool
 	left  bool // the consumer is gone
 
+	other  *Exchange // what is made in place of a question
 	url    *url.URL
-	body   body.Body
+	body   Payload
 	token  string
 	hidden []string // what no line may show beside the token
 
@@ -62,6 +62,11 @@ func (s *stream) run(ctx context.Context) error {
 	if s.body, err = s.c.Protocol.Encode(s.r); err != nil {
 		return err
 	}
+	return s.send(ctx)
+}
+
+// send makes attempts until one stands.
+func (s *stream) send(ctx context.Context) error {
 	if err := s.authenticate(ctx, ""); err != nil {
 		return err
 	}

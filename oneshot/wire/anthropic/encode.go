@@ -16,7 +16,9 @@ func (p Protocol) Encode(r *wire.Request) (body.Body, error) {
 	var b body.Builder
 	b.Member("model").Value(r.Model)
 	b.Member("max_tokens").Value(t.maxTokens)
-	b.Member("stream").Value(true)
+	if !r.Whole {
+		b.Member("stream").Value(true)
+	}
 	p.system(&b, r.System)
 	if t.temperature != nil {
 		b.Member("temperature").Value(*t.temperature)

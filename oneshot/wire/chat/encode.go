@@ -14,8 +14,10 @@ func (p Protocol) Encode(r *wire.Request) (body.Body, error) {
 	}
 	var b body.Builder
 	b.Member("model").Value(r.Model)
-	b.Member("stream").Value(true)
-	if !p.NoUsageOption {
+	if !r.Whole {
+		b.Member("stream").Value(true)
+	}
+	if !p.NoUsageOption && !r.Whole {
 		b.Member("stream_options").JSON(`{"include_usage":true}`)
 	}
 	if n := r.Limit(); n > 0 {

@@ -39,6 +39,9 @@ func (p Protocol) Endpoint(base *url.URL, r *wire.Request) *url.URL {
 		}
 	}
 	model := url.PathEscape(strings.TrimPrefix(r.Model, "models/"))
+	if r.Whole {
+		return wire.Join(u, version+"/models/"+model+":generateContent")
+	}
 	u = wire.Join(u, version+"/models/"+model+":streamGenerateContent")
 	query := u.Query()
 	query.Set("alt", "sse")

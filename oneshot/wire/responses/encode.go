@@ -17,9 +17,11 @@ func (p Protocol) Encode(r *wire.Request) (body.Body, error) {
 	}
 	var b body.Builder
 	b.Member("model").Value(r.Model)
-	b.Member("stream").Value(true)
+	if !r.Whole {
+		b.Member("stream").Value(true)
+	}
 	b.Member("store").Value(false)
-	if p.NoObfuscation {
+	if p.NoObfuscation && !r.Whole {
 		b.Member("stream_options").JSON(`{"include_obfuscation":false}`)
 	}
 	if n := r.Limit(); n > 0 && !p.NoLimit {

@@ -3,6 +3,7 @@ package wiretest
 import (
 	"bytes"
 	"io"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -42,6 +43,7 @@ func Conform(t *testing.T, p wire.Protocol, s Sample) {
 	t.Run("unknown events", c.unknownEvents)
 	t.Run("unknown end", c.unknownEnd)
 	t.Run("call", c.call)
+	t.Run("one document", c.oneDocument)
 }
 
 // conformance is one protocol under test.
@@ -59,6 +61,17 @@ func (c conformance) whole(t *testing.T) {
 	wantWhole(t, o)
 	if o.Ends[0].Usage.InputTokens == 0 || o.Ends[0].Usage.OutputTokens == 0 || o.Ends[0].TTFT <= 0 {
 		t.Errorf("usage and time: %+v", o.Ends[0])
+	}
+}
+
+// oneDocument: a request for the answer in one document asks for no stream, and is the same else.
+func (c conformance) oneDocument(t *testing.T) {
+	r := Hello()
+	streamed := Encoded(t, c.p, r)
+	r.Whole = true
+	u := c.p.Endpoint(&url.URL{Scheme: "http", Host: "h"}, r)
+	if whole := Encoded(t, c.p, r); strings.Contains(whole+u.String(), "stream") || len(whole) > len(streamed) || strings.Contains(u.String(), "sse") {
+		t.Errorf("%s %s, streamed %s", u, whole, streamed)
 	}
 }
 
