@@ -82,6 +82,7 @@ var imports = map[string][]string{
 	"oneshot/shell":         nil,
 	"oneshot/sse":           nil,
 	"oneshot/tool":          {"hermes/oneshot/wire"},
+	"oneshot/tool/mcp":      {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/tool", "hermes/oneshot/wire", "hermes/oneshot/wire/dial", "github.com/modelcontextprotocol/go-sdk/jsonrpc", "github.com/modelcontextprotocol/go-sdk/mcp"},
 	"oneshot/supervise":     {"hermes/oneshot/class"},
 	"oneshot/wire":          {"hermes/oneshot/class", "hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},
 	"oneshot/wire/body":     {"hermes/oneshot/jsonstring"},

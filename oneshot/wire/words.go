@@ -19,11 +19,15 @@ const (
 )
 
 // clean makes a line for people of words that a server chose, without the
-// secrets of the request should the server repeat them. They are looked for
-// when all that is invisible is gone, and before the line is cut.
-func (a *attempt) clean(s string) string {
+// secrets of the request should the server repeat them.
+func (a *attempt) clean(s string) string { return Clean(s, append([]string{a.s.token}, a.s.hidden...)) }
+
+// Clean makes one short printable line of a stranger's words, and masks what it
+// holds of the secrets. They are looked for when all that is invisible is gone,
+// and before the line is cut.
+func Clean(s string, secrets []string) string {
 	s = printable(s)
-	for _, secret := range append([]string{a.s.token}, a.s.hidden...) {
+	for _, secret := range secrets {
 		s = hide(s, secret)
 	}
 	return shorten(s)

@@ -21,7 +21,7 @@ const spareTime = 10 * time.Second
 // gain.
 func Warmer(rt http.RoundTripper, u *url.URL) func(context.Context) {
 	t, ok := rt.(*http.Transport)
-	if !ok || u.Scheme == "http" && onThisMachine(u) {
+	if !ok || u.Scheme == "http" && Local(u) {
 		return nil
 	}
 	if t.Proxy != nil {
@@ -47,7 +47,8 @@ func Warmer(rt http.RoundTripper, u *url.URL) func(context.Context) {
 	}
 }
 
-func onThisMachine(u *url.URL) bool {
+// Local reports whether a URL is of this machine by its name or address.
+func Local(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -1,0 +1,194 @@
+package mcp_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestMain makes the test binary a server too, of the standard library alone: what misbehaves is often the framing.
+func TestMain(m *testing.M) {
+	if mode, ok := os.LookupEnv("ODD_SERVER"); ok {
+		odd := &oddServer{modes: strings.Split(mode, ",")}
+		odd.serve()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// oddServer answers as a server should, but for its modes.
+type oddServer struct {
+	modes []string
+	lists int
+}
+
+type oddMessage struct {
+	ID     any    `json:"id"`
+	Method string `json:"method"`
+	Params struct {
+		Name      string          `json:"name"`
+		Arguments json.RawMessage `json:"arguments"`
+		Cursor    string          `json:"cursor"`
+	} `json:"params"`
+	Error json.RawMessage `json:"error"`
+}
+
+func (o *oddServer) is(mode string) bool { return slices.Contains(o.modes, mode) }
+
+func (o *oddServer) say(text string) { os.Stdout.WriteString(text + "\n") }
+
+func (o *oddServer) answer(id any, result string) {
+	if o.is("noise") {
+		o.say("[info] answering\n{\"level\":\"info\"}\n[1,2]")
+	}
+	key, _ := json.Marshal(id)
+	line := fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, key, result)
+	if o.is("id-last") {
+		line = fmt.Sprintf(`{"result":%s,"jsonrpc":"2.0","id":%s}`, result, key)
+	}
+	if o.is("batch") {
+		line = "[" + line + "]"
+	}
+	if o.is("crlf") {
+		line += "\r"
+	}
+	o.say(line)
+}
+
+func (o *oddServer) begin() {
+	if o.is("ignore-term") {
+		signal.Ignore(syscall.SIGTERM)
+	}
+	if o.is("banner") {
+		o.say("Starting odd server ...")
+	}
+	if o.is("flood") {
+		os.Stderr.WriteString(strings.Repeat(strings.Repeat("y", 1023)+"\n", 1024))
+	}
+	if o.is("grandchild") {
+		cmd := exec.Command("sleep", "600")
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		_ = cmd.Start()
+		_ = os.WriteFile(os.Getenv("MARK"), fmt.Appendf(nil, "%d %d", os.Getpid(), cmd.Process.Pid), 0o600)
+	}
+}
+
+func (o *oddServer) serve() {
+	o.begin()
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(nil, 64<<20)
+	for in.Scan() {
+		var m oddMessage
+		if json.Unmarshal(in.Bytes(), &m) == nil {
+			o.handle(m)
+		}
+	}
+	for o.is("ignore-eof") || o.is("ignore-term") {
+		time.Sleep(time.Second)
+	}
+}
+
+func (o *oddServer) handle(m oddMessage) {
+	switch {
+	case m.Method == "initialize":
+		o.initialize(m)
+	case m.Method == "tools/list":
+		o.list(m)
+	case m.Method == "tools/call":
+		o.call(m)
+	case m.Method == "" && m.Error != nil:
+		o.answer("asked", "{}") // no call of that id
+		o.answer(2+o.lists, text("refused: "+string(m.Error)))
+	case strings.HasPrefix(m.Method, "notifications/"), o.is("mute"):
+	case o.is("strict"):
+		os.Stderr.WriteString("expected initialize, got " + m.Method + "\n")
+		os.Exit(1)
+	}
+}
+
+func (o *oddServer) initialize(m oddMessage) {
+	protocol := "2025-11-25"
+	switch {
+	case o.is("hang"):
+		return
+	case o.is("die"):
+		os.Stderr.WriteString("Error: API_KEY is not set, not even to sk-canary-1234567890\n    at Module._load (node:internal)\n\n")
+		os.Exit(3)
+	case o.is("old"):
+		protocol = "2024-11-05"
+	case o.is("weird"):
+		protocol = "1999-01-01"
+	}
+	o.answer(m.ID, `{"protocolVersion":"`+protocol+`","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"odd","version":"1"}}`)
+	if o.is("changed") {
+		o.say(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+	}
+}
+
+func (o *oddServer) list(m oddMessage) {
+	o.lists++
+	tools := []string{
+		`{"name":"echo","description":"Echoes\udb40\udc41.","inputSchema":{"type":"object","properties":{"z":{"const":12345678901234567890},"a":{}}},"annotations":{"readOnlyHint":true}}`,
+		`{"name":"write","inputSchema":null}`, `{"name":7}`, `{"name":""}`, `{"name":"a/b"}`,
+	}
+	switch {
+	case o.is("pageloop"):
+		o.answer(m.ID, `{"tools":[`+tools[0]+`],"nextCursor":"again"}`)
+	case o.is("endless"):
+		o.answer(m.ID, fmt.Sprintf(`{"tools":[%s],"nextCursor":"%d"}`, tools[0], o.lists))
+	case o.is("pages") && m.Params.Cursor == "":
+		o.answer(m.ID, `{"tools":[`+tools[0]+`],"nextCursor":"next"}`)
+	case o.is("pages"):
+		o.answer(m.ID, `{"tools":[`+strings.Join(tools[1:], ",")+`]}`)
+	default:
+		o.answer(m.ID, `{"tools":[`+strings.Join(tools, ",")+`]}`)
+	}
+}
+
+func text(s string) string {
+	t, _ := json.Marshal(s)
+	return `{"content":[{"type":"text","text":` + string(t) + `}]}`
+}
+
+func (o *oddServer) call(m oddMessage) {
+	switch {
+	case m.Params.Name == "nobody":
+		key, _ := json.Marshal(m.ID)
+		o.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32602,"message":"Unknown tool: nobody"}}`, key))
+	case o.is("die-call"):
+		os.Stderr.WriteString("fatal: out of cheese\n")
+		os.Exit(7)
+	case o.is("cut"):
+		os.Stdout.WriteString(`{"jsonrpc":"2.0","id":3,"resu`)
+		os.Exit(0)
+	case o.is("wrong-id"):
+		o.answer(99, text("x"))
+	case o.is("huge"):
+		o.answer(m.ID, text(strings.Repeat("h", 20<<20)))
+	case o.is("hologram"):
+		o.answer(m.ID, `{"content":[{"type":"text","text":"before"},{"type":"hologram"},{"type":"image","data":"!"},{"type":"image","data":"AAEC","mimeType":"image/png"},7]}`)
+	case o.is("no-content"):
+		o.answer(m.ID, `{"content":null}`)
+	case o.is("structured"):
+		o.answer(m.ID, `{"content":[],"structuredContent":{"z":12345678901234567890,"a":0.1}}`)
+	case o.is("fails"):
+		o.answer(m.ID, `{"content":[{"type":"text","text":"disk on fire"}],"isError":true}`)
+	case o.is("asks"):
+		o.say(`{"jsonrpc":"2.0","id":"asked","method":"` + os.Getenv("ASKS") + `","params":{"message":"?","messages":[],"maxTokens":1,"requestedSchema":{"type":"object","properties":{}}}}`)
+	case o.is("deaf"):
+		time.Sleep(time.Hour)
+	case o.is("env"):
+		o.answer(m.ID, text(strings.Join(os.Environ(), "\n")))
+	default:
+		o.answer(m.ID, text("echo "+string(m.Params.Arguments)))
+		o.answer(m.ID, text("once more"))
+	}
+}
