@@ -12,7 +12,7 @@ NAME    ?= hermes
 BIN      = $(DESTDIR)$(PREFIX)/bin/$(NAME)
 SHARE    = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build test lint cross fuzz bench bench-diff demo install dist walk torture peer clients check clean
+.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist walk torture peer clients check clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
@@ -39,6 +39,13 @@ cross: ## build for linux, darwin and windows on amd64 and arm64, and compile th
 
 fuzz: ## fuzz every target for FUZZTIME (20s)
 	@sh scripts/fuzz.sh '$(FUZZTIME)'
+
+cover: ## which share of each package's statements the tests run, the binary's in the scripts too; below 90 % it is red
+	@sh scripts/cover.sh
+
+mutate: ## put N=200 small faults into the wires, authfile and batch, one at a time, and count those that the tests find
+	go run ./scripts/mutate -n $(or $(N),200) -also . ./authfile ./authfile/lock ./authfile/journal ./authfile/atomicfile \
+	  ./oneshot/batch ./oneshot/batch/journal $$(go list -f '{{.Dir}}' ./oneshot/wire/... | sed 's,^$(CURDIR)/,./,' | grep -v wiretest)
 
 torture: ## crowds of 1000, hundreds of kills, a minute of everything at once; prints its seed (SEED=n repeats it)
 	go test -count=1 -timeout 30m -v ./scripts/proof -long $(if $(SEED),-seed $(SEED))

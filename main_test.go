@@ -2,15 +2,18 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"go/build"
 	"os"
 	"path/filepath"
+	"runtime/coverage"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"hermes/oneshot/cli"
 	"hermes/scripts/tty"
 	"hermes/scripts/txtar"
 )
@@ -20,7 +23,20 @@ var update = flag.Bool("update", false, "rewrite the expected output of the scri
 // TestMain makes the test binary the hermes of PATH. With the race detector it would sleep a second at each exit.
 func TestMain(m *testing.M) {
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
-	testscript.Main(m, map[string]func(){"hermes": main, "ask": main}) // the same program, called by another name
+	testscript.Main(m, map[string]func(){"hermes": covered, "ask": covered}) // the same program, called by another name
+}
+
+// covered is main; with `make cover` it also says which statements ran.
+func covered() {
+	code := cli.Main(cli.Build{Version: version, Commit: commit, Date: date})
+	if dir := os.Getenv("GOCOVERDIR"); dir != "" {
+		for _, write := range []func(string) error{coverage.WriteMetaDir, coverage.WriteCountersDir} {
+			if err := write(dir); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		}
+	}
+	os.Exit(code)
 }
 
 // TestScripts runs the real binary. Each script has a home of its own and no key in its environment.
@@ -108,6 +124,7 @@ var imports = map[string][]string{
 	"scripts/gofloor":  nil,
 	"scripts/house":    nil,
 	"scripts/launcher": {"hermes/scripts/launcher/spawn"},
+	"scripts/mutate":   nil,
 
 	"scripts/launcher/spawn": nil,
 
