@@ -88,6 +88,8 @@ type Target struct {
 	MaxTokens int // sent as max_tokens when the user sets none
 	Images    bool
 	PDF       bool
+	// NoReasoning says that the model takes no reasoning effort.
+	NoReasoning bool
 	// HoldsSchema says that the server holds an answer to a JSON Schema in the request; it is checked here all the same.
 	HoldsSchema bool
 	// MaxTemperature is the highest temperature the model accepts, above 0; 0 = unknown.

@@ -21,6 +21,12 @@ func (r *run) request(ctx context.Context, t Target) (*wire.Request, error) {
 	if err := checkTemperature(t, p.Temperature); err != nil {
 		return nil, err
 	}
+	if t.NoReasoning && p.Reasoning != "" {
+		if p.Reasoning != "none" {
+			return nil, &wire.Unsupported{Flag: "--reasoning", Reason: "cannot be set for " + t.Model}
+		}
+		req.Reasoning = ""
+	}
 	if r.job.Schema != nil {
 		req.System = strings.TrimSpace(req.System + "\n\n" + contract(r.job.Schema.source))
 		if t.HoldsSchema {

@@ -100,8 +100,8 @@ func TestRowsUnderABuiltInName(t *testing.T) {
 	t.Parallel()
 	const key = "sk-0123456789"
 	for row, want := range map[string]string{
-		"minimax: {enabled: false}":                                   "anthropic claude-sonnet-5 16384",
-		"minimax: {enabled: no, base_url: 'http://127.0.0.1:2'}":      "anthropic claude-sonnet-5 16384",
+		"minimax: {enabled: false}":                                   "anthropic claude-sonnet-5 128000",
+		"minimax: {enabled: no, base_url: 'http://127.0.0.1:2'}":      "anthropic claude-sonnet-5 128000",
 		"minimax: {request_timeout_seconds: 5}":                       "minimax MiniMax-M2.7 131072",
 		"minimax:":                                                    "minimax MiniMax-M2.7 131072",
 		"MiniMax: {default_model: own, models: [own], max_tokens: 7}": "minimax own 7",

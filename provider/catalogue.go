@@ -16,6 +16,7 @@ type Row struct {
 	Headers map[string]string
 	Extra   []config.Member // further fields of the request's body
 	User    bool            // a server of the user's own
+	given   rows.Model      // what config.yaml says of all its models: Context and MaxOutput
 	// Unsupported says why the row cannot be used: it is switched off, or meant for another program.
 	Unsupported string
 }

@@ -51,7 +51,10 @@ func (c Choice) settings() []config.Setting {
 // limits are what is known of the model, or was set for it.
 func limits(cfg *config.Config, c Choice) []config.Setting {
 	known := "known of " + c.Model.Value
-	if !c.Row.Has(c.Model.Value) {
+	switch {
+	case c.Facts != "":
+		known = c.Facts
+	case !c.Row.Has(c.Model.Value):
 		known = "default of " + c.Row.ID
 	}
 	own := func(key string, set int) string {
@@ -67,7 +70,7 @@ func limits(cfg *config.Config, c Choice) []config.Setting {
 	if n := c.Info.MaxOutput; n > 0 {
 		all = append(all, config.Setting{Key: "max_tokens", Value: strconv.Itoa(n), Source: own("max_tokens", cfg.Model.MaxTokens)})
 	}
-	source := "built in, seen " + rows.PricesVerified
+	source := cmp.Or(c.Facts, "built in, seen "+rows.PricesVerified)
 	if _, ok := cfg.Prices[c.Model.Value]; ok {
 		source = "config.yaml prices"
 	}
@@ -157,7 +160,7 @@ func (s *Session) left(r Row) string {
 
 // Unlisted warns of a model that the row does not list, "" when it does. Lists grow old: the model may exist all the same.
 func (r Row) Unlisted(model string) string {
-	if len(r.Models) == 0 || r.Has(model) {
+	if len(r.Models) < 2 || r.Has(model) { // the default alone is no list
 		return ""
 	}
 	var names []string

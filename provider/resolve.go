@@ -29,6 +29,8 @@ type Query struct {
 	Auth    *authfile.Snapshot       // nil: no login and no key of the pool is considered
 	Secret  func(name string) string // an API key by its variable's name, from .env or the environment
 	Env     func(name string) string // the environment, for base URLs
+	// Facts is what is known of a model elsewhere, by the provider's id at models.dev; asked where the row does not know it. May be nil.
+	Facts func(provider, model string) (rows.Model, bool)
 
 	settled  bool   // what its model's name means is known
 	byModel  bool   // Flags.Provider stood before the model, in one word
@@ -58,6 +60,7 @@ type Choice struct {
 	spare      []string // keys of the pool behind it, by priority
 	refused    string   // why the login of old was taken out
 	Info       rows.Model
+	Facts      string // the file that Info is from, "" where the row itself knows the model
 	Notices    []Notice
 
 	foreign     string // the variable that holds a credential for another program
@@ -140,7 +143,7 @@ func Resolve(q Query) (Choice, error) {
 	if err := resolveWire(q, &c, own); err != nil {
 		return Choice{}, err
 	}
-	c.Info = modelInfo(q, c)
+	modelInfo(q, &c)
 	return c, nil
 }
 
@@ -333,36 +336,4 @@ func modelOwner(q Query, row Row, model string) (why string, theirs bool) {
 
 func (c *Choice) notice(code, format string, args ...any) {
 	c.Notices = append(c.Notices, Notice{code, fmt.Sprintf(format, args...)})
-}
-
-// messagesLimit is the limit of an answer where nobody knows one and the wire demands one.
-const messagesLimit = 4_096
-
-func modelInfo(q Query, c Choice) rows.Model {
-	m := c.Row.Model(c.Model.Value)
-	if q.Config.Model.Default == m.ID {
-		m.Context, m.MaxOutput = cmp.Or(q.Config.Model.ContextLength, m.Context), cmp.Or(q.Config.Model.MaxTokens, m.MaxOutput)
-	}
-	if p, ok := q.Config.Prices[m.ID]; ok {
-		m.Price, m.LongOver = p, 0
-	}
-	return c.overWire(m)
-}
-
-// overWire is what is known of a model as the choice's wire and server have it.
-func (c Choice) overWire(m rows.Model) rows.Model {
-	switch wire := rows.Wire(c.Wire.Value); {
-	case wire == rows.Messages:
-		m.MaxOutput = cmp.Or(m.MaxOutput, messagesLimit)
-	case wire == rows.Chat && (c.Row.User || !c.Row.Has(m.ID)): // most servers of this wire take no documents
-		m.PDF = c.Row.Quirks.PDF
-	}
-	return m
-}
-
-// With is the choice of a model that the server itself named.
-func (c Choice) With(model string) Choice {
-	c.Model.Value = model
-	c.Info = c.overWire(c.Row.Model(model))
-	return c
 }

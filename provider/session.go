@@ -42,6 +42,7 @@ type Session struct {
 
 	mu     sync.Mutex
 	issued []string // keys that commands printed
+	facts  map[[2]string]rows.Model
 }
 
 // Open reads config.yaml and .env of the home; a missing file is an empty one, and a malformed line of .env is a warning. The
@@ -100,7 +101,7 @@ func (s *Session) env(name string) string {
 func (s *Session) Query(f Flags) (Query, error) { return s.fill(Query{Flags: f}) }
 
 func (s *Session) fill(q Query) (Query, error) {
-	q.Config, q.Rows, q.Handoff, q.Secret, q.Env = s.Config, s.Rows(), s.Handoff, s.Secret, s.env
+	q.Config, q.Rows, q.Handoff, q.Secret, q.Env, q.Facts = s.Config, s.Rows(), s.Handoff, s.Secret, s.env, s.fact
 	if _, ok := asked(q); ok || !strings.Contains(q.Flags.Model, "/") { // else the logins say who is asked
 		q = q.meant()
 	}

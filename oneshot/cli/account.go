@@ -66,6 +66,8 @@ type modelList struct {
 	JSON bool `help:"As JSON."`
 }
 
+type modelRefresh struct{}
+
 type modelSet struct {
 	Name     string `arg:"" name:"model" help:"Model name."`
 	Provider string `help:"Its provider, where that changes too." placeholder:"P"`
@@ -141,6 +143,10 @@ func (c *modelPick) Run(ctx context.Context, a *App) error {
 
 func (c *modelList) Run(_ context.Context, a *App) error {
 	return a.choosing(func(d *setup.Env) error { return d.List(c.JSON) })
+}
+
+func (*modelRefresh) Run(ctx context.Context, a *App) error {
+	return a.choosing(func(d *setup.Env) error { return d.Refresh(ctx) })
 }
 
 func (c *modelSet) Run(_ context.Context, a *App) error {

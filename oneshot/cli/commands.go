@@ -53,6 +53,7 @@ func commands() []command {
 			{name: "pick", help: "Pick provider and model on a terminal (the default).", new: of[modelPick], standard: true},
 			{name: "list", help: "Print every known model.", new: of[modelList]},
 			{name: "set", help: "Write model.default of config.yaml.", new: of[modelSet]},
+			{name: "refresh", help: "Fetch what models.dev knows of models: windows, limits, prices.", new: of[modelRefresh]},
 		}},
 		{name: "setup", group: setsUp, help: "Configure step by step: provider, login or key, model, a test question.", new: of[setupCmd]},
 		{name: "config", group: setsUp, help: "See and change config.yaml and the keys of .env.", examples: configExamples, below: []command{

@@ -50,6 +50,8 @@ func Keys(flags ...Key) []Key {
 	keys = append(keys, Key{Path: "prices", Type: "map", Help: "USD per million tokens, by model"},
 		Key{Path: "prices.<name>", Type: "map", Help: "prices of one model"})
 	keys = append(keys, keyList("prices.<name>", priceFields())...)
+	keys = append(keys, Key{Path: "models_dev", Type: "map", Help: "where facts on models come from"})
+	keys = append(keys, keyList("models_dev", modelsDevFields())...)
 	return append(keys, legacyKeys()...)
 }
 

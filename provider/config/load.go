@@ -71,6 +71,7 @@ func settings(path string, root *yamledit.Node, lookup func(string) (string, boo
 		c.Oneshot = r.flags(one, flags)
 	}
 	c.Prices = r.prices(root)
+	c.ModelsDev = r.modelsDev(root)
 	c.Warnings = r.warnings
 	return c, r.errs
 }

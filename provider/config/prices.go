@@ -34,3 +34,20 @@ func (r *reader) prices(root *yamledit.Node) map[string]Price {
 	}
 	return out
 }
+
+func modelsDevFields() []field[Config] {
+	return []field[Config]{
+		{Key: Key{Path: "url", Type: "string", Help: "what hermes model refresh fetches, in place of models.dev"}, dest: func(c *Config) any { return &c.ModelsDev }},
+	}
+}
+
+// modelsDev is the address of the facts on models.
+func (r *reader) modelsDev(root *yamledit.Node) string {
+	var c Config
+	section := r.section(root, "models_dev", "models_dev")
+	readFields(r, section, "models_dev", modelsDevFields(), &c)
+	if c.ModelsDev != "" && !webAddress(c.ModelsDev) {
+		r.fail(yamledit.Child(section, "url"), "models_dev.url", "must be an http or https address with a host")
+	}
+	return c.ModelsDev
+}

@@ -3,6 +3,8 @@ package rows
 import (
 	"net/url"
 	"strings"
+
+	"hermes/provider/config"
 )
 
 // simple is a server of Chat Completions without quirks: the key is in PREFIX_API_KEY, another address in PREFIX_BASE_URL.
@@ -63,4 +65,22 @@ func (r Row) models(wires ...ModelWire) Row {
 func (r Row) yields() Row {
 	r.Yields = true
 	return r
+}
+
+// dev names the provider at models.dev.
+func (r Row) dev(id string) Row {
+	r.ModelsDev = id
+	return r
+}
+
+// knows says what is known of the default model, so that a question to it needs nothing else.
+func (r Row) knows(m Model) Row {
+	m.ID = r.DefaultModel
+	r.Models = []Model{m}
+	return r
+}
+
+// usd is a price per million tokens: input, output, input read from the cache and written to it.
+func usd(in, out, read, write string) config.Price {
+	return config.Price{Input: in, Output: out, CacheRead: read, CacheWrite: write}
 }

@@ -8,28 +8,25 @@ import (
 // minimaxModels are the models of the MiniMax rows; the first is the default, as the seed document has it.
 // Limits and prices: provider-apis §1.2 and §6, seen between 2026-06-25 and 2026-10-20.
 func minimaxModels() []Model {
-	price := func(in, out, read, write string) config.Price {
-		return config.Price{Input: in, Output: out, CacheRead: read, CacheWrite: write}
-	}
 	m2 := func(id string, p config.Price) Model {
 		return Model{ID: id, Context: 204_800, MaxOutput: 131_072, Thinking: ThinkBudget, Price: p}
 	}
 	return []Model{
-		m2("MiniMax-M2.7", price("0.30", "1.20", "0.06", "0.375")),
-		m2("MiniMax-M2.7-highspeed", price("0.60", "2.40", "0.06", "0.375")),
+		m2("MiniMax-M2.7", usd("0.30", "1.20", "0.06", "0.375")),
+		m2("MiniMax-M2.7-highspeed", usd("0.60", "2.40", "0.06", "0.375")),
 		{
 			ID: "MiniMax-M3.1-Flash", Context: 1_000_000, MaxOutput: 131_072, Images: true, Thinking: ThinkEffort,
-			Price: price("0.15", "0.60", "0.015", ""),
+			Price: usd("0.15", "0.60", "0.015", ""),
 		},
 		{
 			ID: "MiniMax-M3", Context: 1_000_000, MaxOutput: 131_072, Images: true, Thinking: ThinkAdaptive,
-			Price:    price("0.30", "1.20", "0.06", ""),
-			LongOver: 512_000, LongPrice: price("0.60", "2.40", "0.12", ""),
+			Price:    usd("0.30", "1.20", "0.06", ""),
+			LongOver: 512_000, LongPrice: usd("0.60", "2.40", "0.12", ""),
 		},
-		m2("MiniMax-M2.5", price("0.30", "1.20", "0.03", "0.375")),
-		m2("MiniMax-M2.5-highspeed", price("0.60", "2.40", "0.06", "0.375")),
-		m2("MiniMax-M2.1", price("0.30", "1.20", "0.03", "0.375")),
-		{ID: "MiniMax-M2", Context: 196_608, MaxOutput: 128_000, Thinking: ThinkBudget, Price: price("0.30", "1.20", "0.03", "0.375")},
+		m2("MiniMax-M2.5", usd("0.30", "1.20", "0.03", "0.375")),
+		m2("MiniMax-M2.5-highspeed", usd("0.60", "2.40", "0.06", "0.375")),
+		m2("MiniMax-M2.1", usd("0.30", "1.20", "0.03", "0.375")),
+		{ID: "MiniMax-M2", Context: 196_608, MaxOutput: 128_000, Thinking: ThinkBudget, Price: usd("0.30", "1.20", "0.03", "0.375")},
 	}
 }
 
@@ -45,7 +42,7 @@ func minimaxOAuth() Row {
 	at := oauth.MiniMax()
 	r := minimax("minimax-oauth", "MiniMax (OAuth)", at, "api.minimax.io", "api.minimaxi.com")
 	r.Aliases = []string{"minimax-portal", "minimax-global", "minimax_oauth", "minimax-oauth-io"}
-	r.Auth = []Auth{{Kind: Device, Issuer: &at}}
+	r.Auth, r.ModelsDev = []Auth{{Kind: Device, Issuer: &at}}, "minimax"
 	return r
 }
 

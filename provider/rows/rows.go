@@ -31,6 +31,9 @@ type Row struct {
 	Auth     []Auth // ways to authenticate; the first that is there wins
 	Quirks   Quirks
 
+	// ModelsDev is the provider's id at models.dev, where that is another.
+	ModelsDev string
+
 	DefaultModel string
 	AuxModel     string // for delegation, and for vision where it takes images
 	Models       []Model
@@ -126,6 +129,8 @@ type Model struct {
 	Price     config.Price // USD per million tokens, decimal strings; empty = unknown
 	LongOver  int          // input tokens above which the whole request costs LongPrice
 	LongPrice config.Price
+	// NoReasoning says that the model takes no reasoning effort.
+	NoReasoning bool
 }
 
 // Quirks is how a server differs from others of its wire. The zero value is the common way of each wire.

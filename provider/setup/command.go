@@ -50,6 +50,20 @@ func (e *Env) Pick(ctx context.Context, portal string, noBrowser bool) error {
 	return e.write(o.row, model, at)
 }
 
+// Refresh fetches what models.dev knows of models.
+func (e *Env) Refresh(ctx context.Context) error {
+	got, err := e.Session.RefreshFacts(ctx)
+	if err != nil {
+		return err
+	}
+	news := ""
+	if got.Unchanged {
+		news = ", nothing newer"
+	}
+	e.say("%s: %d models of %d providers, %.1f MB%s", got.Path, got.Models, got.Providers, float64(got.Bytes)/1e6, news)
+	return nil
+}
+
 // at is the option with another portal for its login.
 func (o option) at(portal string) option {
 	if portal != "" && o.row.HasLogin() {

@@ -1,0 +1,91 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+
+	"hermes/provider/facts"
+	"hermes/provider/rows"
+)
+
+// messagesLimit is the limit of an answer where nobody knows one and the wire demands one.
+const messagesLimit = 4_096
+
+// modelInfo tells what is known of the choice's model: what config.yaml says, then the row, then the facts of models.dev where the row
+// does not know the model. Only a wire that demands a limit of the answer gets the one of those facts.
+func modelInfo(q Query, c *Choice) {
+	m := c.Row.Model(c.Model.Value)
+	if known, ok := q.known(*c, m); ok {
+		c.Facts = facts.File
+		known.MaxOutput = cmp.Or(c.Row.given.MaxOutput, known.MaxOutput)
+		if rows.Wire(c.Wire.Value) != rows.Messages {
+			known.MaxOutput = m.MaxOutput
+		}
+		known.Context = cmp.Or(c.Row.given.Context, known.Context, m.Context)
+		m = known
+	}
+	if q.Config.Model.Default == m.ID {
+		m.Context, m.MaxOutput = cmp.Or(q.Config.Model.ContextLength, m.Context), cmp.Or(q.Config.Model.MaxTokens, m.MaxOutput)
+	}
+	if p, ok := q.Config.Prices[m.ID]; ok {
+		m.Price, m.LongOver = p, 0
+	}
+	c.Info = c.overWire(m)
+}
+
+// known asks for facts on a model that the row does not know: one without a price. A server of the user's own has those of the provider
+// whose host it is.
+func (q Query) known(c Choice, m rows.Model) (rows.Model, bool) {
+	if q.Facts == nil || m.Price.Input != "" || m.ID == "" || c.Row.Own || c.Row.Serve != "" {
+		return m, false
+	}
+	r := c.Row
+	if at, ok := q.Rows.at(c.BaseURL.Value); r.User {
+		if !ok {
+			return m, false
+		}
+		r = at
+	}
+	return q.Facts(cmp.Or(r.ModelsDev, r.ID), m.ID)
+}
+
+// overWire is what is known of a model as the choice's wire and server have it.
+func (c Choice) overWire(m rows.Model) rows.Model {
+	switch wire := rows.Wire(c.Wire.Value); {
+	case wire == rows.Messages:
+		m.MaxOutput = cmp.Or(m.MaxOutput, messagesLimit)
+	case wire == rows.Chat && c.Facts != "": // what the model reads, and the server takes
+		m.PDF = m.PDF && c.Row.Quirks.PDF
+	case wire == rows.Chat && (c.Row.User || !c.Row.Has(m.ID)): // most servers of this wire take no documents
+		m.PDF = c.Row.Quirks.PDF
+	}
+	return m
+}
+
+// With is the choice of a model that the server itself named.
+func (c Choice) With(model string) Choice {
+	c.Model.Value = model
+	c.Info = c.overWire(c.Row.Model(model))
+	return c
+}
+
+// fact is what the home's file knows of a model. Each is looked up once.
+func (s *Session) fact(provider, model string) (rows.Model, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := [2]string{provider, model}
+	m, ok := s.facts[at]
+	if !ok {
+		m, _ = facts.Lookup(s.Home, provider, model)
+		if s.facts == nil {
+			s.facts = make(map[[2]string]rows.Model)
+		}
+		s.facts[at] = m
+	}
+	return m, m.ID != ""
+}
+
+// RefreshFacts fetches the facts on models into the home, over the session's transport. Errors are *facts.Error.
+func (s *Session) RefreshFacts(ctx context.Context) (facts.Refreshed, error) {
+	return facts.Refresh(ctx, s.transport, s.Home, s.Config.ModelsDev)
+}
