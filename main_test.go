@@ -75,7 +75,7 @@ var imports = map[string][]string{
 	"provider":              {"hermes/authfile", "hermes/provider/command", "hermes/provider/config", "hermes/provider/facts", "hermes/provider/login", "hermes/provider/rows"},
 	"provider/facts":        {"hermes/authfile/atomicfile", "hermes/provider/config", "hermes/provider/rows", "github.com/tidwall/gjson"},
 	"provider/command":      nil,
-	"provider/config":       {"hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/provider/config/dotenv", "hermes/provider/config/yamledit"},
+	"provider/config":       {"hermes/provider/command", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/provider/config/dotenv", "hermes/provider/config/yamledit"},
 	"provider/doctor":       {"hermes/authfile", "hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/rows"},
 	"provider/oauth":        nil,
 	"provider/login":        {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},

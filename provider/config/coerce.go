@@ -22,9 +22,14 @@ func coerce(k Key, known bool, text string) (*yamledit.Node, error) {
 		return yamledit.Value("!!null", "null"), nil
 	}
 	switch k.Type {
+	case "words":
+		if k.Type = "list"; strings.HasPrefix(text, "[") {
+			return collection(k, text)
+		}
+		return n, nil
 	case "list", "map":
 		return collection(k, text)
-	case "bool":
+	case "bool", "flag", "verify":
 		if v, ok := yamledit.Bool(text); ok {
 			n = yamledit.Value("!!bool", strconv.FormatBool(v))
 		}

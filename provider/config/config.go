@@ -25,6 +25,9 @@ type Config struct {
 	Prices    map[string]Price // by model name; nil when absent
 	ModelsDev string           // models_dev.url: where the facts on models are fetched, "" when absent
 	Warnings  []string         // "code: message", never with a secret; in file order
+
+	// MCPServers are mcp_servers: in file order.
+	MCPServers []MCPServer
 }
 
 // Model is the model section. Provider is "" when absent, empty or "auto".

@@ -108,6 +108,11 @@ func problems(path string, f *yamledit.File, key string) []*Error {
 			errs = append(errs, e)
 		}
 	}
+	for _, row := range c.MCPServers {
+		if e, ok := errors.AsType[*Error](row.Err); ok {
+			errs = append(errs, e)
+		}
+	}
 	return slices.DeleteFunc(errs, func(e *Error) bool { return e.Key != key && !strings.HasPrefix(e.Key, key+".") })
 }
 

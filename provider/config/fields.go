@@ -94,6 +94,12 @@ func (r *reader) store(n *yamledit.Node, key string, k Key, dest any) {
 		*dest = r.pairs(n, key)
 	case *[]Member:
 		*dest = r.members(n, key)
+	case *words:
+		*dest = r.words(n, key, k.Path == "args")
+	case *seconds:
+		*dest = seconds(r.seconds(n, key))
+	case *flagWord:
+		*dest = r.flag(n, key, k.Type == "verify")
 	default:
 		panic("config: no reader for " + key)
 	}
@@ -112,6 +118,12 @@ func (r *reader) value(n *yamledit.Node, k Key) (value any, ok bool) {
 		return r.duration(n, k.Path)
 	case "list":
 		return r.list(n, k.Path), true
+	case "words":
+		return r.words(n, k.Path, false), true
+	case "seconds":
+		return r.seconds(n, k.Path), true
+	case "flag", "verify":
+		return r.flag(n, k.Path, k.Type == "verify"), true
 	}
 	return r.text(n, k.Path, k), true
 }

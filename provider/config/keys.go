@@ -10,7 +10,7 @@ import (
 // Key describes one known key of config.yaml.
 type Key struct {
 	Path    string   // dotted; <name> stands for a name the user chooses, <n> for a list index
-	Type    string   // string, text (kept with its white space), int, float, bool, duration, decimal, enum, list, map
+	Type    string   // string, text (kept with its white space), int, float, bool, duration, decimal, enum, list, map, words (a list or one text), seconds, flag, verify
 	Default string   // as written in YAML; "" when there is none
 	Help    string   // one line, no full stop
 	Values  []string // the words that an enum allows
@@ -52,6 +52,7 @@ func Keys(flags ...Key) []Key {
 	keys = append(keys, keyList("prices.<name>", priceFields())...)
 	keys = append(keys, Key{Path: "models_dev", Type: "map", Help: "where facts on models come from"})
 	keys = append(keys, keyList("models_dev", modelsDevFields())...)
+	keys = append(keys, mcpKeys()...)
 	return append(keys, legacyKeys()...)
 }
 

@@ -46,6 +46,12 @@ func wrong(k Key) map[string]string {
 		return map[string]string{"cheap": "decimal number such as 0.30", "-1": "decimal", "1e3": "decimal", "'1,5'": "decimal", "[1]": "decimal", "true": "decimal"}
 	case "enum":
 		return map[string]string{"sideways": "must be one of " + k.Values[0], "[a]": "must be text", "7": "must be text"}
+	case "words":
+		return map[string]string{"{a: b}": "must be a list"}
+	case "seconds":
+		return map[string]string{"soon": "must be a number of seconds", "-1": "must be a number", "0": "must be a number", "[1]": "must be a number", "true": "must be a number"}
+	case "flag", "verify":
+		return map[string]string{"2026-01-01": "true or false", "[true]": "true or false"}
 	case "list":
 		return map[string]string{"text": "must be a list", "7": "must be a list"}
 	case "map":
@@ -75,8 +81,12 @@ func TestKnownKeysAreStrict(t *testing.T) {
 			if strings.HasPrefix(k.Path, "providers.<name>") && err == nil && len(c.Providers) == 1 {
 				err = c.Providers[0].Err
 			}
-			if k.Path == "providers.<name>.headers.<name>" && !strings.ContainsAny(value, "[{") {
-				continue // a header's number counts as the text that it is
+			if strings.HasPrefix(k.Path, "mcp_servers.<name>") && err == nil && len(c.MCPServers) == 1 {
+				err = c.MCPServers[0].Err
+			}
+			ofPairs := k.Path == "providers.<name>.headers.<name>" || k.Path == "mcp_servers.<name>.headers.<name>" || k.Path == "mcp_servers.<name>.env.<name>"
+			if ofPairs && !strings.ContainsAny(value, "[{") {
+				continue // a header's or a variable's number counts as the text that it is
 			}
 			want := fmt.Sprintf("%s:3: %s: ", path, key)
 			if class(err) != "config" || !strings.HasPrefix(err.Error(), want) && !strings.HasPrefix(err.Error(), want[:len(want)-2]+".") || !strings.Contains(err.Error(), says) {

@@ -72,6 +72,7 @@ func settings(path string, root *yamledit.Node, lookup func(string) (string, boo
 	}
 	c.Prices = r.prices(root)
 	c.ModelsDev = r.modelsDev(root)
+	c.MCPServers = r.mcpServers(root, "mcp_servers")
 	c.Warnings = r.warnings
 	return c, r.errs
 }
