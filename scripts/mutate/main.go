@@ -23,6 +23,9 @@ import (
 	"time"
 )
 
+// patience with the tests that run with one fault.
+const patience = 3 * time.Minute
+
 func main() {
 	if err := mutate(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -35,7 +38,7 @@ func mutate(args []string) error {
 	n := flags.Int("n", 200, "faults to try")
 	seed := flags.Uint64("seed", 1, "chooses the faults")
 	also := flags.String("also", "", "packages whose tests run where those of the fault's own package stay green, joined by commas")
-	limit := flags.Duration("timeout", 3*time.Minute, "of the tests with one fault; what takes longer is found")
+	limit := flags.Duration("timeout", patience, "of the tests with one fault; what takes longer is found")
 	_ = flags.Parse(args) // exits
 	var all []fault
 	for _, pkg := range flags.Args() {
@@ -91,7 +94,8 @@ const (
 
 // trial runs tests with faults.
 type trial struct {
-	dir   string
+	dir   string // for the changed file
+	root  string // where go runs; "" is here
 	also  []string
 	limit time.Duration
 }
@@ -113,7 +117,9 @@ func (t trial) run(f fault) (verdict, error) {
 	if err := os.WriteFile(overlay, raw, 0o600); err != nil {
 		return broken, err
 	}
-	if exec.Command("go", "build", "-overlay", overlay, "./"+f.pkg).Run() != nil {
+	build := exec.Command("go", "build", "-overlay", overlay, "./"+f.pkg)
+	build.Dir = t.root
+	if build.Run() != nil {
 		return broken, nil
 	}
 	for _, pkg := range append([]string{"./" + f.pkg}, t.also...) {
@@ -129,7 +135,7 @@ func (t trial) green(overlay, pkg string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), t.limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-failfast", "-timeout", t.limit.String(), pkg)
-	cmd.WaitDelay = time.Second
+	cmd.Dir, cmd.WaitDelay = t.root, time.Second
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	return cmd.Run() == nil
