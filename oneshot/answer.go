@@ -70,7 +70,7 @@ func (e *AnswerError) Hint() string { return e.Advice }
 
 // judge turns the model's stop reason into the run's: only a whole, non-empty answer is a success.
 func (r *run) judge(rep wire.Result) error {
-	finish, err := verdict(rep)
+	finish, err := verdict(rep, r.session != nil)
 	r.set(func(s *state) { s.model, s.finish = rep.Model, finish })
 	switch {
 	case rep.Finish == wire.FinishLength:
@@ -92,8 +92,9 @@ func (r *run) bound() string {
 	return "the server's own limit"
 }
 
-// verdict names the end of an answer. An end that is not on this list is no success, whatever text came before it.
-func verdict(rep wire.Result) (string, error) {
+// verdict names the end of an answer; offered says that there were tools to call. An end that is not on this list is no success,
+// whatever text came before it.
+func verdict(rep wire.Result, offered bool) (string, error) {
 	switch rep.Finish {
 	case wire.FinishStop:
 		return output.FinishStop, nil
@@ -106,6 +107,9 @@ func verdict(rep wire.Result) (string, error) {
 	case wire.FinishContext:
 		return output.FinishContext, &AnswerError{ErrClass: class.ContextLength, Msg: "the context window was full before the answer ended"}
 	case wire.FinishCalls:
+		if offered {
+			return output.FinishToolUse, unfinished("the model stopped to call a tool ("+rep.Word+"), and called none", "try again, or ask another model")
+		}
 		return output.FinishToolUse, unfinished("the model stopped to call a tool ("+rep.Word+"), and no tool was offered", "say in the prompt that there are no tools")
 	case wire.FinishPause:
 		return output.FinishPause, unfinished("the model paused in the middle of its turn ("+rep.Word+")", "try again, or ask another model")

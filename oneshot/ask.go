@@ -23,8 +23,9 @@ type call struct {
 	purpose string      // empty for the main question; else vision, delegation or schema
 	attempt int         // the run's number of the request under way
 
-	kept int64     // bytes of text that the sink was given
-	bill bill.Item // what it costs
+	calls *[]wire.Call // where the calls of the answer go; nil where none are offered
+	kept  int64        // bytes of text that the sink was given
+	bill  bill.Item    // what it costs
 }
 
 // counter numbers the requests of a run; auxiliary questions are asked side by side.
@@ -84,16 +85,21 @@ func (r *run) ask(ctx context.Context, c call) (wire.Result, error) {
 // warn emits the target's warnings, each once in the run.
 func (r *run) warn(t Target) error {
 	for _, w := range t.Warnings {
-		fresh := false
-		r.set(func(s *state) { fresh = !slices.Contains(s.told, w); s.told = append(s.told, w) })
-		if !fresh {
-			continue
-		}
-		if err := r.em.Emit(w); err != nil {
+		if err := r.tell(w); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tell emits a warning, once in the run.
+func (r *run) tell(w output.Warning) error {
+	fresh := false
+	r.set(func(s *state) { fresh = !slices.Contains(s.told, w); s.told = append(s.told, w) })
+	if !fresh {
+		return nil
+	}
+	return r.em.Emit(w)
 }
 
 func (r *run) handle(c *call, ev wire.Event, result *wire.Result) error {
@@ -116,6 +122,8 @@ func (r *run) handle(c *call, ev wire.Event, result *wire.Result) error {
 		return r.retry(c, ev.Retry)
 	case wire.KindRequestEnd:
 		return r.requestEnd(c, ev.Request)
+	case wire.KindCall:
+		*c.calls = append(*c.calls, *ev.Call)
 	case wire.KindDone:
 		*result = *ev.Result
 	}
@@ -132,7 +140,7 @@ func (r *run) keep(c *call, n int) error {
 	if c.kept += int64(n); c.kept <= limit {
 		return nil
 	}
-	if c.purpose == "" && r.job.Schema == nil && !r.job.Keep && !r.em.Holds() {
+	if c.purpose == "" && !r.holds() && !r.job.Keep && !r.em.Holds() {
 		return nil
 	}
 	return &AnswerError{
@@ -159,6 +167,9 @@ func (r *run) requestStart(c *call, i *wire.RequestInfo) error {
 		}
 	}
 	c.attempt, c.kept = r.calls.next(), 0
+	if c.calls != nil {
+		*c.calls = nil // those of an attempt that failed are never run
+	}
 	r.job.Progress.Set("waiting for " + c.target.Provider)
 	return r.em.Emit(output.RequestStart{
 		Attempt: c.attempt, Provider: c.target.Provider, Model: c.target.Model, URL: i.URL, Purpose: c.purpose,

@@ -3,6 +3,7 @@ package oneshot
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
@@ -13,62 +14,112 @@ import (
 // conversation is one target that is asked in turns until an answer stands.
 type conversation struct {
 	*run
-	target   Target
-	held     bytes.Buffer         // the answer, where it is checked before it is written
-	problems []output.SchemaError // of the answer before
+	target      Target
+	turns       int          // that the model had
+	corrections int          // that were asked for
+	held        bytes.Buffer // the text of a turn, where it is not known before its end whether it is the answer
+	calls       []wire.Call  // of the turn
+	problems    []output.SchemaError
 }
 
-// converse asks until an answer stands. Behind one that does not, the model gets back what it said, in the server's own form
-// where that was kept, and what there is to say to it.
+// converse asks until an answer stands. Behind a turn that does not, the model gets back what it said, in the server's own form
+// where that was kept, and what there is to say to it: the results of its calls, or what is wrong with its answer.
 func (r *run) converse(ctx context.Context, t Target, req *wire.Request) error {
 	c := &conversation{run: r, target: t}
-	for turn := 0; ; turn++ {
-		result, err := c.turn(ctx, req, turn)
+	for purpose := ""; ; {
+		result, err := c.turn(ctx, req, purpose)
 		if err != nil {
 			return err
 		}
-		reply, err := c.reply(turn)
-		if err != nil || reply == nil {
+		var reply []wire.Part
+		again := true
+		switch {
+		case len(c.calls) > 0:
+			r.acted, purpose = true, ""
+			reply, err = c.callTools(ctx)
+		case result.Finish == wire.FinishPause: // the server goes on from what it said
+		default:
+			reply, err = c.reply()
+			again, purpose = reply != nil, purposeSchema
+		}
+		if err != nil {
 			return err
 		}
+		if !again {
+			return c.denied()
+		}
 		next := *req
-		next.Turns = append(append([]wire.Turn(nil), req.Turns...),
-			wire.Turn{Role: wire.Assistant, Parts: c.said(result)}, wire.Turn{Role: wire.User, Parts: reply})
+		next.Turns = append(slices.Clone(req.Turns), wire.Turn{Role: wire.Assistant, Parts: c.said(result)})
+		if reply != nil {
+			next.Turns = append(next.Turns, wire.Turn{Role: wire.User, Parts: reply})
+		}
 		req = &next
 	}
 }
 
-// holds says that an answer is kept until it is whole: a part of it may be all that is written.
-func (c *conversation) holds() bool { return c.job.Schema != nil || c.job.Extract.Wanted }
+// denied is the error of an answer that stands although a call was denied on the way to it.
+func (r *run) denied() error {
+	if r.session == nil {
+		return nil
+	}
+	return r.session.Denied()
+}
 
-// turn asks once, and judges how the answer ended.
-func (c *conversation) turn(ctx context.Context, req *wire.Request, turn int) (wire.Result, error) {
-	one := call{target: c.target, req: req, sink: c.write, restart: c.restart}
+// holds says that the text of a turn is kept until its end: a part of it may be all that is written, or it is no answer.
+func (r *run) holds() bool { return r.job.Schema != nil || r.job.Extract.Wanted || r.session != nil }
+
+// turn asks once, and judges how the turn ended.
+func (c *conversation) turn(ctx context.Context, req *wire.Request, purpose string) (wire.Result, error) {
+	one := call{target: c.target, req: req, sink: c.write, restart: c.restart, purpose: purpose}
 	if c.holds() {
 		c.held.Reset()
 		one.sink, one.restart = into(&c.held)
 	}
-	if turn > 0 {
-		one.purpose = purposeSchema
+	c.calls = nil
+	if c.session != nil {
+		one.calls = &c.calls
 	}
 	result, err := c.ask(ctx, one)
+	c.turns++
 	if err == nil {
 		if c.holds() {
 			c.blank = len(bytes.TrimSpace(c.held.Bytes())) == 0
 		}
-		err = c.judge(result)
+		if err = c.judge(result); c.goesOn(result) {
+			return result, c.em.Reasoning(c.held.Bytes()) // it is not the answer
+		}
+		c.calls = nil // those of a turn that was cut or refused are never run
+		if err != nil && c.session != nil && c.job.Schema == nil && !c.job.Extract.Wanted {
+			err = first(c.write(c.held.Bytes()), err) // as much as came, as where no tools are offered
+		}
 	}
-	if turn > 0 && class.Is(err, class.ContextLength) { // the prompt fits; what is wrong is the answer
+	if purpose == purposeSchema && class.Is(err, class.ContextLength) { // the prompt fits; what is wrong is the answer
 		err = &SchemaError{c.problems}
 	}
 	return result, err
 }
 
-// reply is what there is to say to a whole answer; nil when it stands. What fits the schema is written.
-func (c *conversation) reply(turn int) ([]wire.Part, error) {
+// goesOn reports a turn that ended so that the model has to be asked again: by calls, or by a pause of the server's.
+func (c *conversation) goesOn(result wire.Result) bool {
+	switch {
+	case c.session == nil:
+		return false
+	case len(c.calls) > 0:
+		return result.Finish == wire.FinishCalls || result.Finish == wire.FinishStop
+	}
+	return result.Finish == wire.FinishPause && len(result.Turn) > 0 && c.turns < mostPauses
+}
+
+// mostPauses bounds how often a server may pause a turn.
+const mostPauses = 20
+
+// reply is what there is to say to a whole answer; nil when it stands. What was held back and stands is written.
+func (c *conversation) reply() ([]wire.Part, error) {
 	switch {
 	case c.job.Extract.Wanted:
 		return nil, c.extract()
+	case c.job.Schema == nil && c.session != nil:
+		return nil, c.write(c.held.Bytes())
 	case c.job.Schema == nil:
 		return nil, nil
 	}
@@ -80,10 +131,11 @@ func (c *conversation) reply(turn int) ([]wire.Part, error) {
 		c.set(func(s *state) { s.data = doc })
 		return nil, c.write(doc)
 	}
-	if err := c.em.Emit(output.SchemaInvalid{Attempt: turn + 1, Errors: problems}); err != nil {
+	c.corrections++
+	if err := c.em.Emit(output.SchemaInvalid{Attempt: c.corrections, Errors: problems}); err != nil {
 		return nil, err
 	}
-	if turn >= c.job.SchemaRetries {
+	if c.corrections > c.job.SchemaRetries {
 		return nil, &SchemaError{problems}
 	}
 	c.problems = problems

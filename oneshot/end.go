@@ -99,7 +99,7 @@ func (r *run) summary(err error) output.RunEnd {
 	defer r.mu.Unlock()
 	end := output.RunEnd{
 		Status: output.StatusOK, FinishReason: r.finish, Provider: r.target.Provider, Model: r.target.Model,
-		Attempts: r.calls.value(), Timings: r.timings, Data: r.data,
+		Attempts: r.calls.value(), Timings: r.timings, Data: r.data, Tools: r.toolTotals(),
 	}
 	end.Timings.DurationMS = since(r.started)
 	end.Usage, end.CostUSD, end.CostBasis = r.bill.Total()

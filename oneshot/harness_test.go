@@ -121,7 +121,14 @@ func (r reply) body(ctx context.Context) io.ReadCloser {
 		return fmt.Sprintf("event: %s\ndata: {\"type\":%q%s}\n\n", kind, kind, rest)
 	}
 	all := []string{event("message_start", fmt.Sprintf(`,"message":{"model":%q,"usage":{%s}}`, model, usage))}
-	for _, p := range r.pieces {
+	for i, p := range r.pieces {
+		if c, ok := strings.CutPrefix(p, "call:"); ok {
+			name, args, _ := strings.Cut(c, " ")
+			all = append(all, event("content_block_start", fmt.Sprintf(`,"index":%d,"content_block":{"type":"tool_use","id":"c%d","name":%q,"input":{}}`, i+1, i, name)),
+				event("content_block_delta", fmt.Sprintf(`,"index":%d,"delta":{"type":"input_json_delta","partial_json":%q}`, i+1, args)),
+				event("content_block_stop", fmt.Sprintf(`,"index":%d`, i+1)))
+			continue
+		}
 		var quoted bytes.Buffer
 		quoted.Write(jsonstring.Append(nil, []byte(p)))
 		kind, member := "text_delta", "text"
@@ -158,6 +165,7 @@ type event struct {
 	Input                                                                        output.Input
 	Limits                                                                       output.Limits
 	Usage                                                                        *output.Usage
+	Name, Server                                                                 string
 }
 
 // ran is a run that is over, with all that it told.

@@ -41,6 +41,8 @@ type Job struct {
 	SchemaRetries int
 	// Extract, when wanted, leaves of the answer its first fenced block alone.
 	Extract Fence
+	// Tools, when set, are what the model may call.
+	Tools *Tools
 	// Explain turns an error into what run.end says of it and the exit code.
 	Explain func(error) output.Failure
 	// Version is the program's own, for run.start.

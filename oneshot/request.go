@@ -36,6 +36,10 @@ func (r *run) request(ctx context.Context, t Target) (*wire.Request, error) {
 	if err := checkTurns(t, r.in.Turns); err != nil {
 		return nil, err
 	}
+	var err error
+	if req.Tools, err = r.offered(t); err != nil {
+		return nil, err
+	}
 	parts, err := r.partsFor(ctx, t)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"hermes/oneshot/guard"
 	"hermes/oneshot/input"
 	"hermes/oneshot/output"
+	"hermes/oneshot/tool"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/dial"
 )
@@ -34,6 +35,7 @@ type run struct {
 	begun    bool // run.start is out
 	in       *input.Content
 	blank    bool // so far the answer is white space
+	acted    bool // tools were called: another model cannot go on from there
 	bill     bill.Bill
 	calls    counter
 	recorded sync.Once
@@ -53,6 +55,7 @@ type state struct {
 	model   string // as the server names it
 	timings output.Timings
 	told    []output.Warning // of the targets
+	session *tool.Session    // nil without tools
 }
 
 func newRun(job Job, em *output.Emitter) *run {
@@ -104,6 +107,7 @@ func (r *run) do(ctx context.Context) error {
 	r.set(func(s *state) { s.timings.ResolveMS = &resolved })
 	warm := r.warm(ctx, first, err)
 	defer warm()
+	ready := r.startTools(ctx)
 	if r.in, err = r.job.Input.Read(ctx); err != nil {
 		return err
 	}
@@ -114,6 +118,9 @@ func (r *run) do(ctx context.Context) error {
 		s.input = told
 	})
 	if err := r.begin(); err != nil {
+		return err
+	}
+	if err := ready(); err != nil {
 		return err
 	}
 	return r.askInOrder(ctx)
@@ -173,7 +180,7 @@ func (r *run) askInOrder(ctx context.Context) error {
 			r.set(func(s *state) { s.target = t })
 			err = r.attempt(ctx, t)
 		}
-		if err == nil || ctx.Err() != nil || settles(err) {
+		if err == nil || ctx.Err() != nil || r.acted || settles(err) {
 			return err
 		}
 		f := r.job.Explain(err)

@@ -77,7 +77,7 @@ func (r *run) auxiliary(ctx context.Context, t Target, purpose string, parts []w
 	if err != nil {
 		return "", err
 	}
-	_, bad := verdict(rep)
+	_, bad := verdict(rep, false)
 	if class.Is(bad, class.Protocol) {
 		return "", bad
 	}

@@ -33,11 +33,12 @@ const (
 	AuthRefused     Class = "auth_refused"     // key or token refused
 	Billing         Class = "billing"          // plan or balance
 	Config          Class = "config"           // config.yaml or auth.json broken, unknown provider
-	Budget          Class = "budget"           // --max-cost
+	Budget          Class = "budget"           // --max-cost, or a bound of the tool loop
 	Refusal         Class = "refusal"          // the model declined
 	Truncated       Class = "truncated"        // cut by max_tokens
 	ContextLength   Class = "context_length"   // over the context window
 	Empty           Class = "empty"            // an answer without text
+	ToolDenied      Class = "tool_denied"      // a call was not allowed
 	BatchFailed     Class = "batch_failed"     // some rows of a batch failed
 	BatchIncomplete Class = "batch_incomplete" // some rows of a batch may be tried again
 	Deadline        Class = "deadline"         // --deadline passed
@@ -55,7 +56,7 @@ func All() []Class {
 		Usage, InvalidInput, Schema, NoInput, Network, Timeout, ServerError, IO,
 		RateLimit, Overloaded, Quota, LockTimeout, Protocol, NotLoggedIn,
 		ReauthRequired, AuthRefused, Billing, Config, Budget, Refusal, Truncated,
-		ContextLength, Empty, BatchFailed, BatchIncomplete, Deadline, Hangup, Interrupt, PipeClosed,
+		ContextLength, Empty, ToolDenied, BatchFailed, BatchIncomplete, Deadline, Hangup, Interrupt, PipeClosed,
 		Terminated, InvalidRequest, Internal,
 	}
 }

@@ -19,12 +19,12 @@ func protocol(c provider.Choice) wire.Protocol {
 	case rows.Chat:
 		return chat.Protocol{
 			CompletionTokens: q.CompletionTokens, Developer: q.Developer, Reasoning: chat.Reasoning(q.Reasoning), Schema: chat.Schema(q.Schema),
-			NoUsageOption: q.NoUsageOption, NoStop: q.NoStop, NoSampling: q.NoSampling, DoneIsEnd: q.DoneIsEnd, KeyHeader: bare(q.KeyHeader),
+			NoUsageOption: q.NoUsageOption, NoStop: q.NoStop, NoSampling: q.NoSampling, DoneIsEnd: q.DoneIsEnd, PlainSchemas: q.PlainSchemas, KeyHeader: bare(q.KeyHeader),
 		}
 	case rows.Responses:
 		return responses.Protocol{
 			NoLimit: q.NoLimit, NoSampling: q.NoSampling, NoReasoning: q.NoReasoning, NoSchema: q.NoSchema, NoObfuscation: q.NoObfuscation,
-			KeyHeader: bare(q.KeyHeader),
+			PlainSchemas: q.PlainSchemas, KeyHeader: bare(q.KeyHeader),
 		}
 	case rows.Gemini:
 		return gemini.Protocol{Budget: strings.Contains(c.Model.Value, "gemini-2.5"), Bearer: q.KeyHeader == rows.Bearer}

@@ -27,11 +27,21 @@ type Line struct {
 	ExitCode int           `json:"exit_code"`
 	Usage    *output.Usage `json:"usage"`
 	CostUSD  *string       `json:"cost_usd"`
+	// Calls and Denied are of a run with tools.
+	Calls  int `json:"tool_calls,omitempty"`
+	Denied int `json:"tool_denied,omitempty"`
 }
 
 // Append writes the run that ended now, and rotates the file first when it holds limit bytes or more.
 func Append(name string, limit int64, run string, end output.RunEnd) error {
-	raw, err := json.Marshal(Line{time.Now().UTC(), run, end.Provider, end.Model, end.Status, end.ExitCode, end.Usage, end.CostUSD})
+	line := Line{
+		At: time.Now().UTC(), Run: run, Provider: end.Provider, Model: end.Model, Status: end.Status, ExitCode: end.ExitCode,
+		Usage: end.Usage, CostUSD: end.CostUSD,
+	}
+	if end.Tools != nil {
+		line.Calls, line.Denied = end.Tools.Calls, len(end.Tools.Denied)
+	}
+	raw, err := json.Marshal(line)
 	if err != nil {
 		return err
 	}

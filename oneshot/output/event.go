@@ -136,6 +136,57 @@ type SchemaError struct {
 	Message string `json:"message"`
 }
 
+// ToolList is sent before the first request of a run with tools: what the model may call.
+type ToolList struct {
+	Tools  []ListedTool `json:"tools"`
+	Denied int          `json:"denied" desc:"tools of the same servers that are not offered"`
+}
+
+// ListedTool is a tool of ToolList.
+type ListedTool struct {
+	Name     string `json:"name" desc:"as the model calls it"`
+	Server   string `json:"server" desc:"cmd for a command of config.yaml"`
+	Tool     string `json:"tool" desc:"the server's own name"`
+	ReadOnly bool   `json:"read_only" desc:"the server's own word, which nothing proves"`
+}
+
+// ToolCall is sent when a call begins, also one that will not be run.
+type ToolCall struct {
+	ID        string          `json:"id" desc:"the same in its tool.result"`
+	Server    string          `json:"server" desc:"empty when nobody has such a tool"`
+	Name      string          `json:"name" desc:"as the model called it"`
+	Arguments json.RawMessage `json:"arguments" desc:"what the model wrote; a string where that was not JSON"`
+}
+
+// ToolResult is sent when a call is over. The results of one turn go back to the model in the order of its calls.
+type ToolResult struct {
+	ID         string `json:"id"`
+	Server     string `json:"server"`
+	Name       string `json:"name"`
+	Status     string `json:"status" enum:"ok,error,timeout,denied,unknown,invalid" desc:"denied, unknown and invalid were not run"`
+	Bytes      int    `json:"bytes"`
+	SHA256     string `json:"sha256" desc:"hex; of the text and the media of the result"`
+	DurationMS int64  `json:"duration_ms"`
+	Text       string `json:"text" desc:"at most 2,000 bytes"`
+}
+
+// ToolTotals sum up the calls of a run.
+type ToolTotals struct {
+	Offered    int            `json:"offered"`
+	Calls      int            `json:"calls" desc:"that were run"`
+	Failed     int            `json:"failed" desc:"results that are errors, calls that were not run included"`
+	DurationMS int64          `json:"duration_ms" desc:"sum over the calls"`
+	ByName     map[string]int `json:"by_name" desc:"calls that were run"`
+	Denied     []ToolDenial   `json:"denied" desc:"calls that were not run because nothing allows them"`
+}
+
+// ToolDenial is a call that was not run because nothing allows it.
+type ToolDenial struct {
+	Server string `json:"server"`
+	Name   string `json:"name" desc:"as the model called it"`
+	Reason string `json:"reason"`
+}
+
 // Warning is something a person should know that does not end the run.
 type Warning struct {
 	Code    string `json:"code" desc:"stable, snake_case"`
@@ -186,6 +237,12 @@ type RunEnd struct {
 	CostBasis    string          `json:"cost_basis" enum:"plan,table,unknown"`
 	Attempts     int             `json:"attempts" desc:"requests sent"`
 	Timings      Timings         `json:"timings"`
+	Tools        *ToolTotals     `json:"tools" desc:"null when no tools were asked for"`
+}
+
+// Answered reports whether the answer is whole: also where the run is no success because a call was denied on the way to it.
+func (e RunEnd) Answered() bool {
+	return e.Status == StatusOK || e.Status == StatusPartial && e.Error != nil && e.Error.Class == class.ToolDenied
 }
 
 // Timings are milliseconds from the process's start. A moment that never came is absent.
@@ -223,6 +280,15 @@ func (AuthRefresh) Type() string { return "auth.refresh" }
 
 // Type implements Event.
 func (SchemaInvalid) Type() string { return "schema.invalid" }
+
+// Type implements Event.
+func (ToolList) Type() string { return "tool.list" }
+
+// Type implements Event.
+func (ToolCall) Type() string { return "tool.call" }
+
+// Type implements Event.
+func (ToolResult) Type() string { return "tool.result" }
 
 // Type implements Event.
 func (Warning) Type() string { return "warning" }

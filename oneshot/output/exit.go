@@ -156,6 +156,11 @@ func upTo86() []Exit {
 			"The model found nothing to say, or spent all its tokens on reasoning.",
 		},
 		{
+			class.ToolDenied, 85, false, "see --tools, --deny and --on-denied",
+			"The model called a tool that nothing allows. The call was not run; the answer is written all the same.",
+			"--tools does not name the tool, --deny does, or an argument does not fit a guard. --on-denied ok takes it for no failure.",
+		},
+		{
 			class.BatchFailed, 86, false, "see the error of each failed row",
 			"Some rows of a batch failed, and another try would change none of them.",
 			"The error of each is in its result.",

@@ -75,7 +75,7 @@ func OpenEvents(ctx context.Context, where string, sinks ...*Sink) (*Emitter, er
 
 // done keeps the file when the run succeeded and the answer was written completely.
 func (p *Pending) done(end RunEnd, err error) error {
-	if err != nil || end.Status != StatusOK {
+	if err != nil || !end.Answered() {
 		p.Discard()
 		return nil
 	}

@@ -40,7 +40,7 @@ func (t *text) Event(_ Head, e Event) error {
 	}
 	t.ended = true
 	t.endThinking()
-	if t.o.Atomic && end.Status != StatusOK {
+	if t.o.Atomic && !end.Answered() {
 		t.buf = nil
 		return nil
 	}

@@ -9,4 +9,6 @@ type Media struct {
 	Images int
 	// ImageTokens is the most that an image counts for.
 	ImageTokens int64
+	// Results says that the result of a call may hold images (tools.md §b).
+	Results bool
 }

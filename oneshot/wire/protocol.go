@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -39,6 +40,9 @@ type Protocol interface {
 	Decoder(r *Request, to *Sink) Decoder
 	// Media is what the server takes of images and documents.
 	Media() Media
+	// Arguments is the JSON Schema of a tool's arguments in a form that the server takes. The error continues a sentence that
+	// says why the tool cannot be offered.
+	Arguments(schema json.RawMessage) (json.RawMessage, error)
 	// Failure reads an error body. status is 0 for an error inside of an answer.
 	Failure(status int, h http.Header, raw []byte) Failure
 }

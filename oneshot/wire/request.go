@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
+	"strings"
 
 	"hermes/oneshot/wire/body"
 )
@@ -48,6 +50,21 @@ type Tool struct {
 	Name, Description string
 	// Schema is the JSON Schema of the arguments.
 	Schema json.RawMessage
+}
+
+// mostName is the length of a tool's name that every wire takes: Chat Completions and Gemini have 64 (tools.md §b).
+const mostName = 64
+
+// FitName is a name as every wire takes it for a tool: of letters, digits, - and _, any other character becoming _, not empty and
+// not too long. A name that a model made up is sent back like that.
+func FitName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+			return r
+		}
+		return '_'
+	}, name)
+	return cmp.Or(name[:min(len(name), mostName)], "_")
 }
 
 // Declare writes the members of a tool's declaration; schema is the name of the one with the schema of the arguments.
@@ -98,6 +115,8 @@ type Part struct {
 	Call *Call
 	// Failed marks the result of a call that went wrong.
 	Failed bool
+	// Media are the images of a call's result, which stand behind its text. Protocol.Media says whether there may be any.
+	Media []Part
 	// Raw is the part as the server sent it, in its protocol's own form. It goes back to the same server byte for byte:
 	// signatures of reasoning hold for those bytes alone.
 	Raw json.RawMessage

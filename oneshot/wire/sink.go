@@ -53,6 +53,9 @@ func (s *Sink) emit(e Event) error {
 // Keeps reports whether the turn is to be kept, so that it can be sent back.
 func (s *Sink) Keeps() bool { return len(s.a.s.r.Tools) > 0 }
 
+// Turns is how many turns the conversation had before this one.
+func (s *Sink) Turns() int { return len(s.a.s.r.Turns) }
+
 // maxHeld bounds what decoders keep of one answer, in bytes.
 const maxHeld = 256 << 20
 

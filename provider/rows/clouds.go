@@ -13,7 +13,7 @@ func clouds() []Row {
 		simple("deepseek", "DeepSeek", "https://api.deepseek.com/v1", "DEEPSEEK", "deepseek-v4-pro", "deepseek-chat").
 			with(Quirks{Reasoning: "deepseek", Schema: "json_object"}).knows(Model{Context: 1_000_000, Price: usd("0.435", "0.87", "0.003625", "")}),
 		simple("xai", "xAI", "https://api.x.ai/v1", "XAI", "grok-4.6", "grok", "x-ai", "x.ai").over(Responses).at("x.ai", "*.x.ai").
-			with(Quirks{CompletionTokens: true, NoStop: true, Schema: "json_schema"}).knows(grok()),
+			with(Quirks{CompletionTokens: true, NoStop: true, Schema: "json_schema", PlainSchemas: true}).knows(grok()),
 		simple("nvidia", "NVIDIA NIM", "https://integrate.api.nvidia.com/v1", "NVIDIA", "nvidia/nemotron-3-ultra-550b-a55b", "nvidia-nim").
 			with(Quirks{Reasoning: "template"}).limit(16_384),
 		simple("ai-gateway", "Vercel AI Gateway", "https://ai-gateway.vercel.sh/v1", "AI_GATEWAY", "moonshotai/kimi-k2.6",

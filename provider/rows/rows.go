@@ -152,6 +152,8 @@ type Quirks struct {
 	DoneIsEnd bool
 	// NoObfuscation asks OpenAI's own servers for events without padding.
 	NoObfuscation bool
+	// PlainSchemas says that schemas of tools may hold no patterns, formats and enums with a slash.
+	PlainSchemas bool
 	// CacheMarks says that the Messages API takes marks for its prompt cache there.
 	CacheMarks bool
 }

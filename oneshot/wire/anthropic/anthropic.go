@@ -6,12 +6,14 @@
 package anthropic
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/apierror"
+	"hermes/oneshot/wire/fit"
 )
 
 // Thinking names the form in which a model takes a reasoning effort (provider-apis §1.4, §3.2).
@@ -58,7 +60,12 @@ func (p Protocol) Header(h http.Header, credential string) {
 // Media are Anthropic's limits (provider-apis §3.7): 5 MB an image counted on its base64, 32 MB a request, 100 images. An
 // image is scaled down to 1.15 megapixels, 750 a token.
 func (p Protocol) Media() wire.Media {
-	return wire.Media{Image: 3_750_000, Images: 100, Document: 24_000_000, ImageTokens: 1_600}
+	return wire.Media{Image: 3_750_000, Images: 100, Document: 24_000_000, ImageTokens: 1_600, Results: true}
+}
+
+// Arguments is a tool's schema in a form that the API takes (tools.md §b.1).
+func (p Protocol) Arguments(schema json.RawMessage) (json.RawMessage, error) {
+	return fit.Schema(schema, fit.Rules{PlainKeys: true})
 }
 
 // Failure reads an error body.

@@ -3,6 +3,7 @@ package anthropic
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -51,14 +52,23 @@ func (b *block) part() wire.Part {
 	case "tool_use":
 		return b.call()
 	}
-	return wire.Part{Kind: wire.PartOther, Raw: b.first}
+	return wire.Part{Kind: wire.PartOther, Raw: b.whole()}
+}
+
+// whole is a block of another kind as it was opened, with the input that came in pieces: that of a tool of the server's own.
+func (b *block) whole() json.RawMessage {
+	input := gjson.GetBytes(b.first, "input")
+	if !json.Valid(b.arguments) || input.Index == 0 {
+		return b.first
+	}
+	return slices.Concat(b.first[:input.Index], b.arguments, b.first[input.Index+len(input.Raw):])
 }
 
 // call is a tool call. Pieces of its input win over the input that came with the block's start, which is {} when pieces
 // follow.
 func (b *block) call() wire.Part {
 	doc := gjson.ParseBytes(b.first)
-	c := &wire.Call{ID: doc.Get("id").Str, Name: doc.Get("name").Str}
+	c := &wire.Call{ID: doc.Get("id").Str, Name: wire.FitName(doc.Get("name").Str)}
 	if input := doc.Get("input"); input.IsObject() {
 		c.Arguments = json.RawMessage(input.Raw)
 	}

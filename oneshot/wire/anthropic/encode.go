@@ -168,7 +168,16 @@ func part(b *body.Builder, p wire.Part) {
 	case p.Kind == wire.PartCall:
 		b.JSON(`{"type":"tool_use","id":`).Value(p.Call.ID).JSON(`,"name":`).Value(p.Call.Name).JSON(`,"input":`).Raw(asObject(p.Call.Arguments)).JSON(`}`)
 	case p.Kind == wire.PartCallResult:
-		b.JSON(`{"type":"tool_result","tool_use_id":`).Value(p.Call.ID).JSON(`,"content":`).String(p.Text...)
+		b.JSON(`{"type":"tool_result","tool_use_id":`).Value(p.Call.ID).JSON(`,"content":`)
+		if p.Media == nil {
+			b.String(p.Text...)
+		} else {
+			b.JSON(`[`)
+			for _, inner := range append([]wire.Part{wire.TextPart(p.Text...)}, p.Media...) {
+				part(b.Item(), inner)
+			}
+			b.JSON(`]`)
+		}
 		if p.Failed {
 			b.JSON(`,"is_error":true`)
 		}

@@ -10,11 +10,13 @@
 package chat
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/apierror"
+	"hermes/oneshot/wire/fit"
 )
 
 // Reasoning is the form in which a service takes an effort (wires §1.1).
@@ -56,6 +58,8 @@ type Protocol struct {
 	NoStop, NoSampling bool
 	// DoneIsEnd takes [DONE] without a finish reason for the end of a whole answer.
 	DoneIsEnd bool
+	// PlainSchemas says that the service takes no patterns and formats in the schemas of tools, and no enum with a slash: xAI.
+	PlainSchemas bool
 	// KeyHeader carries the bare credential in place of Authorization: "Api-Key" for Azure.
 	KeyHeader string
 }
@@ -81,6 +85,15 @@ func (p Protocol) Decoder(_ *wire.Request, to *wire.Sink) wire.Decoder {
 // Media: fifty services have as many limits, and tell them in their own errors. OpenAI counts an image as 85 tokens and 170
 // for each of at most 8 tiles.
 func (p Protocol) Media() wire.Media { return wire.Media{ImageTokens: 1_445} }
+
+// Arguments is a tool's schema in a form that the API takes (tools.md §b.2).
+func (p Protocol) Arguments(schema json.RawMessage) (json.RawMessage, error) {
+	var r fit.Rules
+	if p.PlainSchemas {
+		r = fit.Rules{Not: []string{"pattern", "format"}, NoSlash: true}
+	}
+	return fit.Schema(schema, r)
+}
 
 // Failure reads an error body.
 func (p Protocol) Failure(status int, _ http.Header, raw []byte) wire.Failure {

@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -182,6 +183,12 @@ func (t *turn) find(index, id string) *call {
 func (t *turn) finish(to *wire.Sink) error {
 	if !to.Keeps() {
 		return nil
+	}
+	for i, c := range t.calls {
+		c.name = wire.FitName(c.name)
+		if c.id == "" { // each result has to name one
+			c.id = fmt.Sprintf("call_%d_%d", to.Turns(), i)
+		}
 	}
 	message := map[string]any{"role": "assistant", "content": string(t.text)}
 	if len(t.text) == 0 && len(t.calls) > 0 {

@@ -157,6 +157,9 @@ func (d *decoder) part(part gjson.Result) error {
 	}
 	if d.to.Keeps() {
 		kept.Raw = json.RawMessage(strings.Clone(part.Raw))
+		if kept.Call != nil && kept.Call.Name != call.Get("name").Str {
+			kept.Raw = read.Replace(kept.Raw, "functionCall.name", kept.Call.Name)
+		}
 		d.to.Keep(kept)
 	}
 	return err
@@ -167,7 +170,7 @@ func (d *decoder) call(v gjson.Result, part *wire.Part) {
 	if !d.to.Keeps() {
 		return
 	}
-	c := wire.Call{ID: strings.Clone(v.Get("id").Str), Name: strings.Clone(v.Get("name").Str)}
+	c := wire.Call{ID: strings.Clone(v.Get("id").Str), Name: wire.FitName(strings.Clone(v.Get("name").Str))}
 	c.Arguments = wire.Arguments([]byte(v.Get("args").Raw))
 	part.Call = &c
 	d.calls = append(d.calls, c)

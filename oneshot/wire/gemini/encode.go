@@ -51,7 +51,7 @@ func (p Protocol) config(b *body.Builder, r *wire.Request) {
 	if len(r.Stop) > 0 {
 		add("stopSequences", r.Stop)
 	}
-	if r.Schema != nil {
+	if r.Schema != nil && !(p.Budget && len(r.Tools) > 0) { // before Gemini 3 the server takes one of the two
 		add("responseMimeType", "application/json")
 		fields = append(fields, func() { b.JSON(`"responseJsonSchema":`).Raw(r.Schema) })
 	}
@@ -126,6 +126,13 @@ func part(b *body.Builder, p wire.Part) {
 			key = "error"
 		}
 		b.JSON(`{"functionResponse":{"name":`).Value(p.Call.Name).JSON(`,"response":{"` + key + `":`).String(p.Text...).JSON(`}`)
+		if p.Media != nil {
+			b.JSON(`,"parts":[`)
+			for _, m := range p.Media {
+				part(b.Item(), m)
+			}
+			b.JSON(`]`)
+		}
 		id(b, p.Call.ID)
 	default:
 		b.JSON(`{"text":`).String(p.Text...).JSON(`}`)

@@ -9,12 +9,14 @@
 package gemini
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/apierror"
+	"hermes/oneshot/wire/fit"
 )
 
 // Protocol is what a model wants. The zero Protocol suits Gemini 3.
@@ -63,7 +65,15 @@ func (p Protocol) Decoder(_ *wire.Request, to *wire.Sink) wire.Decoder { return 
 
 // Media are Google's limits (wires §3): 20 MB a request. Gemini 3 counts an image as 2240 tokens at its highest resolution.
 func (p Protocol) Media() wire.Media {
-	return wire.Media{Image: 14_000_000, Document: 14_000_000, ImageTokens: 2_240}
+	return wire.Media{Image: 14_000_000, Document: 14_000_000, ImageTokens: 2_240, Results: !p.Budget}
+}
+
+// Arguments is a tool's schema in a form that the API takes (tools.md §b.4).
+func (p Protocol) Arguments(schema json.RawMessage) (json.RawMessage, error) {
+	return fit.Schema(schema, fit.Rules{Only: []string{
+		"$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items", "prefixItems", "minItems", "maxItems",
+		"minimum", "maximum", "anyOf", "properties", "additionalProperties", "required",
+	}})
 }
 
 // Failure reads an error body.

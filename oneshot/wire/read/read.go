@@ -5,6 +5,7 @@ package read
 import (
 	"bytes"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/tidwall/gjson"
@@ -36,6 +37,16 @@ func Raw(v gjson.Result) []byte {
 func Text(dst []byte, v gjson.Result) []byte {
 	text, _ := jsonstring.Unquote(dst, Raw(v))
 	return text
+}
+
+// Replace gives JSON in which the string at a path is another; all other bytes stay. Without that member it is raw itself.
+func Replace(raw []byte, path, with string) []byte {
+	v := gjson.GetBytes(raw, path)
+	if v.Index == 0 {
+		return raw
+	}
+	text := append(jsonstring.Append([]byte{'"'}, []byte(with)), '"')
+	return slices.Concat(raw[:v.Index], text, raw[v.Index+len(v.Raw):])
 }
 
 // Layout finds the text of an event that differs from an earlier one in its text and in numbers alone. Most events of a

@@ -170,7 +170,7 @@ func (it *item) describe(v gjson.Result) {
 	it.commentary = v.Get("phase").Str == "commentary"
 	switch v.Get("type").Str {
 	case "function_call", "custom_tool_call":
-		it.call, it.id, it.name = true, strings.Clone(v.Get("call_id").Str), strings.Clone(v.Get("name").Str)
+		it.call, it.id, it.name = true, strings.Clone(v.Get("call_id").Str), wire.FitName(strings.Clone(v.Get("name").Str))
 		it.finished(v.Get("arguments"))
 		it.finished(v.Get("input"))
 	}
@@ -189,6 +189,9 @@ func (d *decoder) close(index int64, v gjson.Result) error {
 	it.describe(v)
 	if d.to.Keeps() {
 		it.raw = json.RawMessage(strings.Clone(v.Raw))
+		if it.call && it.name != v.Get("name").Str {
+			it.raw = read.Replace(it.raw, "name", it.name)
+		}
 	}
 	if v.Get("type").Str == "reasoning" {
 		return d.thought(it, v)

@@ -69,7 +69,7 @@ func (p Protocol) check(r *wire.Request) error {
 	return nil
 }
 
-// tools offers functions. Encrypted reasoning is asked for with them: it has to go back with the results of calls.
+// tools offers functions, not held to their schemas by the server, which refuses most in its strict mode (tools.md §b.3). Encrypted reasoning is asked for with them: it has to go back with the results of calls.
 func tools(b *body.Builder, all []wire.Tool) {
 	if len(all) == 0 {
 		return
@@ -77,7 +77,7 @@ func tools(b *body.Builder, all []wire.Tool) {
 	b.Member("include").JSON(`["reasoning.encrypted_content"]`)
 	b.Member("tools").JSON(`[`)
 	for _, t := range all {
-		t.Declare(b.Item().JSON(`{"type":"function",`), "parameters").JSON(`,"strict":`).Value(wire.Strict(t.Schema)).JSON(`}`)
+		t.Declare(b.Item().JSON(`{"type":"function",`), "parameters").JSON(`,"strict":false}`)
 	}
 	b.JSON(`]`)
 }
@@ -116,7 +116,16 @@ func inputItem(b *body.Builder, p wire.Part) {
 	case p.Kind == wire.PartCall:
 		b.JSON(`{"type":"function_call","call_id":`).Value(p.Call.ID).JSON(`,"name":`).Value(p.Call.Name).JSON(`,"arguments":`).String(p.Call.Arguments).JSON(`}`)
 	default:
-		b.JSON(`{"type":"function_call_output","call_id":`).Value(p.Call.ID).JSON(`,"output":`).String(p.Text...).JSON(`}`)
+		b.JSON(`{"type":"function_call_output","call_id":`).Value(p.Call.ID).JSON(`,"output":`)
+		if p.Media == nil {
+			b.String(p.Text...).JSON(`}`)
+			return
+		}
+		b.JSON(`[{"type":"input_text","text":`).String(p.Text...).JSON(`}`)
+		for _, m := range p.Media {
+			image(b.Item(), m)
+		}
+		b.JSON(`]}`)
 	}
 }
 
@@ -126,7 +135,7 @@ func message(b *body.Builder, role string, parts []wire.Part) {
 		b.Item()
 		switch {
 		case p.Kind == wire.PartImage:
-			b.JSON(`{"type":"input_image","image_url":"data:` + p.MediaType + `;base64,`).Base64(p.Data).JSON(`"}`)
+			image(b, p)
 		case p.Kind == wire.PartDocument:
 			b.JSON(`{"type":"input_file","filename":`).Value(p.Name).JSON(`,"file_data":"data:` + p.MediaType + `;base64,`).Base64(p.Data).JSON(`"}`)
 		case role == wire.Assistant:
@@ -136,4 +145,8 @@ func message(b *body.Builder, role string, parts []wire.Part) {
 		}
 	}
 	b.JSON(`]}`)
+}
+
+func image(b *body.Builder, p wire.Part) {
+	b.JSON(`{"type":"input_image","image_url":"data:` + p.MediaType + `;base64,`).Base64(p.Data).JSON(`"}`)
 }

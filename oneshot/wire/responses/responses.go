@@ -9,12 +9,14 @@
 package responses
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/apierror"
 	"hermes/oneshot/wire/chat"
+	"hermes/oneshot/wire/fit"
 )
 
 // Protocol is what one service wants. The zero Protocol is OpenAI's.
@@ -27,6 +29,8 @@ type Protocol struct {
 	NoSchema bool
 	// NoObfuscation asks for events without padding, which only OpenAI sends.
 	NoObfuscation bool
+	// PlainSchemas says that the service takes no patterns and formats in the schemas of tools, and no enum with a slash: xAI.
+	PlainSchemas bool
 	// KeyHeader carries the bare credential in place of Authorization: "Api-Key" for Azure.
 	KeyHeader string
 }
@@ -50,7 +54,20 @@ func (p Protocol) Decoder(_ *wire.Request, to *wire.Sink) wire.Decoder {
 }
 
 // Media is that of Chat Completions, which has the same servers.
-func (p Protocol) Media() wire.Media { return chat.Protocol{}.Media() }
+func (p Protocol) Media() wire.Media {
+	m := chat.Protocol{}.Media()
+	m.Results = true
+	return m
+}
+
+// Arguments is a tool's schema in a form that the API takes (tools.md §b.3).
+func (p Protocol) Arguments(schema json.RawMessage) (json.RawMessage, error) {
+	var r fit.Rules
+	if p.PlainSchemas {
+		r = fit.Rules{Not: []string{"pattern", "format"}, NoSlash: true}
+	}
+	return fit.Schema(schema, r)
+}
 
 // Failure reads an error body.
 func (p Protocol) Failure(status int, _ http.Header, raw []byte) wire.Failure {

@@ -1,0 +1,52 @@
+package fit_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"hermes/oneshot/wire/fit"
+)
+
+func TestSchema(t *testing.T) {
+	t.Parallel()
+	plain := fit.Rules{}
+	few := fit.Rules{Only: []string{"type", "properties", "required", "enum", "items", "anyOf", "$defs", "$ref", "description"}}
+	keys := fit.Rules{PlainKeys: true}
+	for name, c := range map[string]struct {
+		rules    fit.Rules
+		in, want string // want "" is an error
+	}{
+		"fits":          {plain, `{"type":"object", "properties":{"b":{},"a":{}}}`, `{"type":"object", "properties":{"b":{},"a":{}}}`},
+		"nothing":       {plain, ``, `{"properties":{},"type":"object"}`},
+		"no properties": {plain, `{"type":"object"}`, `{"properties":{},"type":"object"}`},
+		"true":          {plain, `true`, ``},
+		"text":          {plain, `{"type":"string"}`, ``},
+		"alternatives": {
+			plain, `{"type":"object","oneOf":[{"properties":{"a":{"type":"string"}},"required":["a"]},{"properties":{"b":{}}}]}`,
+			`{"properties":{"a":{"type":"string"},"b":{}},"type":"object"}`,
+		},
+		"all of": {plain, `{"allOf":[{"properties":{"a":{}},"required":["a"]}]}`, `{"properties":{"a":{}},"required":["a"],"type":"object"}`},
+		"a reference": {
+			plain, `{"$ref":"#/$defs/x","$defs":{"x":{"type":"object","properties":{"a":{}},"required":["a"]}}}`,
+			`{"$defs":{"x":{"properties":{"a":{}},"required":["a"],"type":"object"}},"properties":{"a":{}},"required":["a"],"type":"object"}`,
+		},
+		"required": {plain, `{"type":"object","properties":{"a":{}},"required":["a","b"]}`, `{"properties":{"a":{}},"required":["a"],"type":"object"}`},
+		"few keywords": {
+			few, `{"$schema":"x","type":"object","additionalProperties":false,"properties":{"a":{"const":1,"exclusiveMinimum":0},"b":{"type":"array"},"c":{"oneOf":[{"$ref":"#/definitions/d"}]},"type":{"pattern":"x"}},"definitions":{"d":{"format":"f"}}}`,
+			`{"$defs":{"d":{}},"properties":{"a":{"enum":[1]},"b":{"items":{},"type":"array"},"c":{"anyOf":[{"$ref":"#/$defs/d"}]},"type":{}},"type":"object"}`,
+		},
+		"large number": {few, `{"type":"object","properties":{"a":{"enum":[12345678901234567890]}},"x":1}`, `{"properties":{"a":{"enum":[12345678901234567890]}},"type":"object"}`},
+		"refused": {
+			fit.Rules{Not: []string{"pattern", "format"}, NoSlash: true},
+			`{"type":"object","properties":{"a":{"pattern":"x","enum":["a/b"]},"pattern":{"enum":["ab"]}}}`,
+			`{"properties":{"a":{},"pattern":{"enum":["ab"]}},"type":"object"}`,
+		},
+		"key":     {keys, `{"type":"object","properties":{"a.b-c":{}}}`, `{"type":"object","properties":{"a.b-c":{}}}`},
+		"bad key": {keys, `{"type":"object","properties":{"o":{"type":"object","properties":{"a b":{}}}}}`, ``},
+	} {
+		got, err := fit.Schema(json.RawMessage(c.in), c.rules)
+		if string(got) != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%s: %s (%v), want %s", name, got, err, c.want)
+		}
+	}
+}
