@@ -62,8 +62,17 @@ func (s *server) withTools(b tool.Bounds, words ...string) (Job, *workbench) {
 	return job, w
 }
 
-func TestToolLoop(t *testing.T) {
-	t.Parallel()
+// loopCase is a loop: what the server says, and what comes of it.
+type loopCase struct {
+	replies []reply
+	bounds  tool.Bounds
+	class   class.Class
+	says    string // of the error
+	answer  string
+	ran     string
+}
+
+func loopCases() map[string]loopCase {
 	const echo = `call:mcp__w__echo {"text":"a"}`
 	forever := func(p string) (all []reply) {
 		for range 3 {
@@ -71,14 +80,7 @@ func TestToolLoop(t *testing.T) {
 		}
 		return all
 	}
-	for name, c := range map[string]struct {
-		replies []reply
-		bounds  tool.Bounds
-		class   class.Class
-		says    string // of the error
-		answer  string
-		ran     string
-	}{
+	return map[string]loopCase{
 		"text before a call is not the answer": {[]reply{{pieces: []string{"let me see", echo}, stop: "tool_use"}, {to: `"content":"echo: a"`, pieces: []string{"done"}}}, tool.Bounds{}, "", "", "done\n", "echo"},
 		"a wrong stop reason":                  {[]reply{{pieces: []string{echo}}, answers("done")}, tool.Bounds{}, "", "", "done\n", "echo"},
 		"no calls":                             {[]reply{answers("done")}, tool.Bounds{}, "", "", "done\n", ""},
@@ -111,7 +113,12 @@ func TestToolLoop(t *testing.T) {
 		"too many turns":       {forever(echo)[:2], tool.Bounds{Turns: 2}, class.Budget, "2 turns", "", "echo"},
 		"too many calls":       {[]reply{{pieces: []string{echo, echo, echo}, stop: "tool_use"}}, tool.Bounds{Calls: 2}, class.Budget, "3 calls", "", ""},
 		"a result that is cut": {[]reply{{pieces: []string{echo}, stop: "tool_use"}, {to: `echo\n[… 3 of 7 bytes are left out …]`, pieces: []string{"done"}}}, tool.Bounds{Result: 4}, "", "", "done\n", "echo"},
-	} {
+	}
+}
+
+func TestToolLoop(t *testing.T) {
+	t.Parallel()
+	for name, c := range loopCases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
