@@ -61,7 +61,7 @@ func TestScripts(t *testing.T) {
 var imports = map[string][]string{
 	".": {"hermes/oneshot/cli"},
 	"oneshot/cli": {
-		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger",
+		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger",
 		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
 		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/chat", "hermes/oneshot/wire/dial", "hermes/oneshot/wire/gemini", "hermes/oneshot/wire/responses",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/doctor", "hermes/provider/login", "hermes/provider/rows", "hermes/provider/sandbox",
@@ -82,7 +82,7 @@ var imports = map[string][]string{
 	"provider/rows":         {"hermes/provider/config", "hermes/provider/oauth"},
 	"provider/sandbox":      nil,
 	"provider/setup":        {"hermes/provider", "hermes/provider/config", "hermes/provider/login"},
-	"oneshot":               {"hermes/oneshot/tool", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/output", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},
+	"oneshot":               {"hermes/oneshot/tool", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},
 	"oneshot/batch/journal": nil,
 	"oneshot/batch":         {"hermes/oneshot", "hermes/oneshot/batch/journal", "hermes/oneshot/messages", "hermes/oneshot/strict", "hermes/oneshot/wire", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/input", "hermes/oneshot/output"},
 	"oneshot/bill":          {"hermes/oneshot/class", "hermes/oneshot/output", "hermes/oneshot/wire"},

@@ -46,6 +46,7 @@ func (r *run) converse(ctx context.Context, t Target, req *wire.Request) error {
 			return err
 		}
 		if !again {
+			r.job.Thread.hear(t, append(req.Turns[len(r.in.Turns):], wire.Turn{Role: wire.Assistant, Parts: c.said(result)}))
 			return c.denied()
 		}
 		next := *req
@@ -149,6 +150,9 @@ const mostAnswer = 32 << 10
 func (c *conversation) said(result wire.Result) []wire.Part {
 	if len(result.Turn) > 0 {
 		return result.Turn
+	}
+	if !c.holds() { // a server whose turn could not be kept; a thread gets the text
+		return []wire.Part{wire.TextPart([]byte(c.text.String()))}
 	}
 	answer := bytes.Clone(bytes.TrimSpace(c.held.Bytes()))
 	if len(answer) > mostAnswer {

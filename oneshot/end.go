@@ -21,7 +21,7 @@ func (r *run) start() output.RunStart {
 	l := r.job.Limits
 	start := output.RunStart{
 		ToolVersion: r.job.Version,
-		Provider:    r.target.Provider, ProviderSource: r.target.ProviderSource,
+		Provider:    r.target.Provider, ProviderSource: r.target.ProviderSource, Wire: r.target.Wire,
 		Model: r.target.Model, ModelSource: r.target.ModelSource,
 		Limits: output.Limits{
 			ConnectTimeoutMS: l.Connect.Milliseconds(), FirstByteTimeoutMS: l.FirstByte.Milliseconds(),
@@ -62,6 +62,9 @@ func (r *run) end(err error) error {
 	werr := r.em.Emit(r.summary(err))
 	err = first(err, werr)
 	err = first(err, r.report(err, true))
+	if err != nil {
+		r.job.Thread.undo()
+	}
 	r.record(err)
 	return err
 }

@@ -34,6 +34,9 @@ func (f *Flags) Fill(ctx context.Context, job *Job, stdin *os.File, terminal boo
 		}
 		job.Params.System = string(raw)
 	}
+	if err := f.converse(ctx, job); err != nil {
+		return err
+	}
 	job.SchemaRetries, job.Extract = *f.SchemaRetries, f.Extract
 	return f.schema(ctx, job)
 }

@@ -33,7 +33,7 @@ func TestFill(t *testing.T) {
 	if err := f.Fill(t.Context(), &job, os.Stdin, true); err != nil {
 		t.Fatal(err)
 	}
-	in := input.Sources{Args: []string{"a", "b"}, Stdin: os.Stdin, Terminal: true, Mode: "require", Wait: time.Minute, Settings: []string{f.SystemFile, f.OutputSchema}}
+	in := input.Sources{Args: []string{"a", "b"}, Stdin: os.Stdin, Terminal: true, Mode: "require", Wait: time.Minute, Settings: []string{f.SystemFile, f.OutputSchema, ""}}
 	if !reflect.DeepEqual(job.Input, in) {
 		t.Errorf("%+v, want %+v", job.Input, in)
 	}

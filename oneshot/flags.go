@@ -21,6 +21,8 @@ type Flags struct {
 	File       []string          `short:"f" sep:"none" placeholder:"FILE" help:"Attach a text, image or PDF; may be repeated; - is stdin." group:"Input" top:""`
 	Template   string            `placeholder:"FILE" help:"Put the prompt into a template with {{input}} and {{name}}." group:"Input"`
 	Var        map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} of the template." group:"Input"`
+	Messages   string            `placeholder:"FILE|fd:N" help:"A conversation before the prompt: a JSON array or JSON lines of {role, content}; - is stdin." xor:"conversation" group:"Input"`
+	Thread     string            `placeholder:"FILE" help:"The same, from a file that is made when missing and gets the new turns." xor:"conversation" group:"Input"`
 	Stdin      string            `setting:"stdin=auto" enum:",auto,never,require" default:"" placeholder:"WHEN" help:"Read stdin: ${enum}." group:"Input"`
 	StdinWait  *time.Duration    `setting:"stdin_wait" placeholder:"D" help:"Give up when stdin gives no byte for D (exit 66)." group:"Input"`
 	OverLimit  string            `setting:"over_limit=fail" enum:",fail,head,tail,middle,map-reduce" default:"" placeholder:"HOW" help:"What to do with input over the context window: ${enum}." group:"Input"`
@@ -52,6 +54,8 @@ type Flags struct {
 	CAFile string `setting:"ca_file" placeholder:"FILE" help:"Also trust the certificates of a PEM file." group:"Debugging"`
 	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging" top:""`
 	Debug  bool   `help:"Trace requests and answers on stderr, with masked credentials." group:"Debugging"`
+
+	prompted bool // a flag gave the system prompt, which config.yaml could give too
 }
 
 // ModelFlags say who is asked and how, in a run and for each row of a batch.
@@ -94,7 +98,7 @@ func (f *Flags) Spec(stdout *os.File, stderr io.Writer, terminal bool) output.Sp
 func (f *Flags) Source(stdin *os.File, terminal bool) input.Sources {
 	in := input.Sources{
 		Args: f.Prompt, Prompt: f.Oneshot, PromptFile: f.PromptFile, Template: f.Template, Vars: f.Var, Files: f.File,
-		Settings: []string{f.SystemFile, f.OutputSchema}, Stdin: stdin, Terminal: terminal, Mode: f.Stdin,
+		Settings: []string{f.SystemFile, f.OutputSchema, f.Messages}, Stdin: stdin, Terminal: terminal, Mode: f.Stdin,
 	}
 	if f.StdinWait != nil {
 		in.Wait = *f.StdinWait

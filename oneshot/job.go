@@ -35,6 +35,8 @@ type Job struct {
 	Targets []Candidate
 	// Keep asks for the whole text in Result and run.end; streaming text to a pipe needs none of it.
 	Keep bool
+	// Thread, when set, gets what was said in a run that succeeded.
+	Thread *Thread
 	// Schema, when set, is the compiled --output-schema; the answer is the JSON that fits it, or an error.
 	Schema *Schema
 	// SchemaRetries is how many corrective turns may follow an answer that does not fit.
@@ -75,6 +77,7 @@ func Once(life context.Context, resolve func(context.Context) (Target, error)) f
 type Target struct {
 	Provider, ProviderSource string
 	Model, ModelSource       string
+	Wire                     string // the transport, as config.yaml names it
 	// Protocol is what the endpoint speaks.
 	Protocol wire.Protocol
 	BaseURL  string

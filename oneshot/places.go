@@ -83,7 +83,7 @@ func (f *Flags) sinks() []place {
 	case f.Output == "":
 		stdout("the answer")
 	}
-	for _, s := range [][2]string{{"-o", f.Output}, {"--events", f.Events}, {"--usage-file", f.UsageFile}, {"--record", f.Record}} {
+	for _, s := range [][2]string{{"-o", f.Output}, {"--events", f.Events}, {"--usage-file", f.UsageFile}, {"--record", f.Record}, {"--thread", f.Thread}} {
 		if s[1] != "" {
 			all = append(all, placeOf(s[0], s[1]))
 		}
@@ -94,7 +94,7 @@ func (f *Flags) sinks() []place {
 // CheckPlaces refuses two streams in one place, a place that would be truncated before it is read, and a stdout that takes
 // nothing though the answer goes there. It opens nothing. Classes: usage, io.
 func (f *Flags) CheckPlaces(stdin, stdout *os.File) error {
-	if f.Output+f.Events+f.UsageFile+f.Record == "" { // as most runs
+	if f.Output+f.Events+f.UsageFile+f.Record+f.Thread == "" { // as most runs
 		if output.Closed(stdout) {
 			return ClosedStdout()
 		}
@@ -144,7 +144,7 @@ func clash(a, b place) error {
 
 // sources are the files that the run reads, and stdin where it is a file.
 func (f *Flags) sources(stdin *os.File) []place {
-	named := [][2]string{{"--prompt-file", f.PromptFile}, {"--template", f.Template}, {"--system-file", f.SystemFile}, {"--output-schema", f.OutputSchema}, {"--replay", f.Replay}}
+	named := [][2]string{{"--prompt-file", f.PromptFile}, {"--template", f.Template}, {"--system-file", f.SystemFile}, {"--output-schema", f.OutputSchema}, {"--replay", f.Replay}, {"--messages", f.Messages}}
 	for _, name := range f.File {
 		named = append(named, [2]string{"-f", name})
 	}

@@ -3,7 +3,6 @@ package oneshot
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hermes/oneshot/class"
@@ -16,7 +15,7 @@ func (r *run) request(ctx context.Context, t Target) (*wire.Request, error) {
 	p := r.job.Params
 	req := &wire.Request{
 		Model: t.Model, System: p.System, MaxTokens: p.MaxTokens, Temperature: p.Temperature, TopP: p.TopP, Stop: p.Stop,
-		Reasoning: p.Reasoning, DefaultTokens: t.MaxTokens, Extra: t.Extra,
+		Reasoning: p.Reasoning, DefaultTokens: t.MaxTokens, Extra: t.Extra, Keep: r.job.Thread != nil,
 	}
 	if err := checkTemperature(t, p.Temperature); err != nil {
 		return nil, err
@@ -44,7 +43,9 @@ func (r *run) request(ctx context.Context, t Target) (*wire.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.Turns = slices.Clone(r.in.Turns)
+	for _, turn := range r.in.Turns {
+		req.Turns = append(req.Turns, turn.For(t.origin()))
+	}
 	if len(parts) > 0 {
 		req.Turns = append(req.Turns, wire.Turn{Role: wire.User, Parts: parts})
 	}

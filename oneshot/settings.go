@@ -74,7 +74,7 @@ func (f *Flags) Default(said map[string]any) {
 	if f.JSON {
 		f.OutputFormat = cmp.Or(f.OutputFormat, "json")
 	}
-	prompted := f.System != "" || f.SystemFile != ""
+	f.prompted = f.System != "" || f.SystemFile != ""
 	flags := reflect.ValueOf(f).Elem()
 	for _, s := range Settings() {
 		value, ok := said[s.Key]
@@ -82,7 +82,7 @@ func (f *Flags) Default(said map[string]any) {
 			value = s.builtIn()
 		}
 		place := flags.FieldByIndex(s.field)
-		if value == nil || !place.IsZero() || prompted && strings.HasPrefix(s.Key, "system") {
+		if value == nil || !place.IsZero() || f.prompted && strings.HasPrefix(s.Key, "system") {
 			continue
 		}
 		if place.Kind() == reflect.Pointer {

@@ -163,15 +163,15 @@ func conversation(o *strict.Object, name string, req *request) {
 
 // converse reads the messages, which stand at the path.
 func (req *request) converse(path string) error {
-	system, turns, err := messages.Read(path, req.Messages)
-	req.turns = turns
+	said, err := messages.Read(path, req.Messages)
+	req.turns = said.Turns
 	switch {
-	case err != nil || system == "":
+	case err != nil || said.System == "":
 		return err
 	case req.System != nil:
 		return fmt.Errorf("the key %q holds a system text, and the row has another", path)
 	}
-	req.System = &system
+	req.System = &said.System
 	return nil
 }
 

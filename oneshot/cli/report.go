@@ -94,7 +94,7 @@ func (a *App) refuse(ctx context.Context, words []string, err error) int {
 	c.Default(nil)
 	bad := error(&input.Error{ErrClass: class.Usage, Msg: msg})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
-		em, _ := c.sinks(ctx, a)
+		em, _ := c.sinks(ctx, a, nil)
 		bad = oneshot.Fail(c.job(ctx, a, nil), em, bad)
 	}
 	return a.report(bad)

@@ -45,11 +45,19 @@ func (c *runCmd) bound(ctx context.Context) (context.Context, context.CancelFunc
 
 // send opens the places of the answer and asks, unless the run has already failed.
 func (c *runCmd) send(ctx context.Context, a *App, h *home, err error) error {
-	em, oerr := c.sinks(ctx, a)
+	thread := c.thread(a, h)
+	defer thread.Close()
+	return c.sendIn(ctx, a, h, thread, err)
+}
+
+// sendIn is send within a thread, which may be nil.
+func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Thread, err error) error {
+	em, oerr := c.sinks(ctx, a, thread)
 	if err == nil {
 		err = oerr
 	}
 	job, w := c.job(ctx, a, h), &wiring{app: a, home: h, life: ctx}
+	job.Thread, job.Keep = thread, job.Keep || thread != nil
 	if err == nil {
 		err = c.fill(ctx, w, &job, em)
 	}
@@ -113,8 +121,11 @@ func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *outp
 
 // sinks opens the places for the answer and the events. With an error the emitter has those that could be opened; where two
 // places are one, none but stdout is, and no other report is written.
-func (c *runCmd) sinks(ctx context.Context, a *App) (*output.Emitter, error) {
+func (c *runCmd) sinks(ctx context.Context, a *App, thread *oneshot.Thread) (*output.Emitter, error) {
 	spec := c.Spec(a.Out, a.stderr, a.OutTTY)
+	if thread != nil {
+		spec.Keep = &output.Keeper{Name: thread.Name, Done: thread.Done}
+	}
 	if err := c.CheckPlaces(a.In, a.Out); err != nil {
 		c.UsageFile, spec.Events = "", ""
 		em, _ := output.Open(ctx, spec)

@@ -114,7 +114,7 @@ func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Ta
 func targetOf(c provider.Choice) oneshot.Target {
 	t := oneshot.Target{
 		Provider: c.Provider.Value, ProviderSource: c.Provider.Source, Model: c.Model.Value, ModelSource: c.Model.Source,
-		BaseURL: c.BaseURL.Value, Origin: c.BaseURL.Value, Header: http.Header{},
+		Wire: c.Wire.Value, BaseURL: c.BaseURL.Value, Origin: c.BaseURL.Value, Header: http.Header{},
 		Context: c.Info.Context, MaxTokens: c.Info.MaxOutput, Images: c.Info.Images, PDF: c.Info.PDF, NoReasoning: c.Info.NoReasoning, HoldsSchema: holdsSchema(c),
 		Protocol: protocol(c), Price: price(c), MaxTemperature: c.Row.Quirks.MaxTemperature,
 		Settings: map[string]string{

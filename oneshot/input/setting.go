@@ -2,16 +2,19 @@ package input
 
 import (
 	"context"
+	"io"
 	"os"
+	"strings"
 
 	"hermes/oneshot/class"
 	"hermes/oneshot/guard"
+	"hermes/oneshot/output"
 )
 
 // Setting reads a file of settings that a flag names; "-" is stdin, which then is no input any more.
 func (in Sources) Setting(ctx context.Context, flag, name string) ([]byte, error) {
 	if name != "-" {
-		raw, err := guard.Until(ctx, func(context.Context) ([]byte, error) { return os.ReadFile(name) })
+		raw, err := guard.Until(ctx, func(context.Context) ([]byte, error) { return readFile(flag, name) })
 		if err != nil {
 			return nil, noSetting(ctx, flag, name, err)
 		}
@@ -24,12 +27,27 @@ func (in Sources) Setting(ctx context.Context, flag, name string) ([]byte, error
 	return text.Bytes(), nil
 }
 
+// readFile reads a file, or of --messages a descriptor that the parent gave.
+func readFile(flag, name string) ([]byte, error) {
+	if !strings.HasPrefix(name, "fd:") || flag != "--messages" {
+		return os.ReadFile(name)
+	}
+	f, err := output.Descriptor(flag, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
 // noSetting is the error of a file of settings that cannot be read.
 func noSetting(ctx context.Context, flag, name string, err error) error {
 	bad := &Error{ErrClass: class.NoInput, Msg: flag + ": " + trimOp(err), Advice: fileAdvice(err)}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case class.Is(err, class.Usage):
+		return err
 	case flag == "--system-file":
 		bad.Advice += "; a system prompt itself is for --system"
 	}

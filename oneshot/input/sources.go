@@ -30,6 +30,7 @@ type Sources struct {
 	Template   string   // a file with {{input}} and {{name}}; "-" is stdin
 	Vars       map[string]string
 	Turns      []wire.Turn // a conversation before the prompt, or in its place
+	History    *History    // where Turns come from, nil for a row of a batch
 	Files      []string    // "-" is stdin
 	Settings   []string    // other files that flags name, which may be stdin too
 	Stdin      io.Reader   // nil when closed or a terminal
@@ -38,6 +39,12 @@ type Sources struct {
 	Wait       time.Duration
 	// Notice hears, once, that the run waits for stdin.
 	Notice func()
+}
+
+// History is the file of a conversation: kind is messages or thread.
+type History struct {
+	Kind, Name string
+	Text       *Text
 }
 
 // Read gathers the input. Files are left behind when ctx ends, since the opening of a named pipe does not watch it.
@@ -51,6 +58,9 @@ func (in Sources) Read(ctx context.Context) (*Content, error) {
 // gather reads everything that is named.
 func (in Sources) gather(ctx context.Context) (*Content, error) {
 	c := &Content{Turns: in.Turns}
+	if in.History != nil {
+		c.note(in.History.Kind, in.History.Name, in.History.Text, "application/json")
+	}
 	given, err := in.givenPrompt(ctx, c)
 	if err != nil {
 		return nil, err
@@ -69,6 +79,9 @@ func (in Sources) gather(ctx context.Context) (*Content, error) {
 	if c.Prompt == nil || c.Prompt.blank() {
 		if len(c.Data)+len(c.Turns) == 0 || c.Prompt != nil {
 			return nil, &Error{ErrClass: class.NoInput, Msg: "no prompt: nothing in the arguments and nothing on stdin"}
+		}
+		if in.History != nil && len(c.Data) == 0 && c.Turns[len(c.Turns)-1].Role == wire.Assistant {
+			return nil, &Error{ErrClass: class.NoInput, Msg: "no prompt: nothing in the arguments and nothing on stdin, and the conversation ends with the model's turn"}
 		}
 	}
 	return c, nil

@@ -15,8 +15,8 @@ func call(id, name, arguments string) wire.Part {
 	return wire.Part{Kind: wire.PartCall, Call: &wire.Call{ID: id, Name: name, Arguments: json.RawMessage(arguments)}}
 }
 
-func result(id, s string) wire.Part {
-	return wire.Part{Kind: wire.PartCallResult, Text: [][]byte{[]byte(s)}, Call: &wire.Call{ID: id}}
+func result(id, name, s string) wire.Part {
+	return wire.Part{Kind: wire.PartCallResult, Text: [][]byte{[]byte(s)}, Call: &wire.Call{ID: id, Name: name}}
 }
 
 func user(parts ...wire.Part) wire.Turn { return wire.Turn{Role: wire.User, Parts: parts} }
@@ -42,17 +42,17 @@ func TestRead(t *testing.T) {
 		"chat calls": {
 			`[{"role":"user","content":"q"},{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"2","type":"function","function":{"name":"g","arguments":"broken"}}]},{"role":"tool","tool_call_id":"1","content":"one"},{"role":"tool","tool_call_id":"2","content":"two"}]`,
 			"",
-			[]wire.Turn{user(text("q")), model(call("1", "f", `{"a":1}`), call("2", "g", `"broken"`)), user(result("1", "one"), result("2", "two"))},
+			[]wire.Turn{user(text("q")), model(call("1", "f", `{"a":1}`), call("2", "g", `"broken"`)), user(result("1", "f", "one"), result("2", "g", "two"))},
 		},
 		"calls": {
 			`[{"role":"assistant","content":[{"type":"tool_use","id":"1","name":"f","input":{"a":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"one"}]}]}]`,
 			"",
-			[]wire.Turn{model(call("1", "f", `{"a":1}`)), user(result("1", "one"))},
+			[]wire.Turn{model(call("1", "f", `{"a":1}`)), user(result("1", "f", "one"))},
 		},
 	} {
-		system, turns, err := Read("messages", []byte(c.in))
-		if err != nil || system != c.system || !reflect.DeepEqual(turns, c.turns) {
-			t.Errorf("%s: system %q, %+v, error %v", name, system, turns, err)
+		got, err := Read("messages", []byte(c.in))
+		if err != nil || got.System != c.system || !reflect.DeepEqual(got.Turns, c.turns) {
+			t.Errorf("%s: %+v, error %v", name, got, err)
 		}
 	}
 }
@@ -83,7 +83,7 @@ func TestRefused(t *testing.T) {
 		in(`{"type":"image_url","image_url":{"url":"data:image/png;base64,cG5n","x":1}}`):  `unknown key "messages[0].content[0].image_url.x"`,
 		`[{"role":"system","content":[{"type":"image_url","image_url":{"url":"data:"}}]}]`: `must be a data URL`,
 	} {
-		if _, _, err := Read("messages", []byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read("messages", []byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", raw, err, want)
 		}
 	}

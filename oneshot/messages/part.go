@@ -111,6 +111,7 @@ func dataURL(o *strict.Object, kind wire.PartKind, path, url string) wire.Part {
 func toolResult(o *strict.Object) wire.Part {
 	p := wire.Part{Kind: wire.PartCallResult, Call: &wire.Call{}}
 	o.Take("tool_use_id", &p.Call.ID)
+	o.Take("name", &p.Call.Name)
 	o.Take("is_error", &p.Failed)
 	if path, raw := o.Path("content"), o.Raw("content"); raw != nil {
 		text, err := Text(path, raw)

@@ -19,6 +19,7 @@ type RunStart struct {
 	ToolVersion    string `json:"tool_version"`
 	Provider       string `json:"provider" desc:"empty when the run failed before it was known"`
 	ProviderSource string `json:"provider_source" desc:"which setting decided"`
+	Wire           string `json:"wire" desc:"the transport, as config.yaml names it"`
 	Model          string `json:"model"`
 	ModelSource    string `json:"model_source" desc:"which setting decided"`
 	Input          Input  `json:"input"`
@@ -34,7 +35,7 @@ type Input struct {
 
 // Source is one part of the input.
 type Source struct {
-	Kind   string `json:"kind" enum:"arg,stdin,file,prompt_file,template"`
+	Kind   string `json:"kind" enum:"arg,stdin,file,prompt_file,template,messages,thread"`
 	Name   string `json:"name,omitempty" desc:"file name as it was given"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256" desc:"hex"`

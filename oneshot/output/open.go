@@ -22,6 +22,14 @@ type Spec struct {
 	File *Pending
 	// Events is "", a file's name, or fd:N.
 	Events string
+	// Keep, when set, hears of the run's end when the answer is written, and before any event tells of it.
+	Keep *Keeper
+}
+
+// Keeper keeps something of a run: see [Sink.Done].
+type Keeper struct {
+	Name string // for messages
+	Done func(end RunEnd, err error) error
 }
 
 // Pending is a file that appears with its whole content or not at all.
@@ -43,13 +51,17 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 		text.Terminal, text.Atomic = false, true
 		sinks = append(sinks, &Sink{Name: s.File.Name, Encoder: NewText(s.File.Writer, text), Done: s.File.done})
 	}
-	switch {
-	case s.Format == "json":
-		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewJSON(s.Stdout), File: stdout})
-	case s.Format == "stream-json":
-		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewStreamJSON(inWholeLines(s.Stdout)), File: stdout})
-	case s.File == nil:
+	if s.File == nil && s.Format != "json" && s.Format != "stream-json" {
 		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewText(s.Stdout, text), File: stdout})
+	}
+	if s.Keep != nil {
+		sinks = append(sinks, &Sink{Name: s.Keep.Name, Encoder: NewText(nil, TextOptions{}), Done: s.Keep.Done})
+	}
+	switch s.Format {
+	case "json":
+		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewJSON(s.Stdout), File: stdout})
+	case "stream-json":
+		sinks = append(sinks, &Sink{Name: "stdout", Encoder: NewStreamJSON(inWholeLines(s.Stdout)), File: stdout})
 	}
 	if s.File == nil && s.Format != "text" && s.Thinking != nil {
 		sinks = append(sinks, &Sink{Name: "stderr", Encoder: NewText(nil, TextOptions{Thinking: s.Thinking})})
@@ -84,21 +96,24 @@ func (p *Pending) done(end RunEnd, err error) error {
 
 // openEvents opens where the events go: a descriptor that the parent gave, or a file, whose old content is removed.
 func openEvents(ctx context.Context, where string) (*os.File, error) {
-	number, ok := strings.CutPrefix(where, "fd:")
 	switch {
 	case where == "-":
 		return os.Stdout, nil
-	case !ok:
+	case !strings.HasPrefix(where, "fd:"):
 		return openFile(ctx, where)
 	}
-	fd, err := strconv.ParseUint(number, 10, 16)
-	if err != nil || fd == 0 {
-		return nil, &SpecError{fmt.Sprintf("--events %s: fd:N needs the number of an open descriptor", where)}
-	}
-	switch fd {
-	case 1:
+	return Descriptor("--events", where)
+}
+
+// Descriptor is the file of fd:N, a descriptor that the parent gave for the flag. The error is a *SpecError.
+func Descriptor(flag, where string) (*os.File, error) {
+	fd, err := strconv.ParseUint(strings.TrimPrefix(where, "fd:"), 10, 16)
+	switch {
+	case err != nil || fd == 0:
+		return nil, &SpecError{fmt.Sprintf("%s %s: fd:N needs the number of an open descriptor", flag, where)}
+	case fd == 1:
 		return os.Stdout, nil
-	case 2:
+	case fd == 2:
 		return os.Stderr, nil
 	}
 	if inherited(uintptr(fd)) {
@@ -107,7 +122,7 @@ func openEvents(ctx context.Context, where string) (*os.File, error) {
 			return f, nil
 		}
 	}
-	return nil, &SpecError{fmt.Sprintf("--events %s: descriptor %d is not open", where, fd)}
+	return nil, &SpecError{fmt.Sprintf("%s %s: descriptor %d is not open", flag, where, fd)}
 }
 
 // openFile opens a file for the events.
@@ -121,7 +136,7 @@ func openFile(ctx context.Context, name string) (*os.File, error) {
 	})
 }
 
-// SpecError says that the events cannot go where the user asked.
+// SpecError says that there is nothing where the user wants to write or read.
 type SpecError struct{ Msg string }
 
 func (e *SpecError) Error() string { return e.Msg }

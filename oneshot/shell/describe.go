@@ -20,7 +20,7 @@ func Describe(t reflect.Type, values map[string][]string) (flags []Flag, args []
 	for f := range t.Fields() {
 		tag = readTags(tag[:0], string(f.Tag))
 		switch {
-		case tag.has("hidden"):
+		case tag.has("hidden") || !f.IsExported() && !f.Anonymous:
 		case f.Anonymous:
 			moreFlags, moreArgs := Describe(f.Type, values)
 			flags, args = append(flags, moreFlags...), append(args, moreArgs...)

@@ -19,7 +19,7 @@ const (
 	KindText
 	// KindReasoning: Text is a piece of the model's reasoning, never empty.
 	KindReasoning
-	// KindCall: Call is a whole tool call; only for a Request with Tools.
+	// KindCall: Call is a whole tool call; only where the turn is kept.
 	KindCall
 	// KindPause: nothing more is buffered and the next read may block, so what the consumer holds back should be
 	// written out now.
@@ -98,7 +98,7 @@ type Result struct {
 	MessageID string
 	Usage     Usage
 	// Turn is what the model sent, in order and in the server's own form, so that it can be sent back. It is kept only
-	// where tools were offered.
+	// where tools were offered or Request.Keep asks for it.
 	Turn []Part
 }
 

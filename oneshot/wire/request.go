@@ -29,6 +29,8 @@ type Request struct {
 	Whole bool
 	// Tools are offered to the model. With any, an answer's turn is kept whole (see Result.Turn).
 	Tools []Tool
+	// Keep asks for the answer's turn in Result.Turn also where no tools are offered.
+	Keep bool
 }
 
 // Limit is the bound to send, in tokens; 0 is none.
@@ -87,6 +89,8 @@ type Turn struct {
 	// Role is User or Assistant. System text is Request.System.
 	Role  string
 	Parts []Part
+	// Own is the turn as the model's server sent it, where that says more than Parts. Protocols do not read it: see Turn.For.
+	Own *Own
 }
 
 // Kind of a part.

@@ -51,7 +51,7 @@ func (s *Sink) emit(e Event) error {
 }
 
 // Keeps reports whether the turn is to be kept, so that it can be sent back.
-func (s *Sink) Keeps() bool { return len(s.a.s.r.Tools) > 0 }
+func (s *Sink) Keeps() bool { return s.a.s.r.Keep || len(s.a.s.r.Tools) > 0 }
 
 // Turns is how many turns the conversation had before this one.
 func (s *Sink) Turns() int { return len(s.a.s.r.Turns) }

@@ -215,7 +215,11 @@ func (t *turn) finish(to *wire.Sink) error {
 		return wire.Broken("the answer cannot be kept: %v", err)
 	}
 	to.Keep(wire.Part{Kind: wire.PartOther, Raw: bytes.TrimSpace(raw.Bytes())})
+	if len(t.text) > 0 { // the same once more, for another server: see assistant
+		to.Keep(wire.TextPart(t.text))
+	}
 	for _, c := range t.calls {
+		to.Keep(wire.Part{Kind: wire.PartCall, Call: &wire.Call{ID: c.id, Name: c.name, Arguments: wire.Arguments(c.arguments)}})
 		if err := to.Call(wire.Call{ID: c.id, Name: c.name, Arguments: wire.Arguments(c.arguments)}); err != nil {
 			return err
 		}

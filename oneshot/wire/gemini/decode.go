@@ -153,6 +153,9 @@ func (d *decoder) part(part gjson.Result) error {
 	case text.Type == gjson.String:
 		kept.Kind = wire.PartText
 		piece, _ := d.text.Next(read.Raw(text))
+		if d.to.Keeps() {
+			kept.Text = [][]byte{bytes.Clone(piece)}
+		}
 		err = d.to.Text(piece)
 	}
 	if d.to.Keeps() {

@@ -166,23 +166,6 @@ func (d *decoder) begin(index int64, v gjson.Result) {
 	d.at(index).describe(v)
 }
 
-func (it *item) describe(v gjson.Result) {
-	it.commentary = v.Get("phase").Str == "commentary"
-	switch v.Get("type").Str {
-	case "function_call", "custom_tool_call":
-		it.call, it.id, it.name = true, strings.Clone(v.Get("call_id").Str), wire.FitName(strings.Clone(v.Get("name").Str))
-		it.finished(v.Get("arguments"))
-		it.finished(v.Get("input"))
-	}
-}
-
-// finished takes arguments that came whole.
-func (it *item) finished(arguments gjson.Result) {
-	if text := read.Text(nil, arguments); len(text) > 0 {
-		it.arguments = text
-	}
-}
-
 // close takes an item in its last form. Text of which no delta came is handed out now.
 func (d *decoder) close(index int64, v gjson.Result) error {
 	it := d.at(index)
@@ -377,7 +360,7 @@ func (d *decoder) handOver() error {
 	}
 	for _, it := range d.order {
 		if it.raw != nil {
-			d.to.Keep(wire.Part{Kind: wire.PartOther, Raw: it.raw})
+			d.to.Keep(it.part())
 		}
 	}
 	for _, it := range d.order {

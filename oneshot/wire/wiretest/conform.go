@@ -153,10 +153,18 @@ func wantSentBack(t *testing.T, p wire.Protocol, o *Outcome) {
 	if _, err := body.ReadFrom(encoded.Open()); err != nil {
 		t.Fatal(err)
 	}
+	raw := 0
 	for _, part := range o.Result.Turn {
-		if part.Raw == nil || !bytes.Contains(body.Bytes(), part.Raw) {
+		if part.Raw != nil {
+			raw++
+		}
+		if !bytes.Contains(body.Bytes(), part.Raw) {
 			t.Errorf("%s is not in the next request %s", part.Raw, body.Bytes())
 		}
+	}
+	kept := wire.Turn{Role: wire.Assistant, Parts: o.Result.Turn}.Kept(wire.Origin{})
+	if last := kept.Parts[len(kept.Parts)-1]; raw == 0 || last.Kind != wire.PartCall || last.Call.Name != "look" || last.Raw != nil {
+		t.Errorf("%d parts in the server's form; for another server there is %+v", raw, kept.Parts)
 	}
 }
 

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"hermes/authfile/atomicfile"
+	"hermes/authfile/lock"
+	"hermes/oneshot"
+)
+
+// thread is the conversation that the run goes on with, nil where it has none.
+func (c *runCmd) thread(a *App, h *home) *oneshot.Thread {
+	if c.Thread == "" {
+		return nil
+	}
+	m := lock.New(lock.Options{
+		Timeout: max(*c.LockTimeout, *c.FirstByteTimeout), // the other process waits for its answer
+		Waiting: func(by lock.Holder) {
+			if h != nil && !h.quiet {
+				a.stderr.Notice("waiting for process %d (%s, %s), which has the thread %s", by.PID, by.Name, by.State, c.Thread)
+			}
+		},
+	})
+	return &oneshot.Thread{
+		Name: c.Thread,
+		Lock: func(ctx context.Context, name string) (func(), error) { return lockThread(ctx, m, name) },
+		Replace: func(name string, data []byte) error {
+			return atomicfile.Write(name, data, atomicfile.Options{Mode: 0o600, KeepMode: true})
+		},
+	}
+}
+
+// lockThread takes the lock file beside the thread, which is there only while somebody has it.
+func lockThread(ctx context.Context, m *lock.Mutex, name string) (release func(), err error) {
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	name += ".lock"
+	held, err := m.Lock(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		if held.Current() { // who waits for this file sees that it lost its name
+			_ = os.Remove(name)
+		}
+		held.Release()
+	}, nil
+}
