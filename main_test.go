@@ -81,7 +81,7 @@ var imports = map[string][]string{
 	"provider/login":        {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
 	"provider/rows":         {"hermes/provider/config", "hermes/provider/oauth"},
 	"provider/sandbox":      nil,
-	"provider/setup":        {"hermes/provider", "hermes/provider/config", "hermes/provider/login"},
+	"provider/setup":        {"hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/rows"},
 	"oneshot":               {"hermes/oneshot/tool", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},
 	"oneshot/batch/journal": nil,
 	"oneshot/batch":         {"hermes/oneshot", "hermes/oneshot/batch/journal", "hermes/oneshot/messages", "hermes/oneshot/strict", "hermes/oneshot/wire", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/input", "hermes/oneshot/output"},

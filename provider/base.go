@@ -28,6 +28,9 @@ func hostOf(address string) string {
 	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 }
 
+// IsOwn reports whether the address is that of a server of one's own.
+func IsOwn(address string) bool { return isOwn(address) }
+
 // isOwn reports whether the address is that of a server of one's own, by its host alone: this machine, a private or
 // link-local address, or a name that public DNS does not have.
 func isOwn(address string) bool {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"hermes/provider/config"
 	"hermes/provider/facts"
 	"hermes/provider/rows"
 )
@@ -89,3 +90,28 @@ func (s *Session) fact(provider, model string) (rows.Model, bool) {
 func (s *Session) RefreshFacts(ctx context.Context) (facts.Refreshed, error) {
 	return facts.Refresh(ctx, s.transport, s.Home, s.Config.ModelsDev)
 }
+
+// About is the choice with another model, and what is known of that.
+func (s *Session) About(c Choice, model string) Choice {
+	c.Model.Value, c.Facts = model, ""
+	modelInfo(Query{Config: s.Config, Rows: s.Rows(), Facts: s.fact}, &c)
+	return c
+}
+
+// Server is whom a run would ask, for what concerns the server and no model of it; name is "" for the run's own provider, and at an address
+// that takes the place of the one that is set, "" for that.
+func (s *Session) Server(name, at string) (Choice, error) {
+	if at != "" {
+		return s.Fallback(config.Entry{Key: "model.base_url", Provider: name, Model: anyModel, Endpoint: config.Endpoint{BaseURL: at}})
+	}
+	c, err := s.Resolve(Flags{Provider: name})
+	if err != nil {
+		if c, err := s.Resolve(Flags{Provider: name, Model: anyModel}); err == nil {
+			return c, nil
+		}
+	}
+	return c, err
+}
+
+// anyModel stands for a model where none is asked.
+const anyModel = "any"

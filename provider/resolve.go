@@ -3,7 +3,6 @@ package provider
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hermes/authfile"
@@ -65,6 +64,7 @@ type Choice struct {
 
 	foreign     string // the variable that holds a credential for another program
 	placeholder string // the variable whose value is no key, such as "dummy"
+	others      string // the keys of other providers that are set, for a hint
 	rests       string // why the keys of the pool are not used
 }
 
@@ -131,6 +131,9 @@ func Resolve(q Query) (Choice, error) {
 	own := ownBase(q, &c)
 	resolveBaseURL(q, &c, own)
 	resolveCredential(q, &c, own)
+	if c.Credential.Value == "missing" {
+		c.others = q.keysSet(row)
+	}
 	if c.Credential.Value == "login" {
 		loginBase(q, &c)
 	}
@@ -152,7 +155,7 @@ func (c Choice) Ready() error {
 	if c.Credential.Value != "missing" {
 		return nil
 	}
-	hint := "run: hermes auth add " + c.AuthArgs()
+	hint := "run: hermes auth add " + c.AuthArgs() + c.others
 	switch {
 	case c.foreign != "":
 		return advise(hint, "not_logged_in", "%s needs an API key, and %s holds none: %s", c.Row.ID, c.foreign, c.Row.NotKeys[0].Why)
@@ -215,53 +218,6 @@ func isAuto(name string) bool {
 	return name == "" || strings.EqualFold(name, "auto")
 }
 
-// unknown is the error of a name that no row has, with the three nearest names that can be asked.
-func (c Catalogue) unknown(name Setting) error {
-	near := c.nearest(strings.ToLower(strings.TrimSpace(name.Value)), 3)
-	return advise("hermes model list shows all; a server of one's own is a row of providers: in config.yaml",
-		"config", "unknown provider %q (%s); did you mean %s or %s?", name.Value, name.Source, strings.Join(near[:len(near)-1], ", "), near[len(near)-1])
-}
-
-// nearest are the n names that are most like the word, one of a row. A name that begins with the word, or holds it, is
-// nearer than one that is a letter away.
-func (c Catalogue) nearest(word string, n int) []string {
-	type candidate struct {
-		name string
-		far  int
-	}
-	var all []candidate
-	for _, r := range c.Usable() {
-		best := candidate{r.ID, 1 << 30}
-		for _, name := range append([]string{r.ID}, r.Aliases...) {
-			far := 2*config.Distance(word, strings.ToLower(name)) - sharedPrefix(word, name)
-			switch {
-			case len(word) > 2 && strings.HasPrefix(name, word):
-				far = 1
-			case len(word) > 2 && strings.Contains(name, word):
-				far = min(far, 3)
-			}
-			if far < best.far {
-				best = candidate{name, far}
-			}
-		}
-		all = append(all, best)
-	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.far, b.far) })
-	var names []string
-	for _, near := range all[:min(n, len(all))] {
-		names = append(names, near.name)
-	}
-	return names
-}
-
-func sharedPrefix(a, b string) int {
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return n
-}
-
 // resolveModel: flag, handoff, model.default when it belongs to the chosen provider, the provider's default.
 func resolveModel(q Query, c *Choice) error {
 	row, def := c.Row, q.Config.Model.Default
@@ -285,7 +241,8 @@ func resolveModel(q Query, c *Choice) error {
 	case row.AsksModel:
 		c.Model = Setting{"", "the list of " + row.ID}
 	default:
-		return failf("config", "provider %s names no model: set default_model in config.yaml or pass --model", row.ID)
+		return advise("hermes model list --online "+row.ID+" asks its server which it has",
+			"config", "provider %s names no model: set default_model in config.yaml or pass --model", row.ID)
 	}
 	return nil
 }

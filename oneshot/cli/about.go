@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -16,10 +17,11 @@ import (
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
 	"hermes/provider/config"
+	"hermes/provider/setup"
 )
 
 type schemaCmd struct {
-	Name string `arg:"" enum:"events,result,batch" help:"Which one: ${enum}."`
+	Name string `arg:"" enum:"events,result,batch,models" help:"Which one: ${enum}."`
 }
 
 type completionCmd struct {
@@ -37,11 +39,19 @@ type helpCmd struct {
 }
 
 func (c *schemaCmd) Run(_ context.Context, a *App) error {
-	raw, err := output.Schema(c.Name)
+	raw, err := c.schema()
 	if err != nil {
 		return err
 	}
 	return a.print(string(raw))
+}
+
+// schema is of what a run prints, or of what a command does.
+func (c *schemaCmd) schema() ([]byte, error) {
+	if c.Name == "models" {
+		return output.SchemaOf(c.Name, reflect.TypeFor[[]setup.Known]())
+	}
+	return output.Schema(c.Name)
 }
 
 func (c *completionCmd) Run(_ context.Context, a *App) error {

@@ -62,9 +62,7 @@ type modelPick struct {
 	NoBrowser bool   `name:"no-browser" help:"Print the login's address only."`
 }
 
-type modelList struct {
-	JSON bool `help:"As JSON."`
-}
+type modelList struct{ setup.ListFlags }
 
 type modelRefresh struct{}
 
@@ -141,8 +139,9 @@ func (c *modelPick) Run(ctx context.Context, a *App) error {
 	return a.choosing(func(d *setup.Env) error { return d.Pick(ctx, c.PortalURL, c.NoBrowser) })
 }
 
-func (c *modelList) Run(_ context.Context, a *App) error {
-	return a.choosing(func(d *setup.Env) error { return d.List(c.JSON) })
+func (c *modelList) Run(ctx context.Context, a *App) error {
+	a.ask(c.Provider)
+	return a.choosing(func(d *setup.Env) error { return d.List(ctx, c.ListFlags) })
 }
 
 func (*modelRefresh) Run(ctx context.Context, a *App) error {
@@ -174,7 +173,7 @@ func (a *App) choosing(do func(d *setup.Env) error) error {
 	if err != nil {
 		return err
 	}
-	return do(&setup.Env{Session: h.Session, Login: d})
+	return do(&setup.Env{Session: h.Session, Login: d, Models: a.modelsOf})
 }
 
 // withAccount opens the home for a command about one account.

@@ -2,24 +2,20 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"time"
 
 	"hermes/oneshot"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
+	"hermes/oneshot/wire"
 	"hermes/provider"
 )
 
-// Bounds of a server's list of models.
-const (
-	modelListWait = 10 * time.Second
-	modelListMax  = 1 << 20
-)
+// modelListWait bounds the wait for a server's list of models, all its pages together.
+const modelListWait = 10 * time.Second
 
 // chooseModel asks the server which models it has where nobody named one: the only one is taken.
 func (w *wiring) chooseModel(ctx context.Context, t *oneshot.Target, c provider.Choice) (provider.Choice, error) {
@@ -48,40 +44,46 @@ func (w *wiring) chooseModel(ctx context.Context, t *oneshot.Target, c provider.
 
 // listModels are the names that the target's server lists.
 func listModels(ctx context.Context, t *oneshot.Target) ([]string, error) {
-	ctx, stop := context.WithTimeout(ctx, modelListWait)
+	ctx, stop := context.WithTimeoutCause(ctx, modelListWait, &input.Error{ErrClass: class.Timeout, Msg: fmt.Sprintf("%s did not list its models within %s", t.Provider, modelListWait)})
 	defer stop()
-	at := strings.TrimRight(t.BaseURL, "/") + "/models"
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
+	client := wire.Client{Protocol: t.Protocol, BaseURL: t.BaseURL, Header: t.Header, Secrets: t.Secrets, Token: t.Token, Transport: t.Transport}
+	names, err := client.Models(ctx)
+	e, ok := errors.AsType[*wire.Error](err)
+	switch {
+	case !ok:
+		return names, err
+	case e.ErrClass == class.Network:
+		return nil, &input.Error{ErrClass: class.Network, Msg: t.Provider + " does not answer at " + t.BaseURL + ": " + e.Error(), Advice: "start it, or name another address as base_url in a row of providers:"}
+	case e.ErrClass == class.InvalidRequest || e.ErrClass == class.Protocol:
+		return nil, &input.Error{ErrClass: class.Config, Msg: t.Provider + " gives no list of models: " + e.Error(), Advice: "pass --model"}
+	}
+	return nil, err
+}
+
+// modelsOf asks the server of a provider for its list, as a run would ask it; the home is read anew, since a login or key may just have
+// been stored.
+func (a *App) modelsOf(ctx context.Context, name, at string) (provider.Choice, []string, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	h, err := a.open(opening{quiet: true})
 	if err != nil {
-		return nil, err
+		return provider.Choice{}, nil, err
 	}
-	req.Header = t.Header.Clone()
-	if t.Token != nil {
-		token, err := t.Token(ctx, "")
-		if err != nil {
-			return nil, err
-		}
-		t.Protocol.Header(req.Header, token)
-	}
-	res, err := t.Transport.RoundTrip(req)
+	c, err := h.Server(name, at)
 	if err != nil {
-		return nil, &input.Error{ErrClass: class.Network, Msg: t.Provider + " does not answer at " + t.BaseURL + ": " + err.Error(), Advice: "start it, or name another address as base_url in a row of providers:"}
+		return c, nil, err
 	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(res.Body, modelListMax))
-	var list struct {
-		Data []struct {
-			ID string `json:"id"`
-		} `json:"data"`
+	if name == "" || c.Credential.Value != "none" { // else setup looks around
+		a.ask(c.AuthArgs())
 	}
-	if err != nil || res.StatusCode != http.StatusOK || json.Unmarshal(raw, &list) != nil {
-		return nil, &input.Error{ErrClass: class.Config, Msg: fmt.Sprintf("%s gives no list of models at %s (HTTP %d)", t.Provider, at, res.StatusCode), Advice: "pass --model"}
+	w := &wiring{app: a, home: h, life: ctx}
+	t, err := w.connected(ctx, c)
+	if err == nil {
+		err = c.Ready()
 	}
-	var names []string
-	for _, m := range list.Data {
-		if m.ID != "" {
-			names = append(names, m.ID)
-		}
+	if err != nil {
+		return c, nil, err
 	}
-	return names, nil
+	names, err := listModels(ctx, &t)
+	return c, names, err
 }

@@ -76,25 +76,16 @@ func (w *wiring) entry(e config.Entry, resolve func(config.Entry) (provider.Choi
 	return w.once(provider.Flags{Provider: e.Provider, Model: e.Model}, func() (provider.Choice, error) { return resolve(e) })
 }
 
-// target connects the target of a choice: its credential, its transport, the sandbox where that is asked, and its helpers.
+// target connects the target of a choice, with its model where only the server knows it, and its helpers.
 func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Target, error) {
 	w.app.ask(choice.AuthArgs())
-	t := targetOf(choice)
-	t.Header.Set("User-Agent", "hermes/"+w.app.Version)
-	t.Token = w.home.Token(choice)
 	if !w.home.quiet {
 		for _, n := range choice.Notices {
 			w.app.stderr.Notice("%s", n.Text)
 		}
 	}
-	if choice.Row.Serve == rows.InProcess {
-		url, err := serveHere(ctx)
-		if err != nil {
-			return t, err
-		}
-		t.BaseURL = url
-	}
-	if err := w.connect(&t); err != nil {
+	t, err := w.connected(ctx, choice)
+	if err != nil {
 		return t, err
 	}
 	if choice.Model.Value == "" {
@@ -108,6 +99,21 @@ func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Ta
 	}
 	t.Delegate, t.Vision = w.helper(choice, w.home.Config.Auxiliary.Delegation, false), w.helper(choice, w.home.Config.Auxiliary.Vision, true)
 	return t, choice.Ready()
+}
+
+// connected is the target of a choice alone: its credential, its transport, the sandbox where that is asked.
+func (w *wiring) connected(ctx context.Context, choice provider.Choice) (oneshot.Target, error) {
+	t := targetOf(choice)
+	t.Header.Set("User-Agent", "hermes/"+w.app.Version)
+	t.Token = w.home.Token(choice)
+	if choice.Row.Serve == rows.InProcess {
+		url, err := serveHere(ctx)
+		if err != nil {
+			return t, err
+		}
+		t.BaseURL = url
+	}
+	return t, w.connect(&t)
 }
 
 // targetOf is what a choice alone says of its target.

@@ -52,6 +52,13 @@ func Schema(name string) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("no schema named %q", name)
 	}
+	return titled(name, doc)
+}
+
+// SchemaOf is the schema of a value of another type, under a name.
+func SchemaOf(name string, t reflect.Type) ([]byte, error) { return titled(name, typeSchema(t)) }
+
+func titled(name string, doc map[string]any) ([]byte, error) {
 	doc["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	doc["title"] = "hermes " + name
 	raw, err := json.MarshalIndent(doc, "", "  ")

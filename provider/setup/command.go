@@ -13,20 +13,6 @@ import (
 	"hermes/provider/login"
 )
 
-// Known is a model of the list. Its JSON names are a promise.
-type Known struct {
-	Provider string `json:"provider"`
-	Model    string `json:"model"`
-	Usable   bool   `json:"usable"` // there is a credential, or none is needed
-	Current  bool   `json:"current"`
-	Context  int    `json:"context,omitempty"` // tokens
-	Output   int    `json:"max_output,omitempty"`
-	Images   bool   `json:"images"`
-	PDF      bool   `json:"pdf"`
-	Input    string `json:"usd_per_m_input,omitempty"`
-	Answer   string `json:"usd_per_m_output,omitempty"`
-}
-
 // Pick asks for provider and model, and writes them. portal and noBrowser are for a login that is needed first.
 func (e *Env) Pick(ctx context.Context, portal string, noBrowser bool) error {
 	if !e.Login.UI.Terminal {
@@ -43,7 +29,7 @@ func (e *Env) Pick(ctx context.Context, portal string, noBrowser bool) error {
 	if err != nil {
 		return err
 	}
-	model, err := e.pickModel(ctx, o.row, false)
+	model, err := e.pickModel(ctx, o.row, at, false)
 	if err != nil {
 		return err
 	}
@@ -72,36 +58,24 @@ func (o option) at(portal string) option {
 	return o
 }
 
-// List prints every known model.
-func (e *Env) List(asJSON bool) error {
-	all, err := e.options()
-	if err != nil {
-		return err
-	}
-	listed := []Known{}
-	for _, o := range all {
-		for _, m := range o.row.Listed() {
-			m = o.row.Model(m.ID)
-			listed = append(listed, Known{
-				Provider: o.row.ID, Model: m.ID, Usable: o.usable, Current: o.current && m.ID == e.Session.Config.Model.Default,
-				Context: m.Context, Output: m.MaxOutput, Images: m.Images, PDF: m.PDF, Input: m.Price.Input, Answer: m.Price.Output,
-			})
-		}
-	}
+// listed writes the list, for a person or a script.
+func listed(all []Known, asJSON bool) (string, error) {
 	if asJSON {
-		raw, err := json.Marshal(listed)
-		return e.print(string(raw)+"\n", err)
+		raw, err := json.Marshal(append([]Known{}, all...))
+		return string(raw) + "\n", err
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "PROVIDER\tMODEL\tCONTEXT\tIMAGES\tUSD/M IN\tUSD/M OUT\tSTATE")
-	for _, k := range listed {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Provider, k.Model, known(k.Context), yes(k.Images), k.Input, k.Answer, k.state())
+	for _, k := range all {
+		images := ""
+		if k.Known {
+			images = yes(k.Images)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Provider, k.Model, known(k.Context), images, k.Input, k.Answer, k.state())
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	return e.print(b.String(), nil)
+	err := w.Flush()
+	return b.String(), err
 }
 
 func (k Known) state() string {

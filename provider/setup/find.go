@@ -8,7 +8,7 @@ import (
 // searched reports an option that is not shown at first: there are too many to read.
 func (o option) searched() bool {
 	switch {
-	case o.current, o.row.HasLogin(), o.row.Serve != "":
+	case o.current, o.found, o.row.HasLogin(), o.row.Serve != "":
 		return false
 	case o.row.User:
 		return o.row.NeedsAddress()

@@ -59,7 +59,7 @@ func TestModelSetRefuses(t *testing.T) {
 func TestModelList(t *testing.T) {
 	t.Parallel()
 	d, said, _ := dialog(t, lab+"model: {provider: lab, default: phi}\n", "")
-	if err := d.List(false); err != nil {
+	if err := d.List(t.Context(), ListFlags{}); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(said.String(), "\n")
@@ -76,7 +76,7 @@ func TestModelList(t *testing.T) {
 	}
 	said.Reset()
 	var all []map[string]any
-	if err := d.List(true); err != nil || json.Unmarshal(said.Bytes(), &all) != nil {
+	if err := d.List(t.Context(), ListFlags{JSON: true}); err != nil || json.Unmarshal(said.Bytes(), &all) != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
 	current := 0
@@ -94,7 +94,7 @@ func TestModelList(t *testing.T) {
 		t.Errorf("%d are current", current)
 	}
 	d.Login.UI.Out = closed{}
-	if err := d.List(true); !errors.Is(err, os.ErrClosed) {
+	if err := d.List(t.Context(), ListFlags{JSON: true}); !errors.Is(err, os.ErrClosed) {
 		t.Error(err)
 	}
 }

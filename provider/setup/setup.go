@@ -25,7 +25,10 @@ import (
 type Env struct {
 	Session *provider.Session
 	Login   login.Commands
-	lines   *bufio.Reader
+	// Models asks a provider's server which models it has, at the address where one was typed; it also gives whom a run would ask.
+	// nil where no server is asked.
+	Models func(ctx context.Context, provider, at string) (provider.Choice, []string, error)
+	lines  *bufio.Reader
 }
 
 // Error is a choice that could not be made.
@@ -48,6 +51,7 @@ type option struct {
 	row     provider.Row
 	account login.Account
 	usable  bool
+	found   bool // a server on this machine that answers
 	current bool
 	state   string
 	kept    bool // the step was skipped: config.yaml keeps its word
@@ -94,6 +98,7 @@ func preset(all []option) int {
 	for _, fits := range []func(option) bool{
 		func(o option) bool { return o.current },
 		func(o option) bool { return o.usable && !o.row.NeedsNothing() },
+		func(o option) bool { return o.found },
 		func(o option) bool { return o.row.LoginOnly() },
 	} {
 		if i := slices.IndexFunc(all, fits); i >= 0 {
@@ -120,6 +125,7 @@ func (e *Env) pickProvider(ctx context.Context, maySkip bool) (option, error) {
 	if err != nil {
 		return option{}, err
 	}
+	all = e.lookAround(ctx, all)
 	shown := slices.DeleteFunc(slices.Clone(all), option.searched)
 	first := preset(shown)
 	taken := shown[first]
@@ -195,38 +201,6 @@ func (e *Env) logIn(ctx context.Context, a login.Account, byKey bool, add login.
 		return e.Login.AddKey(ctx, a, add)
 	}
 	return e.Login.Add(ctx, a, add)
-}
-
-// pickModel asks which model of the row; "" is a step that was skipped.
-func (e *Env) pickModel(ctx context.Context, r provider.Row, maySkip bool) (string, error) {
-	preset := e.presetModel(r)
-	e.say("Model of %s:", r.Name)
-	for i, m := range r.Models {
-		e.say("  %2d) %s", i+1, m.ID)
-	}
-	for {
-		word, err := e.ask(ctx, fmt.Sprintf("Which one, or another name [%s]%s: ", preset, orSkip(maySkip)))
-		if err != nil {
-			return "", err
-		}
-		if word == skip {
-			if maySkip {
-				return "", nil
-			}
-			e.say("nothing is skipped here: an empty line takes %s, q changes nothing", cmp.Or(preset, "nothing"))
-			continue
-		}
-		if n, err := strconv.Atoi(word); err == nil {
-			if n >= 1 && n <= len(r.Models) {
-				return r.Models[n-1].ID, nil
-			}
-			e.say("%d is no number from 1 to %d", n, len(r.Models))
-			continue
-		}
-		if word = cmp.Or(word, preset); word != "" || r.AsksModel {
-			return word, nil
-		}
-	}
 }
 
 // presetModel is the current model where the row is the current provider, else the row's default.

@@ -98,7 +98,7 @@ func (c *Command) model(ctx context.Context, e *Env, o option) error {
 		at, err = e.address(ctx, o.row)
 	}
 	if err == nil && e.Login.UI.Terminal && model == "" {
-		model, err = e.pickModel(ctx, o.row, true)
+		model, err = e.pickModel(ctx, o.row, at, true)
 	}
 	switch {
 	case err != nil:

@@ -231,9 +231,15 @@ func walkClass(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func compiled(ts *testscript.TestScript, name string) *jsonschema.Schema {
-	raw, err := output.Schema(name)
-	ts.Check(err)
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
+	text := ""
+	if strings.HasSuffix(name, ".json") { // a file of the script
+		text = ts.ReadFile(name)
+	} else {
+		raw, err := output.Schema(name)
+		ts.Check(err)
+		text = string(raw)
+	}
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	ts.Check(err)
 	c := jsonschema.NewCompiler()
 	ts.Check(c.AddResource("s.json", doc))
