@@ -61,7 +61,7 @@ func TestScripts(t *testing.T) {
 var imports = map[string][]string{
 	".": {"hermes/oneshot/cli"},
 	"oneshot/cli": {
-		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger",
+		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/provider", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger",
 		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
 		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/chat", "hermes/oneshot/wire/dial", "hermes/oneshot/wire/gemini", "hermes/oneshot/wire/responses",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/doctor", "hermes/provider/login", "hermes/provider/rows", "hermes/provider/sandbox",
@@ -105,6 +105,7 @@ var imports = map[string][]string{
 	"oneshot/wire/body":     {"hermes/oneshot/jsonstring"},
 	"oneshot/wire/dial":     {"hermes/oneshot/class"},
 
+	"oneshot/batch/provider": {"hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/journal", "hermes/oneshot/class", "hermes/oneshot/input", "hermes/oneshot/wire", "hermes/oneshot/wire/body"},
 	"oneshot/wire/anthropic": {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/fit", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/apierror":  {"hermes/oneshot/class", "hermes/oneshot/wire", "github.com/tidwall/gjson"},
 	"oneshot/wire/chat":      {"hermes/oneshot/class", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/fit", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},

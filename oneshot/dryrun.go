@@ -28,18 +28,7 @@ type preview struct {
 
 // DryRun writes the request that Run would send first, and sends nothing.
 func DryRun(ctx context.Context, job Job, w io.Writer) error {
-	t, err := job.Targets[0].Resolve(ctx)
-	if err != nil {
-		return err
-	}
-	r := newRun(job, output.NewEmitter())
-	if r.in, err = job.Input.Read(ctx); err != nil {
-		return err
-	}
-	if err := job.Params.check(); err != nil {
-		return err
-	}
-	t, req, err := r.opening(ctx, t)
+	r, t, req, err := prepare(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -71,6 +60,39 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(p)
+}
+
+// prepare makes the request that Run would send first, and tells to whom, and the run that made it.
+func prepare(ctx context.Context, job Job) (*run, Target, *wire.Request, error) {
+	r := newRun(job, output.NewEmitter())
+	t, err := job.Targets[0].Resolve(ctx)
+	if err != nil {
+		return r, t, nil, err
+	}
+	if r.in, err = job.Input.Read(ctx); err != nil {
+		return r, t, nil, err
+	}
+	if err := job.Params.check(); err != nil {
+		return r, t, nil, err
+	}
+	t, req, err := r.opening(ctx, t)
+	return r, t, req, err
+}
+
+// Question is the one request that Run would send to the first target, for who sends it in another way. What takes more than one
+// request is refused: a helper that looks at images first, input in parts.
+func Question(ctx context.Context, job Job) (Target, *wire.Request, error) {
+	target := job.Targets[0]
+	job.Targets = []Candidate{{Name: target.Name, Resolve: func(ctx context.Context) (Target, error) {
+		t, err := target.Resolve(ctx)
+		t.Vision, t.Delegate = nil, nil
+		return t, err
+	}}}
+	if job.Limits.OverLimit == "map-reduce" {
+		job.Limits.OverLimit = "fail"
+	}
+	_, t, req, err := prepare(ctx, job)
+	return t, req, err
 }
 
 // opening is the first request of a run, and to whom: a helper where one has to be asked before the target can be.

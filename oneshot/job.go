@@ -100,6 +100,8 @@ type Target struct {
 	// MaxTemperature is the highest temperature the model accepts, above 0; 0 = unknown.
 	MaxTemperature float64
 	Price          bill.Price
+	// Batch is what the provider's own batch API takes; nil where there is none.
+	Batch *BatchAPI
 	// Warnings are told once, when the target is first asked.
 	Warnings []output.Warning
 	// Settings are further decisions and their sources, for --dry-run.
@@ -108,6 +110,13 @@ type Target struct {
 	// cannot see. nil where there is none.
 	Delegate func(ctx context.Context) (Target, error)
 	Vision   func(ctx context.Context) (Target, error)
+}
+
+// BatchAPI is what a provider takes as one batch, and whether its rows cost half.
+type BatchAPI struct {
+	Rows  int
+	Bytes int64 // of the requests together
+	Half  bool
 }
 
 // Params are the fields of the request that the user set. A nil or zero field is not sent.

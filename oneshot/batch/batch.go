@@ -51,6 +51,14 @@ type Options struct {
 	HaltOn []class.Class
 	// Shard chooses rows.
 	Shard Shard
+	// Elsewhere tells of the rows that were handed to a provider's own batch; nil where none were. Kept says that In is what Keep
+	// wrote of the rows, and Live that rows are asked which the provider's batch left without an answer that stands.
+	Elsewhere  func(journal.Key) Elsewhere
+	Kept, Live bool
+	// Folder is where the files that rows name are looked for, "" being the working folder.
+	Folder string
+	// Advice is what to do about rows without a result, "" where the same command again is it.
+	Advice string
 
 	// Grace is how long rows under way may go on after SIGTERM. Settling is told when that begins and ends; may be nil.
 	Grace    time.Duration
@@ -74,12 +82,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	if f, ok := o.Out.(*os.File); ok {
 		defer output.Watch("stdout", f, stop)()
 	}
-	in := &intake{o: &o, seen: map[[7]byte]uint8{}, many: map[[7]byte]uint32{}}
+	in := newIntake(&o)
 	if err := in.prepare(ctx); err != nil {
 		return err
 	}
 	if o.Journal != "" {
-		if in.journal, err = openJournal(o); err != nil {
+		if in.journal, err = OpenJournal(o); err != nil {
 			return err
 		}
 		defer func() {
@@ -109,17 +117,22 @@ func Run(ctx context.Context, o Options) (err error) {
 	return errors.Join(broken, q.verdict(in.counted()))
 }
 
-// openJournal opens the journal for the rows of the shard.
-func openJournal(o Options) (*journal.Journal, error) {
+// OpenJournal opens the journal of a batch for the rows of its shard.
+func OpenJournal(o Options) (*journal.Journal, error) {
 	j, err := journal.Open(o.Journal, o.Shard.name(), o.Shard.has)
-	switch {
-	case errors.Is(err, journal.ErrBusy):
-		return nil, &input.Error{
-			ErrClass: class.LockTimeout, Msg: fmt.Sprintf("--journal %s: %v", o.Journal, err),
-			Advice: "wait for its end; parts of one batch run side by side with --shard I/N",
-		}
-	case err != nil:
-		return nil, &output.WriteError{Sink: o.Journal, Err: err}
+	if err != nil {
+		return nil, JournalError(o.Journal, err)
 	}
 	return j, nil
+}
+
+// JournalError is what a person hears of a journal that cannot be opened.
+func JournalError(dir string, err error) error {
+	if errors.Is(err, journal.ErrBusy) {
+		return &input.Error{
+			ErrClass: class.LockTimeout, Msg: fmt.Sprintf("--journal %s: %v", dir, err),
+			Advice: "wait for its end; parts of one batch run side by side with --shard I/N",
+		}
+	}
+	return &output.WriteError{Sink: dir, Err: err}
 }

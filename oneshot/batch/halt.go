@@ -16,7 +16,12 @@ type Error struct {
 	// Lacking says that rows have no result at all.
 	Lacking bool
 	Summary string
+	// Advice is what to do about pending rows, "" for the words of the class.
+	Advice string
 }
+
+// Hint is what to do next.
+func (e *Error) Hint() string { return e.Advice }
 
 func (e *Error) Error() string { return e.Summary }
 
@@ -49,7 +54,7 @@ const soon = time.Minute
 // halts gives the error of a row that ends the batch, nil for any other.
 func (o *Options) halts(r result) *HaltError {
 	f := r.row.Error
-	if f == nil || r.done || r.cut || r.err != nil && !slices.Contains(o.HaltOn, f.Class) {
+	if f == nil || r.done || r.given || r.cut || r.err != nil && !slices.Contains(o.HaltOn, f.Class) {
 		return nil
 	}
 	all := false

@@ -16,7 +16,7 @@ func TestOccurrences(t *testing.T) {
 		in := &intake{o: &o, seen: map[[7]byte]uint8{}, many: map[[7]byte]uint32{}}
 		known := map[journal.Key]bool{}
 		for i := range 700 {
-			task := in.task(t.Context(), i+1, []byte(`"the same"`))
+			task := in.task(t.Context(), line{n: i + 1, text: []byte(`"the same"`)})
 			if run == 0 {
 				first = append(first, task.key)
 			}

@@ -30,6 +30,8 @@ type task struct {
 	err error // why it cannot be asked
 	// known says that the journal has its end, done that this is the result, again that it was asked before and has no end since.
 	known, done, again bool
+	// waiting says that a provider's own batch has it, given that its answer is there already and takes no request.
+	waiting, given bool
 	// ownProvider and ownModel say that the row itself names them.
 	ownProvider, ownModel bool
 }
@@ -49,11 +51,15 @@ type intake struct {
 	counts
 }
 
-// counts are of rows: given out to be asked, left by --limit, known to the journal by their end, and without a final end, which
-// --merge wants, with the first lines of those.
+// counts are of rows: given out to be asked, left by --limit, known to the journal by their end, with a provider's own batch, and
+// without a final end, which --merge wants, with the first lines of those.
 type counts struct {
-	asked, left, known, lacking int64
-	missing                     []int
+	asked, left, known, waiting, lacking int64
+	missing                              []int
+}
+
+func newIntake(o *Options) *intake {
+	return &intake{o: o, seen: map[[7]byte]uint8{}, many: map[[7]byte]uint32{}}
 }
 
 func (in *intake) counted() counts {
@@ -85,8 +91,8 @@ func (in *intake) prepare(ctx context.Context) (err error) {
 // which ids are compared themselves.
 func (in *intake) compareIDs(ctx context.Context, file func() io.Reader) error {
 	var hashes []uint64
-	err := lines(ctx, file(), func(n int, text []byte) error {
-		hashes = append(hashes, maphash.String(in.seed, idOf(n, text)))
+	err := in.lines(ctx, file(), func(l line) error {
+		hashes = append(hashes, maphash.String(in.seed, idOf(l.n, l.text)))
 		return nil
 	})
 	in.total = int64(len(hashes))
@@ -101,8 +107,8 @@ func (in *intake) compareIDs(ctx context.Context, file func() io.Reader) error {
 		return err
 	}
 	first := map[string]int{}
-	return lines(ctx, file(), func(n int, text []byte) error {
-		id := idOf(n, text)
+	return in.lines(ctx, file(), func(l line) error {
+		n, id := l.n, idOf(l.n, l.text)
 		if !twice[maphash.String(in.seed, id)] {
 			return nil
 		}
@@ -141,8 +147,8 @@ func (in *intake) knows() bool { return in.o.Journal != "" || in.o.Shard.N > 0 }
 
 // read gives out the rows that this run has to do with.
 func (in *intake) read(ctx context.Context, tasks chan<- task) error {
-	return lines(ctx, in.o.In, func(n int, text []byte) error {
-		t := in.task(ctx, n, text)
+	return in.lines(ctx, in.o.In, func(l line) error {
+		t := in.task(ctx, l)
 		switch {
 		case in.knows() && !in.o.Shard.has(t.key):
 			return nil
@@ -173,7 +179,10 @@ func (in *intake) wanted(t task) bool {
 	}
 	switch {
 	case t.err != nil: // it takes no request
-	case t.done:
+	case t.done, t.given:
+	case t.waiting:
+		in.waiting++
+		return false
 	case in.o.Merge:
 		in.lacking++
 		if len(in.missing) < 5 {
@@ -190,7 +199,8 @@ func (in *intake) wanted(t task) bool {
 }
 
 // task makes a task of a line.
-func (in *intake) task(ctx context.Context, n int, text []byte) task {
+func (in *intake) task(ctx context.Context, l line) task {
+	n, text := l.n, l.text
 	t := task{row: output.BatchRow{V: 1, Type: "batch.row", Line: n}, job: in.o.Job}
 	req, err := parse(text)
 	t.row.ID, t.row.Metadata = cmp.Or(label(req.ID), strconv.Itoa(n)), req.Metadata
@@ -201,7 +211,9 @@ func (in *intake) task(ctx context.Context, n int, text []byte) task {
 	if err == nil && in.ids != nil && !in.fresh(t.row.ID) {
 		err = fmt.Errorf("the id %q is that of an earlier row too", t.row.ID)
 	}
-	if in.knows() {
+	if l.key != nil {
+		t.key = *l.key
+	} else if in.knows() {
 		var kerr error
 		if t.key, kerr = in.key(ctx, t.job, text, err == nil); err == nil {
 			err = kerr
@@ -215,6 +227,7 @@ func (in *intake) task(ctx context.Context, n int, text []byte) task {
 		s := in.journal.State(t.key)
 		t.known, t.done, t.again = s.Final, s.Final && (s.OK || !in.o.RetryFailed), s.Open
 	}
+	in.elsewhere(&t)
 	return t
 }
 

@@ -108,7 +108,7 @@ func (q *sequence) start(t task) error {
 	r := result{task: t, number: q.started}
 	q.started++
 	q.running++
-	if q.journal != nil && t.err == nil && !t.done {
+	if q.journal != nil && t.err == nil && !t.done && !t.given {
 		if t.again {
 			q.tally.again++
 		}
@@ -294,11 +294,23 @@ func (q *sequence) progress() Progress {
 // verdict is the error of a batch that came to its end.
 func (q *sequence) verdict(c counts) error {
 	t := q.tally
-	if t.failed+t.pending+c.lacking == 0 {
+	lacking := c.lacking + c.waiting
+	if t.failed+t.pending+lacking == 0 {
 		q.tell(c)
 		return nil
 	}
-	return &Error{Failed: t.failed, Pending: t.pending + c.lacking, Rows: t.rows() + c.lacking, Lacking: c.lacking > 0, Summary: q.summary(c)}
+	return &Error{Failed: t.failed, Pending: t.pending + lacking, Rows: t.rows() + lacking, Lacking: lacking > 0, Summary: q.summary(c), Advice: q.advice(c)}
+}
+
+// advice is what to do about rows that wait for another try.
+func (q *sequence) advice(c counts) string {
+	switch {
+	case q.tally.pending+c.lacking > 0:
+		return q.o.Advice
+	case c.waiting > 0:
+		return "hermes batch collect --wait --journal " + q.o.Journal + " waits for them"
+	}
+	return ""
 }
 
 // tell writes the summary.
@@ -317,6 +329,7 @@ func (q *sequence) summary(c counts) string {
 		}
 	}
 	add(c.left, "--limit left %d")
+	add(c.waiting, "%d are in the provider's own batch")
 	add(q.tally.again, "%d were asked again and may be paid twice")
 	if j := q.journal; j != nil {
 		add(int64(j.Torn), "%d lines of the journal were cut off and dropped")

@@ -54,9 +54,9 @@ func TestBounds(t *testing.T) {
 				in, tasks := &intake{o: &q.o}, make(chan task)
 				go func() {
 					defer close(tasks)
-					tasks <- in.task(t.Context(), 1, []byte(`"slow"`))
+					tasks <- in.task(t.Context(), line{n: 1, text: []byte(`"slow"`)})
 					for n := range c.rows {
-						tasks <- in.task(t.Context(), n+2, []byte(`"x"`))
+						tasks <- in.task(t.Context(), line{n: n + 2, text: []byte(`"x"`)})
 					}
 				}()
 				if err := q.run(t.Context(), tasks); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -223,7 +224,7 @@ func (req request) check() error {
 // into puts the row's own settings over the batch's.
 func (req request) into(ctx context.Context, job *oneshot.Job, o *Options) error {
 	job.Keep = true
-	in := input.Sources{Prompt: req.Prompt, Turns: req.turns, Files: req.Files, Template: job.Input.Template, Mode: "never"}
+	in := input.Sources{Prompt: req.Prompt, Turns: req.turns, Files: o.found(req.Files...), Template: job.Input.Template, Mode: "never"}
 	switch {
 	case in.Template != "":
 		in.Vars = maps.Clone(job.Input.Vars)
@@ -244,7 +245,21 @@ func (req request) into(ctx context.Context, job *oneshot.Job, o *Options) error
 	if req.Provider != "" || req.Model != "" {
 		job.Targets = []oneshot.Candidate{o.Target(req.Provider, req.Model)} // a fallback would have another model
 	}
-	return req.schema(ctx, job)
+	return req.schema(ctx, job, o)
+}
+
+// found are the files that a row names, in the folder of the rows.
+func (o *Options) found(names ...string) []string {
+	if o.Folder == "" {
+		return names
+	}
+	all := slices.Clone(names)
+	for i, name := range all {
+		if !filepath.IsAbs(name) {
+			all[i] = filepath.Join(o.Folder, name)
+		}
+	}
+	return all
 }
 
 func (req request) params(p *oneshot.Params) {
@@ -267,7 +282,7 @@ func (req request) params(p *oneshot.Params) {
 }
 
 // schema compiles the schema of the row, or of the file that it names.
-func (req request) schema(ctx context.Context, job *oneshot.Job) (err error) {
+func (req request) schema(ctx context.Context, job *oneshot.Job, o *Options) (err error) {
 	if req.OutputSchema == nil {
 		return nil
 	}
@@ -275,7 +290,7 @@ func (req request) schema(ctx context.Context, job *oneshot.Job) (err error) {
 	var file string
 	if json.Unmarshal(raw, &file) == nil {
 		name = file
-		if raw, err = job.Input.Setting(ctx, "output_schema", file); err != nil {
+		if raw, err = job.Input.Setting(ctx, "output_schema", o.found(file)[0]); err != nil {
 			return err
 		}
 	}

@@ -14,12 +14,21 @@ type Price struct {
 	LongOver                             int64
 	Long                                 *Price
 	Plan                                 bool // paid by a subscription: a request costs nothing more
+	Half                                 bool // asked in the provider's own batch, for half of it
 }
 
 // Cost is the price of a usage in USD, or nil when it is unknown. Cached input without a price of its own counts as input.
 func (p Price) Cost(u output.Usage) *big.Rat {
 	if p.Plan {
 		return new(big.Rat)
+	}
+	if p.Half {
+		p.Half = false
+		whole := p.Cost(u)
+		if whole == nil {
+			return nil
+		}
+		return whole.Quo(whole, big.NewRat(2, 1))
 	}
 	if p.Long != nil && u.InputTokens+u.CacheReadTokens+u.CacheWriteTokens > p.LongOver {
 		return p.Long.Cost(u)

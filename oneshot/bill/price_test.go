@@ -19,6 +19,8 @@ func TestCost(t *testing.T) {
 	}{
 		{"table", m3, output.Usage{InputTokens: 1_000, OutputTokens: 500, CacheReadTokens: 100}, "0.000906"},
 		{"long", m3, output.Usage{InputTokens: 600_000, OutputTokens: 0}, "0.36"},
+		{"half, long", Price{Half: true, Input: "1", Output: "1", LongOver: 1, Long: &Price{Input: "2", Output: "4"}}, output.Usage{InputTokens: 1_000_000, OutputTokens: 1_000_000}, "3.00"},
+		{"half, unknown", Price{Half: true}, output.Usage{InputTokens: 5}, ""},
 		{"plan", Price{Plan: true}, output.Usage{InputTokens: 5}, "0.00"},
 		{"unknown", Price{}, output.Usage{InputTokens: 5}, ""},
 	} {

@@ -111,7 +111,7 @@ func (c *helpCmd) Run(_ context.Context, a *App) error {
 	program, width := describe(nil), a.width()
 	path := program.Path(c.Command)
 	text := shell.Help(program, path, width)
-	if name := strings.Join(path, " "); name == "run" || name == "batch" {
+	if name := strings.Join(path, " "); name == "run" || name == "batch" || name == "batch run" || name == "batch collect" {
 		text += "\nExit codes:\n" + shell.Codes(codes(), min(width, 78))
 	}
 	return a.print(a.spell(text))

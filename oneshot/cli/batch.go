@@ -11,6 +11,7 @@ import (
 	"hermes/authfile/atomicfile"
 	"hermes/oneshot"
 	"hermes/oneshot/batch"
+	batchapi "hermes/oneshot/batch/provider"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
 	"hermes/oneshot/output"
@@ -25,8 +26,11 @@ const batchExamples = `Example:
 A row is a JSON string, the prompt; an object with the keys that hermes schema batch lists under $defs.request; or a row of
 a batch file of OpenAI (custom_id, method, url, body) or Anthropic (custom_id, params).`
 
-// Run answers the rows, and tells of it as of a run: whatever fails is the end of the events too.
-func (c *batchCmd) Run(ctx context.Context, a *App) error {
+// Run answers the rows.
+func (c *batchCmd) Run(ctx context.Context, a *App) error { return c.tell(ctx, a, c.answer) }
+
+// tell does it, and tells of it as of a run: whatever fails is the end of the events too.
+func (c *batchCmd) tell(ctx context.Context, a *App, do func(context.Context, *App, *batchEvents) error) error {
 	each := runCmd{c.Each()}
 	each.OutputFormat, each.Output, each.Events = "text", c.Output, c.Events
 	if err := each.CheckPlaces(a.In, a.Out); err != nil {
@@ -37,7 +41,7 @@ func (c *batchCmd) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	t := &batchEvents{em: em, start: output.RunStart{ToolVersion: a.Version, Input: output.Input{Sources: []output.Source{}}}, begun: time.Now()}
-	return t.end(a, c.answer(ctx, a, t))
+	return t.end(a, do(ctx, a, t))
 }
 
 // answer opens what the flags name, and answers the rows.
@@ -45,36 +49,55 @@ func (c *batchCmd) answer(ctx context.Context, a *App, t *batchEvents) error {
 	if a.InTTY && (c.Requests == "" || c.Requests == "-") {
 		return &input.Error{ErrClass: class.Usage, Msg: "no requests: hermes batch FILE, or pipe them in"}
 	}
-	debug.SetGCPercent(20) // the memory of a long batch is a few large maps without pointers, which cost the collector nothing
-	o, err := c.Options(a.Getenv)
-	if err != nil {
-		return err
-	}
 	in, err := c.Open(a.In)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	var w *wiring
-	if o.Job, w, err = c.job(ctx, a); err != nil {
+	o, err := c.options(ctx, a)
+	if err != nil {
 		return err
 	}
-	o.In, o.Out, o.Target, o.Settling = in, a.Out, w.rows(c.Provider), a.settling.Store
+	o.In, o.Live = in, true
+	if o.Elsewhere, err = batchapi.Elsewhere(c.Journal); err != nil {
+		return err
+	}
+	return c.write(ctx, a, t, o)
+}
+
+// options are the batch as values, but for its rows.
+func (c *batchCmd) options(ctx context.Context, a *App) (o batch.Options, err error) {
+	if o, err = c.Options(a.Getenv); err != nil {
+		return o, err
+	}
+	job, w, err := c.job(ctx, a)
+	o.Job, o.Target = job, w.rows(c.Provider)
+	if !c.Quiet {
+		o.Notice = func(line string) { a.stderr.Notice("%s", line) }
+	}
+	return o, err
+}
+
+// write has the rows answered.
+func (c *batchCmd) write(ctx context.Context, a *App, t *batchEvents, o batch.Options) error {
+	debug.SetGCPercent(20) // the memory of a long batch is a few large maps without pointers, which cost the collector nothing
+	o.Out, o.Settling, o.Progress = a.Out, a.settling.Store, t.progress
 	if target, err := o.Job.Targets[0].Resolve(ctx); err == nil {
 		t.start.Provider, t.start.ProviderSource, t.start.Model, t.start.ModelSource = target.Provider, target.ProviderSource, target.Model, target.ModelSource
 	}
-	if !c.Quiet {
-		o.Notice = func(line string) { a.stderr.Notice("%s", line) }
-		if a.ErrTTY && !(a.OutTTY && c.Output == "") {
-			t.line = output.NewProgress(a.stderr)
-			defer t.line.Stop()
-		}
-	}
-	o.Progress = t.progress
+	defer t.draw(a, &c.ResultFlags).Stop()
 	if c.Output == "" || c.Output == "-" {
 		return batch.Run(ctx, o)
 	}
 	return c.toFile(ctx, o)
+}
+
+// draw begins the line on a terminal, unless it would stand among the results.
+func (t *batchEvents) draw(a *App, f *batch.ResultFlags) *output.Progress {
+	if t.line == nil && !f.Quiet && a.ErrTTY && !(a.OutTTY && f.Output == "") {
+		t.line = output.NewProgress(a.stderr)
+	}
+	return t.line
 }
 
 // batchEvents tells of a batch on a terminal, and in events as of one run.

@@ -39,7 +39,13 @@ func root() command {
 func commands() []command {
 	return []command{
 		{name: "run", group: asks, help: "Send one prompt and write the answer (the default command).", examples: runExamples, new: of[runCmd], standard: true},
-		{name: "batch", group: asks, help: "Answer JSON lines of requests, as JSON lines in the same order.", examples: batchExamples, new: of[batchCmd]},
+		{name: "batch", group: asks, help: "Answer JSON lines of requests, as JSON lines in the same order.", below: []command{
+			{name: "run", help: "Answer them one by one (the default).", examples: batchExamples, new: of[batchCmd], standard: true},
+			{name: "submit", help: "Hand them to the provider's own batch API.", examples: submitExamples, new: of[batchSubmit]},
+			{name: "status", help: "Print the state of the batches that were submitted.", new: of[batchStatus]},
+			{name: "collect", help: "Bring the results of what was submitted, in the form and order of run.", new: of[batchCollect]},
+			{name: "cancel", help: "Stop the batches that were submitted.", new: of[batchCancel]},
+		}},
 		{name: "auth", group: setsUp, help: "Log in, see and remove logins and keys.", examples: authExamples, below: []command{
 			{name: "add", help: "Log in by device code, or store an API key.", new: of[authAdd]},
 			{name: "list", help: "List logins and keys.", new: of[authList]},

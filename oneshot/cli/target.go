@@ -129,6 +129,9 @@ func targetOf(c provider.Choice) oneshot.Target {
 			"credential": c.Credential.Value + " (" + c.Credential.Source + ")",
 		},
 	}
+	if b := c.Row.Quirks.Batch; b.Rows > 0 {
+		t.Batch = &oneshot.BatchAPI{Rows: b.Rows, Bytes: b.Bytes, Half: b.Half}
+	}
 	for name, value := range c.Row.Headers {
 		t.Header.Set(name, value)
 		t.Secrets = append(t.Secrets, value)

@@ -38,7 +38,7 @@ func clouds() []Row {
 		{
 			ID: "azure-foundry", Name: "Azure Foundry", Aliases: []string{"azure", "azure-ai", "azure-ai-foundry"}, ModelsDev: "azure", Auth: keyed("AZURE_FOUNDRY_API_KEY"),
 			Base:   Base{Env: []string{"AZURE_FOUNDRY_BASE_URL"}, Hosts: []string{"*.openai.azure.com", "*.services.ai.azure.com"}},
-			Quirks: Quirks{KeyHeader: APIKey, CompletionTokens: true, Schema: "json_schema", PDF: true},
+			Quirks: Quirks{KeyHeader: APIKey, CompletionTokens: true, Schema: "json_schema", PDF: true, Batch: Batch{100_000, 200_000_000, true}},
 		},
 	}
 }
@@ -85,7 +85,7 @@ func plugins() []Row {
 // others are well-known servers that Hermes Agent leaves to providers: of config.yaml, which still may name them.
 func others() []Row {
 	return []Row{
-		simple("groq", "Groq", "https://api.groq.com/openai/v1", "GROQ", "").with(Quirks{Schema: "json_schema"}).yields(),
+		simple("groq", "Groq", "https://api.groq.com/openai/v1", "GROQ", "").with(Quirks{Schema: "json_schema", Batch: Batch{50_000, 200_000_000, true}}).yields(),
 		simple("mistral", "Mistral", "https://api.mistral.ai/v1", "MISTRAL", "", "mistralai").
 			with(Quirks{Reasoning: "on_off", Schema: "json_schema", NoUsageOption: true}).yields(),
 		simple("together", "Together AI", "https://api.together.xyz/v1", "TOGETHER", "", "togetherai").at("api.together.ai").dev("togetherai").

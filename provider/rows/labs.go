@@ -13,7 +13,7 @@ func labs() []Row {
 		{
 			ID: "openai-api", Name: "OpenAI API", Aliases: []string{"openai"}, Wire: Responses, Auth: keyed("OPENAI_API_KEY"),
 			Base:         Base{URL: "https://api.openai.com/v1", Env: []string{"OPENAI_BASE_URL"}, Hosts: []string{"api.openai.com", "*.api.openai.com"}},
-			Quirks:       Quirks{NoObfuscation: true, CompletionTokens: true, Schema: "json_schema", PDF: true},
+			Quirks:       Quirks{NoObfuscation: true, CompletionTokens: true, Schema: "json_schema", PDF: true, Batch: Batch{50_000, 200_000_000, true}},
 			DefaultModel: "gpt-5.6-sol", ModelsDev: "openai", Models: openAIModels(),
 		},
 		{
@@ -50,7 +50,7 @@ func anthropic() Row {
 	return Row{
 		ID: "anthropic", Name: "Anthropic", Aliases: []string{"claude", "claude-code", "claude-oauth"}, Wire: Messages, Auth: keyed("ANTHROPIC_API_KEY"),
 		Base:   Base{URL: "https://api.anthropic.com", Env: []string{"ANTHROPIC_BASE_URL"}, Hosts: []string{"api.anthropic.com", "*.anthropic.com", "*.claude.com"}},
-		Quirks: Quirks{KeyHeader: XAPIKey, CacheMarks: true}, DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 200_000,
+		Quirks: Quirks{KeyHeader: XAPIKey, CacheMarks: true, Batch: Batch{100_000, 256_000_000, true}}, DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 200_000,
 		Models: claudeModels(),
 		NotKeys: []NotKey{
 			{Prefix: "sk-ant-oat", Why: claudeToken},

@@ -154,8 +154,17 @@ type Quirks struct {
 	NoObfuscation bool
 	// PlainSchemas says that schemas of tools may hold no patterns, formats and enums with a slash.
 	PlainSchemas bool
+	// Batch is the server's own batch API, the one of its wire; the zero value is none.
+	Batch Batch
 	// CacheMarks says that the Messages API takes marks for its prompt cache there.
 	CacheMarks bool
+}
+
+// Batch is what a server takes as one batch, and whether a row in it costs half. Source: facts on batch APIs, a.
+type Batch struct {
+	Rows  int
+	Bytes int64
+	Half  bool
 }
 
 // Headers that carry the credential bare.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -99,7 +100,8 @@ func (s *Server) batchRoutes(t map[string]route) {
 func (c *call) answerRow(w wire, id string, body json.RawMessage) (row *batchRow) {
 	out := &kept{header: http.Header{}}
 	sum := sha256.Sum256([]byte(c.id + " " + id))
-	inner := &call{s: c.s, w: out, r: c.r, wire: w, scope: w.scope(), body: body, id: hex.EncodeToString(sum[:16]), free: func() {}, logged: true}
+	r := c.r.WithContext(context.WithoutCancel(c.r.Context())) // a client that leaves takes no batch with it
+	inner := &call{s: c.s, w: out, r: r, wire: w, scope: w.scope(), body: body, id: hex.EncodeToString(sum[:16]), free: func() {}, logged: true}
 	row = &batchRow{id: id}
 	defer func() {
 		if recover() != nil {
@@ -154,7 +156,7 @@ func (s *Server) keep(c *call, b *batch, asked [][32]byte) {
 		s.batches.paid = map[[32]byte]bool{}
 	}
 	for i, row := range b.rows {
-		if row.fate != fateDone {
+		if row.fate != fateDone || row.status != http.StatusOK { // which costs nothing
 			continue
 		}
 		if s.batches.paid[asked[i]] {

@@ -112,6 +112,9 @@ func (j *Journal) lockPart(part string) error {
 	return err
 }
 
+// Lock keeps the folder for this process alone, until it is closed, as Open of the whole does. The error is ErrBusy.
+func Lock(dir string) (io.Closer, error) { return lockFile(filepath.Join(dir, "batch.lock"), false) }
+
 func (j *Journal) unlock() {
 	for _, f := range j.locks {
 		f.Close()

@@ -1,0 +1,201 @@
+// Package provider hands the rows of a batch to the provider's own batch API, and brings back what it made of them.
+//
+// Two forms are known: Anthropic's Message Batches, one JSON body, and OpenAI's files and batches, which others speak too. A row is
+// the very request that a run would send, but for the stream; its answer is read by the protocol that reads a run's. All else is the
+// batch's own work (package batch): which rows there are, in which order their results stand.
+//
+// What was handed over stands in files beside the segments of the journal, one set for each batch of the provider:
+//
+//	INTENT.sent  what was to be sent, written before it is, with the keys of its rows; then what came of it, a line each
+//	INTENT.body  the requests, until the provider has them
+//	INTENT.out   the results as they came, whole
+//
+// and once batch.rows, the rows themselves, and batch.settings. A name of its own, the intent, is in each row's custom_id and,
+// where the API takes metadata, in those: a create whose answer is lost is looked for by it in the provider's list, and never sent
+// again before it is known that there is no such batch. Nothing is asked twice, whenever a process is killed.
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"hermes/oneshot"
+	"hermes/oneshot/class"
+	"hermes/oneshot/input"
+	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/body"
+)
+
+// State is a batch as its provider tells of it.
+type State struct {
+	ID     string
+	Word   string // the provider's own for the state
+	Ended  bool
+	Counts Counts
+	// Refused is why the batch failed as a whole; Busy says that it may be taken another time.
+	Refused string
+	Busy    bool
+
+	made   time.Time
+	intent string   // the one in its metadata
+	file   string   // of the requests
+	output []string // files of the results
+	listed int      // rows that the results hold at least
+}
+
+// Counts are of rows.
+type Counts struct {
+	Total int `json:"total"`
+	Done  int `json:"done"`
+	OK    int `json:"ok"`
+}
+
+// form is one of the batch APIs. Its methods that speak to a server do it through c.
+type form interface {
+	// name is what files call the form.
+	name() string
+	// frame stands around and between the requests of a batch.
+	frame() (head, between, tail string)
+	// row is the request of a row under its name.
+	row(name string, b body.Body) []byte
+	// create sends a batch and gives its id. A file that has to be there first is noted.
+	create(ctx context.Context, c *conn, s *Sent, requests wire.Payload) (string, error)
+	// list gives a page of the provider's batches, the newest first, and the address of the next one, "" for none.
+	list(ctx context.Context, c *conn, after string) (page []State, next string, err error)
+	state(ctx context.Context, c *conn, id string) (State, error)
+	cancel(ctx context.Context, c *conn, id string) (State, error)
+	// results are the addresses of the files of results.
+	results(c *conn, st State) []*url.URL
+	// result reads a line of them.
+	result(line []byte) (name string, r outcome, err error)
+	// proves reports whether st is certainly the batch of s; maybe, whether only its results can tell.
+	proves(st State, s *Sent) (sure, maybe bool)
+}
+
+// conn is the batch API of one target.
+type conn struct {
+	form
+	client *wire.Client
+	base   *url.URL // of the API
+	api    oneshot.BatchAPI
+	target oneshot.Target
+}
+
+// open makes the connection of a target. One whose provider has no batch API is refused by name.
+func open(t oneshot.Target, l oneshot.Limits) (*conn, error) {
+	if t.Batch == nil {
+		return nil, &input.Error{
+			ErrClass: class.Usage, Msg: fmt.Sprintf("%s has no batch API that hermes speaks", t.Provider),
+			Advice: "hermes batch FILE asks the rows one by one; hermes sandbox serves both batch APIs for a trial",
+		}
+	}
+	c := &conn{api: *t.Batch, target: t, client: &wire.Client{
+		Protocol: t.Protocol, BaseURL: t.BaseURL, Header: t.Header, Secrets: t.Secrets, Token: t.Token, Transport: t.Transport,
+		FirstByte: l.FirstByte, Idle: l.Idle, Retries: l.Retries, Trace: l.Trace,
+	}}
+	at, err := wire.Endpoint(t.Protocol, t.BaseURL, &wire.Request{Model: t.Model, Whole: true})
+	if err != nil {
+		return nil, err
+	}
+	switch t.Protocol.API() {
+	case wire.Messages:
+		c.form, c.base = messageBatches{}, wire.Join(at, "/batches")
+	case wire.Chat:
+		c.form, c.base = fileBatches{"/v1/chat/completions"}, wire.Join(at, "", "/chat/completions")
+	case wire.Responses:
+		c.form, c.base = fileBatches{"/v1/responses"}, wire.Join(at, "", "/responses")
+	default:
+		return nil, &input.Error{ErrClass: class.Usage, Msg: fmt.Sprintf("%s is asked over %s, which has no batch API that hermes speaks", t.Provider, t.Protocol.API())}
+	}
+	return c, nil
+}
+
+// formOf is the form by its name in a file.
+func formOf(name string) (form, error) {
+	switch name {
+	case "messages":
+		return messageBatches{}, nil
+	case "files":
+		return fileBatches{}, nil
+	}
+	return nil, fmt.Errorf("the form %q of a batch is not known; a newer hermes wrote it", name)
+}
+
+// get reads a JSON document.
+func (c *conn) get(ctx context.Context, at *url.URL, into any) error {
+	return c.client.Do(ctx, wire.Exchange{Method: "GET", URL: at, Read: reader(into)})
+}
+
+// reader decodes a document. One that is none is a broken answer, which may be asked again.
+func reader(into any) func(io.Reader) error {
+	return func(r io.Reader) error {
+		raw, err := io.ReadAll(io.LimitReader(r, 64<<20))
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(raw, into); err != nil {
+			return wire.Broken("the answer is not the JSON that it should be: %v", err)
+		}
+		return nil
+	}
+}
+
+// below is a path below the API's base.
+func (c *conn) below(path ...string) *url.URL {
+	u := *c.base
+	for _, p := range path {
+		u.Path, u.RawPath = u.Path+"/"+p, ""
+	}
+	return &u
+}
+
+// file is the payload of a file: what stands before it, its bytes, and what stands behind it.
+type file struct {
+	name       string
+	size       int64
+	head, tail string
+}
+
+func newFile(name, head, tail string) (file, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return file{}, err
+	}
+	return file{name, info.Size(), head, tail}, nil
+}
+
+// Size implements wire.Payload.
+func (f file) Size() int64 { return int64(len(f.head)) + f.size + int64(len(f.tail)) }
+
+// Open implements wire.Payload. A file that is gone breaks the request off.
+func (f file) Open() io.ReadCloser {
+	r, err := os.Open(f.name)
+	if err != nil {
+		return io.NopCloser(failing{err})
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(strings.NewReader(f.head), r, strings.NewReader(f.tail)), r}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// rowName is the custom_id of a row: letters, digits and -, of at most 64 (facts: batch, a).
+func rowName(intent string, n int) string { return intent + "-" + strconv.Itoa(n) }
+
+// rowNumber is the number of a row of the intent.
+func rowNumber(intent, name string) (int, bool) {
+	digits, ok := strings.CutPrefix(name, intent+"-")
+	n, err := strconv.Atoi(digits)
+	return n, ok && err == nil && n >= 0
+}
