@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"hermes/provider/config"
 	"hermes/provider/facts"
@@ -115,3 +116,16 @@ func (s *Session) Server(name, at string) (Choice, error) {
 
 // anyModel stands for a model where none is asked.
 const anyModel = "any"
+
+// Expiry is when the token of the choice's login runs out; false for a choice without a login, or a time that nobody knows.
+func (s *Session) Expiry(c Choice) (time.Time, bool) {
+	if c.Credential.Value != "login" {
+		return time.Time{}, false
+	}
+	snapshot, err := s.Store.Read()
+	if err != nil {
+		return time.Time{}, false
+	}
+	e, ok := snapshot.Entry(c.Row.ID)
+	return e.ExpiresAt, ok && !e.ExpiresAt.IsZero()
+}

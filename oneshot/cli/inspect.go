@@ -139,7 +139,7 @@ func (a *App) examined() (doctor.Env, error) {
 	h, broken := a.open(opening{quiet: true})
 	return doctor.Env{
 		Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint,
-		Dial: func() (http.RoundTripper, error) { return dial.NewTransport(h.network) },
+		Dial: func() (http.RoundTripper, error) { return dial.NewTransport(h.network) }, Models: a.listed(h),
 	}, nil
 }
 

@@ -87,3 +87,23 @@ func (a *App) modelsOf(ctx context.Context, name, at string) (provider.Choice, [
 	names, err := listModels(ctx, &t)
 	return c, names, err
 }
+
+// listed asks a choice's server for its list, and takes a refusal of the credential as it is: nothing is renewed.
+func (a *App) listed(h *home) func(context.Context, provider.Choice) ([]string, error) {
+	return func(ctx context.Context, c provider.Choice) ([]string, error) {
+		w := &wiring{app: a, home: h, life: ctx}
+		t, err := w.connected(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if token := t.Token; token != nil {
+			t.Token = func(ctx context.Context, rejected string) (string, error) {
+				if rejected != "" {
+					return "", &input.Error{ErrClass: class.AuthRefused, Msg: "HTTP 401"}
+				}
+				return token(ctx, "")
+			}
+		}
+		return listModels(ctx, &t)
+	}
+}

@@ -54,7 +54,7 @@ type Report struct {
 type Command struct {
 	JSON   bool `help:"As JSON."`
 	Fix    bool `help:"Take read access to secret files away from others."`
-	Online bool `help:"Also try the provider's server: proxy, DNS, TLS, clock."`
+	Online bool `help:"Also try the provider's server: proxy, DNS, TLS, clock, its API, the key, the model."`
 }
 
 // Env is the home and the outside that the checks look at.
@@ -68,7 +68,9 @@ type Env struct {
 	Dial func() (http.RoundTripper, error)
 	// Endpoint is where a run by the choice sends its requests, and the name of the API that it expects there.
 	Endpoint func(c provider.Choice) (address, api string)
-	Now      func() time.Time
+	// Models asks the choice's server which models it has, and renews no login for it. May be nil.
+	Models func(ctx context.Context, c provider.Choice) ([]string, error)
+	Now    func() time.Time
 }
 
 // check examines one thing.

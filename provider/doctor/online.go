@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"hermes/provider"
@@ -22,7 +24,8 @@ const (
 )
 
 // network tries the server of the provider that a run would ask: proxy, name, TLS, an answer, its clock. It sends an empty
-// request to the place of a run's and no credential: whoever speaks the language there refuses it, and nothing is paid.
+// request to the place of a run's and no credential: whoever speaks the language there refuses it, and nothing is paid. Then the list of
+// models is asked for with the credential, where nothing spoke against the server.
 func network(ctx context.Context, e Env) []Finding {
 	if e.Session == nil {
 		return []Finding{found(Problem, "unknown while the home cannot be read")}
@@ -46,7 +49,11 @@ func network(ctx context.Context, e Env) []Finding {
 	if proxy.Text == noProxy {
 		all = append(all, name(ctx, req.URL.Hostname()))
 	}
-	return append(all, ask(req, e, expected{api, c.Wire.Value == string(rows.Messages)})...)
+	all = append(all, ask(req, e, expected{api, c.Wire.Value == string(rows.Messages)})...)
+	if slices.ContainsFunc(all, func(f Finding) bool { return f.Level == Problem }) {
+		return all
+	}
+	return append(all, served(ctx, e, c)...)
 }
 
 func empty(ctx context.Context, at string) (*http.Request, error) {
@@ -133,6 +140,9 @@ func unreachable(at *url.URL, err error) string {
 			issuer = "; the certificate was issued by " + bad.UnverifiedCertificates[0].Issuer.CommonName + ", pass --ca-file or set SSL_CERT_FILE if that is your proxy"
 		}
 		return "TLS with " + at.Host + ": " + bad.Err.Error() + issuer
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return at.Host + ": " + err.Error() + "; nothing listens there: start the server, or set base_url to where it is"
 	}
 	return at.Host + ": " + err.Error()
 }
