@@ -79,7 +79,7 @@ var imports = map[string][]string{
 	"provider/doctor":       {"hermes/authfile", "hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/rows"},
 	"provider/oauth":        nil,
 	"provider/login":        {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
-	"provider/rows":         {"hermes/provider/config", "hermes/provider/oauth"},
+	"provider/rows":         {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
 	"provider/sandbox":      nil,
 	"provider/setup":        {"hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/rows"},
 	"oneshot":               {"hermes/oneshot/tool", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},

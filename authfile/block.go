@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,8 +26,9 @@ func (b Block) Empty() bool { return b.Provider == "" && b.Rows == 0 && !b.Activ
 // removal is what a removed provider leaves.
 func removal() Block { return Block{Suppressed: true} }
 
-func (sn *Snapshot) block(id string) Block {
-	e, _, _ := sn.entry(id)
+func (sn *Snapshot) block(key string) Block {
+	e, _, _ := sn.entry(key)
+	id := ProviderOf(key)
 	return Block{Entry: e, Rows: sn.PoolCount(id), Active: id != "" && sn.Active() == id, Suppressed: sn.suppressed(id)}
 }
 
@@ -91,15 +93,27 @@ func (h *held) update(id string, change func(Block) (Block, error)) error {
 	}
 	switch {
 	case now.New:
-		h.dropJournal(id)
-		h.forget(id)
+		h.dropJournal(now.key())
+		h.forget(now.key())
 		h.keepLast(now.Entry, "")
 	case now == removal():
-		for _, path := range h.place.traces(id) {
-			os.Remove(path)
+		for _, key := range sn.keys(id) {
+			for _, path := range h.place.traces(key) {
+				os.Remove(path)
+			}
 		}
 	}
 	return nil
+}
+
+// keys are those of every login that a provider may have here.
+func (sn *Snapshot) keys(id string) []string {
+	all := []string{id}
+	for _, row := range sn.rows(id) {
+		name, _ := last(row, "id")
+		all = append(all, loginKey(id, text(name)))
+	}
+	return all
 }
 
 // edit applies a change to a document that was just read and returns the new
@@ -115,10 +129,15 @@ func (h *held) edit(sn *Snapshot, id string, change func(Block) (Block, error)) 
 		data = []byte(emptyStore)
 	}
 	d := newDocument(h.place.link, data)
-	d.known()
+	if !sn.alone {
+		d.known()
+	}
 	d.apply(sn, id, was, now)
 	if d.err != nil || d.text == string(data) {
 		return nil, now, d.err
+	}
+	if sn.alone {
+		return []byte(d.text), now, wellFormed(d.path, []byte(d.text))
 	}
 	if d.set(formatTime(time.Now()), "updated_at"); d.err != nil {
 		return nil, now, d.err
@@ -136,33 +155,73 @@ func (d *document) apply(sn *Snapshot, id string, was, now Block) {
 		d.unsuppress(id)
 	case now.Entry == was.Entry:
 	case now.AccessToken == "" && now.RefreshToken == "":
-		d.quarantine(now.Entry)
+		d.quarantine(sn, was.Entry, now.Entry)
 	default:
-		d.renew(sn, now.Entry)
+		d.renew(sn, was.Entry, now.Entry)
 	}
 }
 
-// login writes a login and makes it the active one.
+// pathOf is the path of a login in the document.
+func (sn *Snapshot) pathOf(e Entry) []string {
+	switch {
+	case sn.alone:
+		return nil
+	case e.Row != "":
+		return []string{"credential_pool", e.Provider, strconv.Itoa(sn.row(e.Provider, e.Row))}
+	}
+	return []string{"providers", e.Provider}
+}
+
+// login writes a login and makes it the active one. One that is a row of the pool becomes active where no other is, as
+// Hermes Agent has it.
 func (d *document) login(sn *Snapshot, e Entry) {
-	d.set(object{}, "providers", e.Provider)
-	d.write(e, e.Layout.shape().fields, 0, "providers", e.Provider)
-	d.set(e.Provider, "active_provider")
-	d.mirror(sn, e)
+	if e.Layout != Row {
+		d.set(object{}, "providers", e.Provider)
+		d.write(e, e.Layout.shape().fields, 0, "providers", e.Provider)
+	}
+	if e.Layout != Row || sn.Active() == "" {
+		d.set(e.Provider, "active_provider")
+	}
+	d.mirror(sn, Entry{}, e)
 	d.unsuppress(e.Provider)
 	d.loginRow(sn, e)
 }
 
-// renew changes what a renewal changes and nothing else: active_provider and
-// the row of the login stay.
-func (d *document) renew(sn *Snapshot, e Entry) {
-	d.write(e, e.Layout.shape().fields, onRenewal, "providers", e.Provider)
-	d.remove("providers", e.Provider, "last_auth_error")
-	d.mirror(sn, e)
+// renew changes what a renewal changes and nothing else: active_provider stays, and of the copies those that hold what was
+// spent follow.
+func (d *document) renew(sn *Snapshot, was, e Entry) {
+	d.write(e, e.Layout.shape().fields, onRenewal, sn.pathOf(e)...)
+	if e.Row == "" && !sn.alone {
+		d.remove("providers", e.Provider, "last_auth_error")
+	}
+	d.mirror(sn, was, e)
 }
 
-// quarantine takes the tokens out and says why, with Hermes Agent's keys.
-func (d *document) quarantine(e Entry) {
-	for _, f := range e.Layout.shape().fields {
+// quarantine takes the tokens out and says why, with Hermes Agent's keys; out of the copies too. The file of another program
+// stays as it is.
+func (d *document) quarantine(sn *Snapshot, was, e Entry) {
+	if sn.alone {
+		return
+	}
+	if block, found, _ := sn.entry(e.Provider); found && (was.Row == "" || block.RefreshToken != "" && block.RefreshToken == was.RefreshToken) {
+		d.emptyBlock(e, block.Layout)
+	}
+	rows := sn.rows(e.Provider)
+	for i, row := range slices.Backward(rows) {
+		other, ok := readRow(e.Provider, row)
+		source, _ := last(row, "source")
+		switch at := []string{"credential_pool", e.Provider, strconv.Itoa(i)}; {
+		case !ok || other.Row != was.Row && (was.RefreshToken == "" || other.RefreshToken != was.RefreshToken):
+		case text(source) == Nested.shape().row: // of the block; the key stays, for an empty list
+			d.remove(at...)
+		default:
+			d.emptyRow(e, at)
+		}
+	}
+}
+
+func (d *document) emptyBlock(e Entry, l Layout) {
+	for _, f := range l.shape().fields {
 		if f.when&withTokens != 0 {
 			d.remove(append([]string{"providers", e.Provider}, strings.Split(f.path, ".")...)...)
 		}
@@ -178,6 +237,25 @@ func (d *document) quarantine(e Entry) {
 		{"relogin_required", e.LastError.ReloginRequired},
 		{"at", e.LastError.At},
 	}, "providers", e.Provider, "last_auth_error")
+}
+
+// emptyRow leaves a row that Hermes Agent passes over, and takes out itself some day.
+func (d *document) emptyRow(e Entry, at []string) {
+	why := LastError{At: formatTime(time.Now())}
+	if e.LastError != nil {
+		why = *e.LastError
+	}
+	for _, p := range (object{
+		{"access_token", ""},
+		{"refresh_token", ""},
+		{"last_status", "dead"},
+		{"last_status_at", float64(parseTime(why.At).UnixMilli()) / 1000},
+		{"last_error_code", 401},
+		{"last_error_reason", why.Code},
+		{"last_error_message", why.Message},
+	}) {
+		d.set(p.value, append(slices.Clone(at), p.key)...)
+	}
 }
 
 // drop takes a provider out.

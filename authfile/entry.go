@@ -2,13 +2,17 @@ package authfile
 
 import (
 	"log/slog"
+	"strings"
 	"time"
 )
 
-// Entry is one provider's block in the store. Times are UTC; a zero time means
-// absent or not understood. Keys that this type does not name stay in the file.
+// Entry is a login of a provider: its block in the store, or a row of its pool.
+// Times are UTC; a zero time means absent or not understood. Keys that this
+// type does not name stay in the file.
 type Entry struct {
 	Provider         string
+	Row              string // id of the pool row that the login stands in, "" for the block
+	Label            string // of that row
 	Region           string
 	PortalBaseURL    string
 	InferenceBaseURL string
@@ -17,13 +21,17 @@ type Entry struct {
 	TokenType        string
 	AccessToken      string
 	RefreshToken     string
+	IDToken          string  // "" keeps the one that is there
 	ResourceURL      *string // nil is written as null
 	TokenEndpoint    string  // where to renew at a server that is not MiniMax's; "" is not written
 	ObtainedAt       time.Time
 	ExpiresAt        time.Time
 	ExpiresIn        int64 // seconds, as the server said at ObtainedAt
 	LastError        *LastError
-	Layout           Layout // of the block
+	Layout           Layout
+	// Rests is until when the pool says not to ask with the login, Dead that it never is to be asked again.
+	Rests time.Time
+	Dead  bool
 	// Restorable says that another program took the tokens out and that the
 	// next renewal puts them back: this program has a copy of the pair, or a
 	// journal with the answer.
@@ -39,6 +47,28 @@ type LastError struct {
 	ReloginRequired bool
 	At              string // as written in the file
 }
+
+// key names the login in the files beside the store.
+func (e Entry) key() string { return loginKey(e.Provider, e.Row) }
+
+// loginKey is the id of a provider for its block, and more than that for a row.
+func loginKey(id, row string) string {
+	if row == "" {
+		return id
+	}
+	return id + rowMark + row
+}
+
+const rowMark = " row "
+
+// ProviderOf is the provider of a login that Options.Detach is told of.
+func ProviderOf(key string) string {
+	id, _, _ := strings.Cut(key, rowMark)
+	return id
+}
+
+// Usable says whether the login is there and may be asked with now.
+func (e Entry) Usable(now time.Time) bool { return e.LoggedIn() && !e.Dead && !e.Rests.After(now) }
 
 // LoggedIn says whether the block holds an access or a refresh token, or will
 // again with the next renewal.

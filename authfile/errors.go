@@ -8,7 +8,7 @@ import (
 // Error is every failure of this package that is not an answer of the token
 // server. Its text names the file and never holds a secret.
 type Error struct {
-	Kind    string // error class: config, io, lock_timeout, not_logged_in, reauth_required
+	Kind    string // error class: config, io, lock_timeout, not_logged_in, reauth_required, quota
 	Path    string // the file concerned, "" when none is
 	Message string
 	Err     error // cause, or nil
@@ -41,6 +41,7 @@ const (
 	classLockTimeout = "lock_timeout"
 	classNotLoggedIn = "not_logged_in"
 	classReauth      = "reauth_required"
+	classQuota       = "quota"
 )
 
 func errorf(kind, path string, cause error, format string, args ...any) *Error {

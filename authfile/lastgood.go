@@ -30,12 +30,12 @@ type lastGood struct {
 // refresh token that the pair was got for, "" for a login.
 func (h *held) keepLast(e Entry, spent string) {
 	c := lastGood{
-		e.Provider, e.AccessToken, e.RefreshToken, e.ObtainedAt, e.ExpiresAt, e.ExpiresIn, time.Now().UTC(), "",
+		e.key(), e.AccessToken, e.RefreshToken, e.ObtainedAt, e.ExpiresAt, e.ExpiresIn, time.Now().UTC(), "",
 	}
 	if spent != "" && spent != e.RefreshToken {
 		c.Replaced = journal.Fingerprint(spent)
 	}
-	h.writeBeside(h.place.lastGood(e.Provider), c)
+	h.writeBeside(h.place.lastGood(c.Provider), c)
 }
 
 // writeBeside writes a small file that may be missing or lost. It must be a

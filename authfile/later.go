@@ -45,6 +45,7 @@ func (l *later) over(s *Store, id string) bool {
 	if err != nil {
 		return false
 	}
+	sn.alone = s.alone
 	e, _, _ := sn.entry(id)
 	return e.RefreshToken != "" && e.RefreshToken != l.token
 }

@@ -3,6 +3,7 @@
 package authfile
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 // job is what a child process does.
 type job struct {
 	Home     string
+	ID       string // of the provider, testID where empty
 	URL      string // of the token server
 	Rejected string
 	Do       string // "renew" (default), "save", "remove", "hold", "helper", "agent"
@@ -106,7 +108,7 @@ func (j job) store(r *report) *Store {
 	if j.Helper {
 		o.Detach = func(ctx context.Context, id, rejected string, lock *os.File) error {
 			helper := j
-			helper.Do, helper.Helper, helper.KillAt = "helper", false, j.KillHelp
+			helper.Do, helper.Helper, helper.KillAt, helper.ID = "helper", false, j.KillHelp, id
 			return StartDetached(ctx, helper.command(), rejected, lock)
 		}
 	}
@@ -146,7 +148,7 @@ func (j job) run(ctx context.Context, s *Store, r *report) error {
 		<-ctx.Done()
 		return nil
 	}
-	e, renewal, err := s.Renew(ctx, testID, j.Rejected, httpExchange(j.URL))
+	e, renewal, err := s.Renew(ctx, cmp.Or(j.ID, testID), j.Rejected, httpExchange(j.URL))
 	r.Token, r.Renewed, r.Adopted, r.Warning = e.AccessToken, renewal.Renewed, renewal.Adopted, renewal.Warning
 	return err
 }
@@ -159,7 +161,7 @@ func helperChild(j job) int {
 	}
 	var r report
 	s := j.store(&r)
-	_, _, err = s.RenewLocked(context.Background(), testID, strings.TrimSuffix(string(rejected), "\n"), os.NewFile(3, "lock"), httpExchange(j.URL))
+	_, _, err = s.RenewLocked(context.Background(), j.ID, strings.TrimSuffix(string(rejected), "\n"), os.NewFile(3, "lock"), httpExchange(j.URL))
 	if err != nil {
 		return 1
 	}

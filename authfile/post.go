@@ -209,7 +209,7 @@ func (r *renewal) saveRenewed(store *atomicfile.Pending, old, e Entry) (*Entry, 
 	if err != nil {
 		return nil, err
 	}
-	now, found := sn.Entry(r.id)
+	now, found, _ := sn.entry(r.id)
 	if found && now.RefreshToken != "" && now.RefreshToken != old.RefreshToken && usable(now, r.rejected) {
 		return &now, nil
 	}

@@ -15,14 +15,15 @@ import (
 
 // Case 1: many processes, one expired token, one exchange.
 func TestCrowdMakesOneExchange(t *testing.T) {
-	for _, helper := range []bool{false, true} {
+	for _, j := range []job{{}, {Helper: true}, {ID: rowID}, {ID: rowID, Helper: true}} {
 		srv := newTokenServer(t, "RT-0")
 		srv.delay = 300 * time.Millisecond
-		home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
+		home, helper := homeWith(t, storeOf(t, j.ID)), j.Helper
+		j.Home, j.URL = home, srv.URL
 		renewed := 0
-		for _, r := range crowd(t, 50, job{Home: home, URL: srv.URL, Helper: helper}) {
+		for _, r := range crowd(t, 50, j) {
 			if r.Token != "AT-1" || r.Err != "" {
-				t.Errorf("helper %v: token %q, error %q", helper, r.Token, r.Err)
+				t.Errorf("%s, helper %v: token %q, error %q", j.ID, helper, r.Token, r.Err)
 			}
 			if r.Renewed {
 				renewed++
@@ -177,33 +178,44 @@ func TestKilledAtEachStep(t *testing.T) {
 		{"dropped", "AT-1", 1, 0},      // case 12
 		{"no such step", "AT-1", 1, 0}, // case 6: the kill of a process that does not hold the lock
 	} {
-		t.Run(tc.step, func(t *testing.T) {
-			t.Parallel()
-			srv := newTokenServer(t, "RT-0")
-			home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-			if _, alive := runJob(t, job{Home: home, URL: srv.URL, KillAt: tc.step}); alive != (tc.step == "no such step") {
-				t.Fatalf("the child lived: %v", alive)
-			}
-			if err := wellFormed("auth.json", []byte(read(t, filepath.Join(home, StoreName)))); err != nil {
-				t.Fatal(err)
-			}
-			r, _ := runJob(t, job{Home: home, URL: srv.URL})
-			if r.Token != tc.token {
-				t.Errorf("next run: token %q, error %q, want %q", r.Token, r.Err, tc.token)
-			}
-			if tc.token == "" && (r.Class != "reauth_required" || !strings.Contains(r.Err, "cut off at")) {
-				t.Errorf("next run: class %q, error %q", r.Class, r.Err)
-			}
-			third, _ := runJob(t, job{Home: home, URL: srv.URL})
-			if third.Token != tc.token {
-				t.Errorf("third run: token %q, error %q", third.Token, third.Err)
-			}
-			if posts, reused := srv.counts(); posts != tc.posts || reused != tc.lost {
-				t.Errorf("%d requests, %d reused; want %d, %d", posts, reused, tc.posts, tc.lost)
-			}
-			checkHome(t, home, false)
-		})
+		for _, id := range []string{testID, rowID} {
+			t.Run(tc.step+" "+id, func(t *testing.T) {
+				t.Parallel()
+				srv := newTokenServer(t, "RT-0")
+				home := homeWith(t, storeOf(t, id))
+				if _, alive := runJob(t, job{Home: home, ID: id, URL: srv.URL, KillAt: tc.step}); alive != (tc.step == "no such step") {
+					t.Fatalf("the child lived: %v", alive)
+				}
+				if err := wellFormed("auth.json", []byte(read(t, filepath.Join(home, StoreName)))); err != nil {
+					t.Fatal(err)
+				}
+				r, _ := runJob(t, job{Home: home, ID: id, URL: srv.URL})
+				if r.Token != tc.token {
+					t.Errorf("next run: token %q, error %q, want %q", r.Token, r.Err, tc.token)
+				}
+				if tc.token == "" && (r.Class != "reauth_required" || !strings.Contains(r.Err, "cut off at")) {
+					t.Errorf("next run: class %q, error %q", r.Class, r.Err)
+				}
+				third, _ := runJob(t, job{Home: home, ID: id, URL: srv.URL})
+				if third.Token != tc.token {
+					t.Errorf("third run: token %q, error %q", third.Token, third.Err)
+				}
+				if posts, reused := srv.counts(); posts != tc.posts || reused != tc.lost {
+					t.Errorf("%d requests, %d reused; want %d, %d", posts, reused, tc.posts, tc.lost)
+				}
+				checkHome(t, home, false)
+			})
+		}
 	}
+}
+
+// storeOf is a store with an expired login of that provider.
+func storeOf(t *testing.T, id string) string {
+	t.Helper()
+	if id == rowID {
+		return rowText(t, "AT-0", "RT-0", -time.Minute)
+	}
+	return storeText(t, "AT-0", "RT-0", -time.Minute)
 }
 
 // Case 8: the same loss on a server that answers a repetition alike.

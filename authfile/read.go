@@ -31,6 +31,7 @@ const (
 func (s *Store) Read() (*Snapshot, error) {
 	sn, err := s.read()
 	if err == nil {
+		sn.alone = s.alone
 		sn.at = time.Now()
 		s.last.Store(sn)
 	}

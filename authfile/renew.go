@@ -25,9 +25,66 @@ const (
 // only after the room for its answer is reserved; once begun it is finished
 // and saved, and a context that ended meanwhile is reported after that.
 //
+// Where a provider has several logins, the first that may be asked with is
+// renewed; one that was refused gives way to the next, and one whose server
+// has trouble to the next that needs no renewal.
+//
 // Errors: *Error of class not_logged_in, reauth_required, lock_timeout, io,
 // config; *PostError for a failed exchange; the cause of ctx.
 func (s *Store) Renew(ctx context.Context, id, rejected string, x Exchange) (Entry, Renewal, error) {
+	all := s.logins(id)
+	now := time.Now()
+	switch {
+	case len(all) == 0:
+		return s.renew(ctx, id, rejected, x)
+	case !all[0].Usable(now) && all[0].LoggedIn() && !all[0].Dead:
+		return Entry{}, Renewal{}, errorf(classQuota, "", nil, "the login of %s is not asked with until %s: its quota was used up", id, formatTime(all[0].Rests))
+	case all[0].Dead && all[0].LoggedIn():
+		return Entry{}, Renewal{}, errorf(classReauth, "", nil, "re-authentication required: Hermes Agent noted that the server refused the login of %s", id)
+	case !all[0].Usable(now):
+		return s.renew(ctx, all[0].key(), rejected, x)
+	}
+	var first error
+	var troubled bool
+	for _, l := range all {
+		if !l.Usable(now) || troubled && !usable(l, rejected) {
+			continue
+		}
+		got, r, err := s.renew(ctx, l.key(), rejected, x)
+		if err == nil || ctx.Err() != nil {
+			if troubled {
+				r.Warning = "another login of " + id + " is used: " + first.Error()
+				s.warn("renewal_failed", r.Warning)
+			}
+			return got, r, err
+		}
+		if first == nil {
+			first = err
+		}
+		var own *Error
+		if post, ok := errors.AsType[*PostError](err); ok && post.Outcome != Refused {
+			troubled = true
+		} else if errors.As(err, &own) && own.Kind != classReauth && own.Kind != classNotLoggedIn {
+			break
+		}
+	}
+	return Entry{}, Renewal{}, first
+}
+
+// logins are those of a provider as they were seen last.
+func (s *Store) logins(id string) []Entry {
+	sn := s.recent()
+	if sn == nil {
+		var err error
+		if sn, err = s.Read(); err != nil {
+			return nil
+		}
+	}
+	return sn.Logins(id)
+}
+
+// renew is Renew of one login.
+func (s *Store) renew(ctx context.Context, id, rejected string, x Exchange) (Entry, Renewal, error) {
 	e, p, need, broken := s.look(id, rejected)
 	if need == nothing {
 		return e, Renewal{}, broken
@@ -229,7 +286,7 @@ func (r *renewal) current() (e Entry, block bool, err error) {
 	if twice != "" {
 		return Entry{}, false, duplicate(r.s.path, twice)
 	}
-	e.Provider = r.id
+	e.Provider = ProviderOf(r.id)
 	return e, block, nil
 }
 

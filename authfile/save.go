@@ -24,6 +24,9 @@ func (s *Store) Save(ctx context.Context, e Entry) error {
 }
 
 func newLogin(e Entry) func(Block) (Block, error) {
+	if e.Layout == Row && e.Row == "" {
+		e.Row = randomID()
+	}
 	return func(Block) (Block, error) { return Block{Entry: e, New: true}, nil }
 }
 

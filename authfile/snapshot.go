@@ -13,6 +13,7 @@ import (
 type Snapshot struct {
 	place     place
 	missing   bool
+	alone     bool      // the document is one login
 	data      []byte    // without byte order mark
 	at        time.Time // of the reading
 	providers gjson.Result
@@ -71,41 +72,27 @@ func (sn *Snapshot) Secrets() []string {
 	return all
 }
 
-// Entry is the block of a provider; false when it has none. A field of an
-// unexpected type reads as absent.
+// Entry is the login of a provider that is asked with first; false when it has
+// none. A field of an unexpected type reads as absent.
 //
-// For a block whose tokens were taken out it also looks beside the store, at
+// For one whose tokens were taken out it also looks beside the store, at
 // the time of the call, see Entry.Restorable.
 func (sn *Snapshot) Entry(id string) (Entry, bool) {
-	e, found, _ := sn.entry(id)
-	e.Restorable = e.wiped() && sn.place.restorable(e)
-	return e, found
+	all := sn.Logins(id)
+	if len(all) == 0 {
+		return Entry{}, false
+	}
+	return all[0], true
 }
 
 // restorable says whether a wiped login can be put back. Nothing is locked: the
 // renewal looks again.
 func (p place) restorable(e Entry) bool {
-	if c, ok := p.readLast(e.Provider); ok && c.wipedAfter(e) {
+	if c, ok := p.readLast(e.key()); ok && c.wipedAfter(e) {
 		return true
 	}
-	_, answer, _, err := journal.Read(p.journal(e.Provider), e.Provider)
+	_, answer, _, err := journal.Read(p.journal(e.key()), e.key())
 	return err == nil && answer != nil
-}
-
-// entry also names a key that stands twice on the way to what Entry reads.
-func (sn *Snapshot) entry(id string) (e Entry, found bool, twice string) {
-	block, n := last(sn.providers, id)
-	if n > 1 {
-		twice = id
-	}
-	if !block.IsObject() {
-		return Entry{}, false, twice
-	}
-	e, key := readEntry(id, block)
-	if key != "" {
-		twice = key
-	}
-	return e, true, twice
 }
 
 func text(value gjson.Result) string {

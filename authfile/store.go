@@ -44,9 +44,10 @@ type Options struct {
 
 // Store is one auth.json. Its methods may be called from several goroutines.
 type Store struct {
-	home string
-	path string
-	o    Options
+	home  string
+	path  string
+	alone bool // the file is one login, of another program
+	o     Options
 
 	mutex  *lock.Mutex
 	busy   atomic.Int32
@@ -67,6 +68,14 @@ func Open(home string, o Options) *Store {
 		home: home, path: filepath.Join(home, StoreName), o: o,
 		mutex: lock.New(lock.Options{Timeout: o.LockTimeout, Waiting: o.Waiting}), warned: map[string]bool{}, delay: confirmAfter,
 	}
+}
+
+// OpenAlone names a file that is one login and belongs to another program, such as Qwen Code's: its keys are changed
+// where they stand and nothing is added. The lock is beside it; that the other program takes none is the caller's to tell.
+func OpenAlone(path string, o Options) *Store {
+	s := Open(filepath.Dir(path), o)
+	s.path, s.alone = path, true
+	return s
 }
 
 // Path is the name of the file as the user knows it; it may be a symbolic link.

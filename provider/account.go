@@ -16,7 +16,7 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 		if r.Refused != "" && !r.User {
 			return nil, failf("config", "provider %s: %s", r.ID, r.Refused)
 		}
-		return []login.Account{r.Account()}, nil
+		return []login.Account{s.account(r)}, nil
 	}
 	var all []login.Account
 	for _, r := range s.Rows() {
@@ -24,7 +24,7 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 			continue
 		}
 		if !r.NeedsNothing() || r.User && r.Base.URL != "" {
-			all = append(all, r.Account())
+			all = append(all, s.account(r))
 		}
 	}
 	return all, nil
@@ -41,6 +41,23 @@ func (c Choice) AuthArgs() string {
 	return c.Row.ID
 }
 
+// addHint says how the choice gets the credential that it has, or had.
+func (c Choice) addHint() string {
+	if a := c.Row.Account(); a.File != "" {
+		return a.AddHint()
+	}
+	return "run: hermes auth add " + c.AuthArgs()
+}
+
+// account is that of a row of this home.
+func (s *Session) account(r Row) login.Account {
+	a := r.Account()
+	if store := s.storeOf(r); store != s.Store {
+		a.Store = store
+	}
+	return a
+}
+
 // Account is the row as far as its credential goes.
 func (r Row) Account() login.Account {
 	a := login.Account{ID: r.ID, Name: r.Name, Kind: login.KindNone, Inference: r.Base.URL}
@@ -49,7 +66,10 @@ func (r Row) Account() login.Account {
 	_, printed := r.auth(rows.Command)
 	switch {
 	case hasLogin:
-		a.Kind, a.Issuer = login.KindOAuth, *device.Issuer
+		a.Kind, a.Issuer, a.Layout = login.KindOAuth, *device.Issuer, device.Layout
+		if device.File != "" {
+			a.File = "~/" + device.File
+		}
 	case hasKey && !printed && key.Value == "" && !r.NeedsNothing(): // else config.yaml holds the key, or the command that prints it
 		a.Kind = login.KindKey
 	}

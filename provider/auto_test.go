@@ -31,8 +31,8 @@ const (
 	expired     = `{"version":1,"active_provider":"minimax-oauth","providers":{"minimax-oauth":{"access_token":"a","refresh_token":"r","expires_at":"2020-01-01T00:00:00+00:00"}}}`
 	noRefresh   = `{"version":1,"active_provider":"minimax-oauth","providers":{"minimax-oauth":{"access_token":"a","expires_at":"2999-01-01T00:00:00+00:00"}}}`
 	quarantined = `{"version":1,"active_provider":"minimax-oauth","providers":{"minimax-oauth":{"region":"global","last_auth_error":{"code":"refresh_failed","relogin_required":true}}}}`
-	foreign     = `{"version":1,"active_provider":"nous","providers":{"nous":{"access_token":"a"},"minimax-oauth":{"access_token":"a","refresh_token":"r"}}}`
-	foreignBad  = `{"version":1,"active_provider":"nous","providers":{"nous":{"last_auth_error":{"code":"x"}}}}`
+	foreign     = `{"version":1,"active_provider":"copilot","providers":{"copilot":{"access_token":"a"},"minimax-oauth":{"access_token":"a","refresh_token":"r"}}}`
+	foreignBad  = `{"version":1,"active_provider":"copilot","providers":{"copilot":{"last_auth_error":{"code":"x"}}}}`
 	inactive    = `{"version":1,"active_provider":null,"providers":{"minimax-oauth":{"access_token":"a","refresh_token":"r"}}}`
 	loggedOut   = `{"version":1,"active_provider":"minimax-oauth","providers":{}}`
 	china       = `{"version":1,"active_provider":"minimax-cn","providers":{"minimax-cn":{"access_token":"a","refresh_token":"r","region":"cn"}}}`

@@ -39,7 +39,7 @@ func usableKeys(q Query, c *Choice) []authfile.Key {
 		return nil
 	}
 	now, resting := time.Now(), time.Time{}
-	keys := slices.DeleteFunc(q.Auth.Keys(c.Row.ID), func(k authfile.Key) bool {
+	keys := slices.DeleteFunc(q.stored(c.Row).Keys(c.Row.ID), func(k authfile.Key) bool {
 		switch {
 		case notKey(c.Row, "", k.Value) != "":
 			c.foreign = inPool

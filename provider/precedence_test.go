@@ -82,7 +82,7 @@ func whoseProvider() map[string]decision {
 		"4 key":              {env: "MINIMAX_API_KEY=" + someKey, provider: "minimax, MINIMAX_API_KEY is set", credential: "key, MINIMAX_API_KEY"},
 		"4 placeholder":      {env: "MINIMAX_API_KEY=changeme\nANTHROPIC_API_KEY=" + someKey, provider: "anthropic, ANTHROPIC_API_KEY is set"},
 		"a flag's wrong name is no reason to go on": {config: "model: {provider: sandbox}", flags: Flags{Provider: "sandbax"}, provider: `unknown provider "sandbax" (--provider); did you mean sandbox, `},
-		"nor is config's":  {config: "model: {provider: nous}", env: "MINIMAX_API_KEY=" + someKey, provider: `provider nous (config.yaml model.provider): `},
+		"nor is config's":  {config: "model: {provider: copilot}", env: "MINIMAX_API_KEY=" + someKey, provider: `provider copilot (config.yaml model.provider): `},
 		"nor the parent's": {env: "HERMES_INFERENCE_PROVIDER=nobody\nMINIMAX_API_KEY=" + someKey, provider: `unknown provider "nobody" (the parent's handoff)`},
 	}
 }

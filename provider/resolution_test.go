@@ -49,9 +49,6 @@ func TestResolutionOfHomes(t *testing.T) {
 	}
 	differ := otherwise()
 	for _, tc := range all.Cases {
-		if !strings.HasPrefix(tc.Name, "keys:") {
-			continue
-		}
 		want, differs := differ[tc.Name]
 		delete(differ, tc.Name)
 		t.Run(tc.Name, func(t *testing.T) {
@@ -141,6 +138,11 @@ func (noNetwork) RoundTrip(*http.Request) (*http.Response, error) {
 
 // otherwise are the homes of which a run here makes something else, by the contract.
 func otherwise() map[string]deviation {
+	const subscription = "tokens of a Claude subscription are refused by name"
+	const noVariable = "no environment variable but those of key providers changes where a run goes: §5"
+	const nous = "nous chat_completions https://inference-api.nousresearch.com/v1 "
+	const qwen = "qwen-oauth chat_completions https://portal.qwen.ai/v1 FAKE-QWEN-FILE"
+	const codex = "openai-codex responses https://chatgpt.com/backend-api/codex FAKE-CODEX-FRESH"
 	return map[string]deviation{
 		"keys: deepseek row, nothing named": {"deepseek chat_completions https://api.deepseek.com/v1 sk-FAKE-ROW-1", "a stored key is a key that is set: §5"},
 		"keys: openai-api row, OPENAI_API_KEY set, config names it": {
@@ -149,5 +151,22 @@ func otherwise() map[string]deviation {
 		"keys: openrouter row, active minimax-oauth, nothing named": {
 			"minimax-oauth anthropic_messages https://api.minimax.io/anthropic FAKE-MM-ACCESS", "the active login comes before keys: §5",
 		},
+		"nous: logged in, OPENROUTER_API_KEY set, nothing named":            {nous + ".FAKE-NOUS-FRESH", "the active login comes before keys: §5"},
+		"xai: expired, out of reach, nothing named, OPENROUTER_API_KEY set": {"error", "the active login comes before keys, expired and renewable too: §5"},
+		"xai: sole row dead": {"error", "a dead row is not asked again"},
+		"codex: seeded row at its usage limit, singleton present": {"error", "nor is one that rests, by way of its copy"},
+		"codex: quarantined, live pair in ~/.codex/auth.json":     {"error", "the login of OpenAI's own program is that program's"},
+		"codex: openai_runtime codex_app_server":                  {codex, "no other program is started"},
+		"nous: opaque token":                                      {nous + "FAKE-OPAQUE", "the server decides about a token that it gave out"},
+		"nous: quarantined, shared file has a live pair":          {"error", "not yet"},
+		"nous: NOUS_INFERENCE_BASE_URL":                           {nous + ".FAKE-NOUS-FRESH", noVariable},
+		"qwen: HERMES_QWEN_BASE_URL":                              {qwen, noVariable},
+		"qwen: file and a manual row":                             {qwen, "the row is a copy that goes stale"},
+		"qwen: file expired":                                      {"error", "an expired token is renewed, and not sent"},
+		"anthropic: Claude Code's file expired":                   {"error", subscription},
+		"anthropic: only CLAUDE_CODE_OAUTH_TOKEN, nothing named":  {"error", subscription},
+		"anthropic: row of an sk-ant-oat token stored as api_key": {"error", subscription},
+		"copilot: GH_TOKEN, config names it":                      {"error", "the exchange for Copilot's tokens is for GitHub's own editors"},
+		"profile: profile's codex quarantined, root's alive":      {codex, "a profile has ROOT's logins where it has none: §6"},
 	}
 }

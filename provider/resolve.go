@@ -25,9 +25,11 @@ type Query struct {
 	Config  *config.Config
 	Rows    Catalogue // nil: the built-in rows and those of Config
 	Handoff Handoff
-	Auth    *authfile.Snapshot       // nil: no login and no key of the pool is considered
-	Secret  func(name string) string // an API key by its variable's name, from .env or the environment
-	Env     func(name string) string // the environment, for base URLs
+	Auth    *authfile.Snapshot // nil: no login and no key of the pool is considered
+	// Elsewhere is what stands of a row's credentials in another store, nil where Auth has them. May be nil.
+	Elsewhere func(Row) *authfile.Snapshot
+	Secret    func(name string) string // an API key by its variable's name, from .env or the environment
+	Env       func(name string) string // the environment, for base URLs
 	// Facts is what is known of a model elsewhere, by the provider's id at models.dev; asked where the row does not know it. May be nil.
 	Facts func(provider, model string) (rows.Model, bool)
 
@@ -62,10 +64,11 @@ type Choice struct {
 	Facts      string // the file that Info is from, "" where the row itself knows the model
 	Notices    []Notice
 
-	foreign     string // the variable that holds a credential for another program
-	placeholder string // the variable whose value is no key, such as "dummy"
-	others      string // the keys of other providers that are set, for a hint
-	rests       string // why the keys of the pool are not used
+	Sent        []rows.Header // headers of every request, beside the credential
+	foreign     string        // the variable that holds a credential for another program
+	placeholder string        // the variable whose value is no key, such as "dummy"
+	rests       string        // why the keys of the pool are not used
+	others      string        // the keys of other providers that are set, for a hint
 }
 
 // Address is the base URL as it may be shown: without a password, and without what its query holds.
@@ -155,8 +158,10 @@ func (c Choice) Ready() error {
 	if c.Credential.Value != "missing" {
 		return nil
 	}
-	hint := "run: hermes auth add " + c.AuthArgs() + c.others
+	hint := c.addHint() + c.others
 	switch {
+	case c.rests != "" && c.Row.LoginOnly():
+		return advise("try again then, or use another provider", "quota", "%s", c.rests)
 	case c.foreign != "":
 		return advise(hint, "not_logged_in", "%s needs an API key, and %s holds none: %s", c.Row.ID, c.foreign, c.Row.NotKeys[0].Why)
 	case !c.Row.HasLogin() && c.placeholder != "":

@@ -40,9 +40,12 @@ type Session struct {
 	flags     []config.Key
 	transport http.RoundTripper
 
+	options authfile.Options // of every store
+
 	mu     sync.Mutex
 	issued []string // keys that commands printed
 	facts  map[[2]string]rows.Model
+	stores map[string]*authfile.Store // those besides Store, by path
 }
 
 // Open reads config.yaml and .env of the home; a missing file is an empty one, and a malformed line of .env is a warning. The
@@ -69,7 +72,7 @@ func Open(home string, getenv func(string) string, store authfile.Options, flags
 	}
 	return &Session{
 		Home: home, Config: cfg, Store: authfile.Open(home, store), Getenv: getenv,
-		Handoff: ReadHandoff(getenv), rows: NewCatalogue(rows.All(), cfg.Providers), dotenv: dotenv, flags: flags,
+		Handoff: ReadHandoff(getenv), rows: NewCatalogue(rows.All(), cfg.Providers), dotenv: dotenv, flags: flags, options: store,
 	}, nil
 }
 
@@ -101,7 +104,7 @@ func (s *Session) env(name string) string {
 func (s *Session) Query(f Flags) (Query, error) { return s.fill(Query{Flags: f}) }
 
 func (s *Session) fill(q Query) (Query, error) {
-	q.Config, q.Rows, q.Handoff, q.Secret, q.Env, q.Facts = s.Config, s.Rows(), s.Handoff, s.Secret, s.env, s.fact
+	q.Config, q.Rows, q.Handoff, q.Secret, q.Env, q.Facts, q.Elsewhere = s.Config, s.Rows(), s.Handoff, s.Secret, s.env, s.fact, s.elsewhere
 	if _, ok := asked(q); ok || !strings.Contains(q.Flags.Model, "/") { // else the logins say who is asked
 		q = q.meant()
 	}
@@ -195,8 +198,8 @@ func (s *Session) Token(c Choice) func(ctx context.Context, rejected string) (st
 	switch c.Credential.Value {
 	case "login":
 		return func(ctx context.Context, rejected string) (string, error) {
-			token, err := s.bearer(ctx, c.Row.ID, rejected)
-			return token, login.Again(c.AuthArgs(), err)
+			token, err := s.bearer(ctx, c.Row, rejected)
+			return token, login.Again(c.addHint(), err)
 		}
 	case "key":
 		if c.KeyName == "key_cmd" {
@@ -210,8 +213,9 @@ func (s *Session) Token(c Choice) func(ctx context.Context, rejected string) (st
 	return nil
 }
 
-func (s *Session) bearer(ctx context.Context, id, rejected string) (string, error) {
-	e, renewal, err := s.Store.Renew(ctx, id, rejected, login.Exchange(s.transport))
+func (s *Session) bearer(ctx context.Context, r Row, rejected string) (string, error) {
+	a, id := r.Account(), r.ID
+	e, renewal, err := s.storeOf(r).Renew(ctx, id, rejected, login.Exchange(a.Issuer, s.transport))
 	if err != nil {
 		return "", err
 	}
@@ -264,12 +268,14 @@ func (s *Session) Secrets() []string {
 	for _, name := range s.keyVariables() {
 		add(s.Getenv(name))
 	}
-	snapshot, err := s.Store.Read()
-	if err != nil {
-		return all
-	}
-	for _, secret := range snapshot.Secrets() {
-		add(secret)
+	for _, store := range s.opened() {
+		snapshot, err := store.Read()
+		if err != nil {
+			continue
+		}
+		for _, secret := range snapshot.Secrets() {
+			add(secret)
+		}
 	}
 	return all
 }

@@ -1,10 +1,13 @@
 package provider
 
 import (
+	"cmp"
+	"fmt"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"hermes/authfile"
 	"hermes/provider/config"
@@ -58,8 +61,7 @@ func resolveCredential(q Query, c *Choice, own base) {
 	for _, a := range c.Row.Auth {
 		switch a.Kind {
 		case rows.Device:
-			if entry(q, c.Row.ID).LoggedIn() {
-				c.Credential = Setting{"login", "auth.json " + c.Row.ID}
+			if loggedIn(q, c, a) {
 				return
 			}
 		case rows.Command:
@@ -75,9 +77,33 @@ func resolveCredential(q Query, c *Choice, own base) {
 		}
 	}
 	c.Credential = Setting{"missing", ""}
-	if e := entry(q, c.Row.ID); e.LastError != nil {
+	if e := entry(q, c.Row); e.LastError != nil {
 		c.refused = e.LastError.Code
 	}
+}
+
+// loggedIn takes the row's login where there is one that may be asked with.
+func loggedIn(q Query, c *Choice, a rows.Auth) bool {
+	e := entry(q, c.Row)
+	switch {
+	case !e.LoggedIn():
+		return false
+	case !e.Usable(time.Now()):
+		if !e.Dead {
+			c.rests = fmt.Sprintf("the login of %s rests until %s: its quota was used up", c.Row.ID, e.Rests.UTC().Format(time.RFC3339))
+		}
+		return false
+	}
+	c.Credential = Setting{"login", "auth.json " + c.Row.ID}
+	if a.File != "" {
+		c.Credential.Source = "~/" + a.File
+	}
+	for _, h := range c.Row.Sent {
+		if h.Value = cmp.Or(h.Value, e.Claim(h.Claim...)); h.Value != "" {
+			c.Sent = append(c.Sent, h)
+		}
+	}
+	return true
 }
 
 // resolveKey looks for a key in the variables, then in config.yaml.
@@ -139,12 +165,24 @@ func keyNames(q Query, c *Choice, own base) []string {
 	return append([]string{name}, c.Row.KeyEnv()...)
 }
 
-func entry(q Query, id string) authfile.Entry {
-	if q.Auth == nil {
+// entry is the login of a row, wherever it stands.
+func entry(q Query, r Row) authfile.Entry {
+	sn := q.stored(r)
+	if sn == nil {
 		return authfile.Entry{}
 	}
-	e, _ := q.Auth.Entry(id)
+	e, _ := sn.Entry(r.ID)
 	return e
+}
+
+// stored is the store that has the row's credentials, nil for none.
+func (q Query) stored(r Row) *authfile.Snapshot {
+	if q.Auth != nil && q.Elsewhere != nil {
+		if sn := q.Elsewhere(r); sn != nil {
+			return sn
+		}
+	}
+	return q.Auth
 }
 
 // inlineKey is the api_key that Hermes Agent lets a row, or the model section, carry in the open.
@@ -175,16 +213,30 @@ func resolveBaseURL(q Query, c *Choice, own base) {
 // loginBase takes the address that was stored with a login: one of the row's hosts, or any where the login itself is of
 // a server of the user's own, whose tokens are not the row's. This machine may always stand between.
 func loginBase(q Query, c *Choice) {
-	e := entry(q, c.Row.ID)
+	e := entry(q, c.Row)
 	c.BaseURL = Setting{c.Row.Base.URL, "default of " + c.Row.ID}
-	host, portal := hostOf(e.InferenceBaseURL), hostOf(e.PortalBaseURL)
-	switch {
-	case e.InferenceBaseURL == "":
-	case c.Row.owns(host), IsLoopback(host), portal != "" && !c.Row.owns(portal):
-		c.BaseURL = Setting{e.InferenceBaseURL, "auth.json " + c.Row.ID}
-	default:
-		c.notice("base_url_unused", "inference_base_url of auth.json is not used: %s is no host of %s", host, c.Row.ID)
+	device, _ := c.Row.auth(rows.Device)
+	at, name := e.InferenceBaseURL, "inference_base_url of auth.json"
+	if device.File != "" && e.ResourceURL != nil {
+		at, name = resource(*e.ResourceURL), "resource_url of ~/"+device.File
 	}
+	host, portal := hostOf(at), hostOf(e.PortalBaseURL)
+	own := device.Issuer.Dialect == nil && portal != "" && !c.Row.owns(portal) // a server of the user's own gave the login out
+	switch {
+	case at == "":
+	case c.Row.owns(host), IsLoopback(host), own:
+		c.BaseURL = Setting{at, c.Credential.Source}
+	default:
+		c.notice("base_url_unused", "%s is not used: %s is no host of %s", name, host, c.Row.ID)
+	}
+}
+
+// resource is the base URL that Qwen's portal names by its host, or whole.
+func resource(name string) string {
+	if name == "" || strings.Contains(name, "://") {
+		return name
+	}
+	return "https://" + strings.TrimRight(name, "/") + "/v1"
 }
 
 // configNames reports whether the model section is meant for the row: it names the row, or names nobody, so that its

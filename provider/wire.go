@@ -27,11 +27,11 @@ func resolveWire(q Query, c *Choice, own base) error {
 		return failf("config", "model.api_mode of config.yaml is %q, which this program does not speak", q.Config.Model.APIMode)
 	case meant:
 		c.Wire = Setting{mode, "config.yaml model.api_mode"}
-	case c.Row.Wire == "", c.Row.elsewhere(c.BaseURL.Value):
+	case c.Row.Wire == "", c.Credential.Value != "login" && c.Row.elsewhere(c.BaseURL.Value):
 		c.Wire = byAddress
 	case i >= 0:
 		c.Wire = Setting{string(c.Row.Wires[i].Wire), "default of " + c.Model.Value}
-		if c.Row.Wires[i].Wire == rows.Messages {
+		if c.Row.Wires[i].Wire == rows.Messages && c.Credential.Value != "login" {
 			c.Row.Quirks.KeyHeader = rows.XAPIKey
 		}
 	default:

@@ -29,7 +29,15 @@ done
 # Variables without a value are keys, a login is one of the golden homes, and pass is a password manager.
 printf '#!/bin/sh\necho sk-walk-0123456789\n' >"$work/bin/pass"
 chmod +x "$work/bin/pass"
-golden=$(dirname "$doc")/testdata/golden/01-auth-add/auth.json
+data=$(dirname "$doc")/testdata
+golden() {
+	case $1 in
+	*xai-oauth) echo "$data/golden-logins/20-xai-auth-add/auth.json" ;;
+	*openai-codex) echo "$data/golden-logins/30b-codex-auth-add-two/auth.json" ;;
+	*nous) echo "$data/golden-logins/40-nous-auth-add/auth.json" ;;
+	*) echo "$data/golden/01-auth-add/auth.json" ;;
+	esac
+}
 n=0
 grep '^|.*| `hermes [^`]*` |$' "$doc" | while IFS='|' read -r _ have once ask _; do
 	n=$((n + 1))
@@ -37,7 +45,7 @@ grep '^|.*| `hermes [^`]*` |$' "$doc" | while IFS='|' read -r _ have once ask _;
 	{
 		echo "$once" | grep -o '`[^`]*`' | tr -d '`' | while read -r step; do
 			case $step in
-			'hermes auth add '*) echo "cp '$golden' home/; chmod 600 home/auth.json" ;;
+			'hermes auth add '*) echo "cp '$(golden "$step")' home/; chmod 600 home/auth.json" ;;
 			hermes*) echo "$step" ;;
 			*=*) echo "export $step" ;;
 			*) echo "export $step=sk-walk-0123456789" ;;

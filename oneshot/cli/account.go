@@ -115,7 +115,7 @@ func (c *authRefresh) assist(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	rejected, err := login.Told(a.In, &h.network)
+	task, err := login.Told(a.In, &h.network)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (c *authRefresh) assist(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	d.Rejected = rejected
+	d.Task = task
 	all, err := h.Accounts(c.Provider)
 	if err != nil {
 		return err

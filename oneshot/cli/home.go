@@ -45,7 +45,7 @@ func (a *App) open(o opening) (*home, error) {
 	if err != nil {
 		return h, err
 	}
-	busy := h.Store.Busy
+	busy := h.Busy
 	a.renewing.Store(&busy)
 	return h, nil
 }

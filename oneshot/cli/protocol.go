@@ -24,7 +24,7 @@ func protocol(c provider.Choice) wire.Protocol {
 	case rows.Responses:
 		return responses.Protocol{
 			NoLimit: q.NoLimit, NoSampling: q.NoSampling, NoReasoning: q.NoReasoning, NoSchema: q.NoSchema, NoObfuscation: q.NoObfuscation,
-			PlainSchemas: q.PlainSchemas, KeyHeader: bare(q.KeyHeader),
+			PlainSchemas: q.PlainSchemas, Instructions: q.Instructions, KeyHeader: bare(q.KeyHeader),
 		}
 	case rows.Gemini:
 		return gemini.Protocol{Budget: strings.Contains(c.Model.Value, "gemini-2.5"), Bearer: q.KeyHeader == rows.Bearer}

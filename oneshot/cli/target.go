@@ -136,6 +136,12 @@ func targetOf(c provider.Choice) oneshot.Target {
 		t.Header.Set(name, value)
 		t.Secrets = append(t.Secrets, value)
 	}
+	for _, h := range c.Sent {
+		t.Header.Set(h.Name, h.Value)
+		if len(h.Claim) > 0 {
+			t.Secrets = append(t.Secrets, h.Value)
+		}
+	}
 	for _, m := range c.Row.Extra {
 		t.Extra = append(t.Extra, wire.Field{Name: m.Name, Value: m.Value})
 	}

@@ -116,14 +116,23 @@ func (c Commands) add(ctx context.Context, a Account, o AddOptions) error {
 	if err := c.Store.Save(ctx, entry(a, l, token)); err != nil {
 		return err
 	}
+	if sn, err := c.Store.Read(); err == nil {
+		a.passive = sn.Active() != a.ID
+		if all := sn.Logins(a.ID); len(all) > 1 && all[0].AccessToken != token.AccessToken {
+			c.say("another login of %s is asked with first (%s); hermes auth remove %s takes all of them out", a.ID, oauth.Printable(all[0].Label, 80), a.ID)
+		}
+	}
 	return c.done(a, token, o)
 }
 
 // ready finds what would make an approved login useless, before a person is
 // sent away to approve it.
 func (c Commands) ready(a Account, client *oauth.Client) error {
-	if a.Kind != KindOAuth {
+	switch {
+	case a.Kind != KindOAuth:
 		return failf("usage", "%s has no login of this kind; it takes an API key", a.ID)
+	case a.File != "":
+		return advise(a.AddHint(), "usage", "a login of %s cannot be made here; one that is there is used and renewed", a.ID)
 	}
 	if err := client.CheckPortal(); err != nil {
 		return failf("config", "%s: %v", a.ID, err)
@@ -153,7 +162,7 @@ func quoted(s string) string { return `"` + oauth.Printable(s, 100) + `"` }
 
 // show tells where to approve, and opens the page where that makes sense.
 func (c Commands) show(a Account, l oauth.Login, o AddOptions) error {
-	if l.TokenEndpoint != "" {
+	if l.TokenEndpoint != "" && a.Issuer.Dialect == nil {
 		c.say("the portal speaks RFC 8628; Hermes Agent cannot renew such a login")
 	}
 	page, code := oauth.Printable(l.VerificationURI, 0), oauth.Printable(l.UserCode, 100)
@@ -209,17 +218,23 @@ func (c Commands) trouble(a Account, l oauth.Login, o AddOptions) func(*oauth.Er
 	}
 }
 
-// entry has the 13 keys that Hermes Agent stores for a login, and for one at
-// a standard server the place of its renewal.
+// entry is what Hermes Agent stores for a login, and for one at a standard server
+// the place of its renewal. Where the layout has no room for a portal, only one that is not the issuer's is named.
 func entry(a Account, l oauth.Login, t oauth.Token) authfile.Entry {
 	e := authfile.Entry{
-		Provider: a.ID, Region: a.Issuer.Region, ClientID: a.Issuer.ClientID, Scope: l.Scope, TokenEndpoint: l.TokenEndpoint,
+		Provider: a.ID, Label: a.Label, Region: a.Issuer.Region, ClientID: a.Issuer.ClientID, Scope: l.Scope, TokenEndpoint: l.TokenEndpoint,
 		PortalBaseURL: strings.TrimRight(a.Issuer.Portal, "/"), InferenceBaseURL: strings.TrimRight(a.Inference, "/"),
 		TokenType: t.TokenType, AccessToken: t.AccessToken, RefreshToken: t.RefreshToken,
 		ObtainedAt: t.ObtainedAt, ExpiresAt: t.ExpiresAt, ExpiresIn: t.ExpiresIn,
 	}
 	if t.ResourceURL != "" {
 		e.ResourceURL = &t.ResourceURL
+	}
+	if a.Issuer.Dialect != nil {
+		e.Layout, e.TokenEndpoint = a.Layout, ""
+	}
+	if e.Layout == authfile.Row {
+		e.PortalBaseURL = a.elsewhere
 	}
 	return e
 }
@@ -241,7 +256,7 @@ func (c Commands) done(a Account, t oauth.Token, o AddOptions) error {
 // so config.yaml or a flag has to name its provider.
 func (c Commands) next(a Account) {
 	switch {
-	case c.ConfigProvider == a.ID, c.ConfigProvider == "" && a.Kind == KindOAuth:
+	case c.ConfigProvider == a.ID, c.ConfigProvider == "" && a.Kind == KindOAuth && !a.passive:
 		c.say(`next: hermes "your question"`)
 	case c.ConfigProvider != "":
 		c.say(`next: hermes --provider %s "your question"; config.yaml names %s, change that with: hermes config set provider %s`, a.ID, c.ConfigProvider, a.ID)

@@ -24,12 +24,12 @@ func Advice(err error, words string) string {
 	return ""
 }
 
-// Again adds to an error of a login that has ended the words that bring it back:
-// whoever reports the error may have asked another provider meanwhile.
-func Again(words string, err error) error {
+// Again adds to an error of a login that has ended how it comes back: whoever
+// reports the error may have asked another provider meanwhile.
+func Again(hint string, err error) error {
 	var store *authfile.Error
 	if errors.As(err, &store) && (store.Class() == "not_logged_in" || store.Class() == "reauth_required") {
-		return &hinted{err, "run: hermes auth add " + words}
+		return &hinted{err, hint}
 	}
 	return err
 }

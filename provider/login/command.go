@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -11,6 +12,7 @@ import (
 type AddFlags struct {
 	Type         string        `enum:",oauth,api-key,api_key" default:"" placeholder:"KIND" help:"oauth or api-key, where a provider has both."`
 	NoBrowser    bool          `help:"Print the address only."`
+	Label        string        `placeholder:"TEXT" help:"Name of the login in the pool."`
 	Region       string        `enum:",global,cn" default:"" placeholder:"REGION" help:"global or cn."`
 	PortalURL    string        `name:"portal-url" placeholder:"URL" help:"Log in there."`
 	InferenceURL string        `name:"inference-url" placeholder:"URL" help:"Base URL that the login is for."`
@@ -36,6 +38,7 @@ func (f *AddFlags) Do(ctx context.Context, c Commands, a Account) error {
 	if f.PortalURL != "" {
 		a = a.At(f.PortalURL)
 	}
+	a.Label = f.Label
 	if f.InferenceURL != "" {
 		a.Inference = f.InferenceURL
 	}
@@ -59,6 +62,7 @@ func (a Account) ByKey(kind string) bool {
 func (a Account) At(portal string) Account {
 	a.Issuer = a.Issuer.At(portal)
 	a.Inference = a.Issuer.BaseURL()
+	a.elsewhere = strings.TrimRight(portal, "/")
 	return a
 }
 

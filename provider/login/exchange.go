@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -14,41 +15,48 @@ import (
 // tokens belong to. Guessing would send a refresh token to a stranger.
 const CodeNoPortal = "no_portal_base_url"
 
-// Exchange teaches the store how a login is renewed. transport may be nil; then
-// each renewal uses a connection of its own.
-func Exchange(transport http.RoundTripper) authfile.Exchange {
+// Exchange teaches the store how a login of the issuer is renewed. transport may
+// be nil; then each renewal uses a connection of its own.
+func Exchange(at oauth.Issuer, transport http.RoundTripper) authfile.Exchange {
 	return authfile.Exchange{
 		Post: func(ctx context.Context, e authfile.Entry) ([]byte, error) {
-			return post(ctx, e, transport)
+			return post(ctx, at, e, transport)
 		},
-		Parse: parse,
+		Parse: func(e authfile.Entry, raw []byte, sent time.Time) (authfile.Entry, error) {
+			return parse(at, e, raw, sent)
+		},
 	}
 }
 
-func post(ctx context.Context, e authfile.Entry, transport http.RoundTripper) ([]byte, error) {
-	if e.PortalBaseURL == "" {
+func post(ctx context.Context, at oauth.Issuer, e authfile.Entry, transport http.RoundTripper) ([]byte, error) {
+	if e.PortalBaseURL == "" && at.Dialect == nil {
 		return nil, &authfile.PostError{
 			Outcome: authfile.Misconfigured, Code: CodeNoPortal, ErrClass: "reauth_required",
 			Message: "the stored login does not name its portal",
 		}
 	}
-	raw, err := client(e, transport).Refresh(ctx, e.RefreshToken)
+	raw, err := client(at, e, transport).Refresh(ctx, e.RefreshToken)
 	if err != nil {
 		return nil, postError(err)
 	}
 	return raw, nil
 }
 
-func client(e authfile.Entry, transport http.RoundTripper) *oauth.Client {
-	return &oauth.Client{
-		Portal: e.PortalBaseURL, ClientID: e.ClientID, Scope: e.Scope, TokenEndpoint: e.TokenEndpoint, Transport: transport,
+// client is one for the portal that the login names, else for the issuer's.
+func client(at oauth.Issuer, e authfile.Entry, transport http.RoundTripper) *oauth.Client {
+	c := &oauth.Client{
+		Portal: e.PortalBaseURL, ClientID: e.ClientID, Scope: e.Scope, TokenEndpoint: e.TokenEndpoint, Dialect: at.Dialect, Transport: transport,
 	}
+	if at.Dialect != nil {
+		c.Portal, c.ClientID = cmp.Or(c.Portal, at.Portal), cmp.Or(c.ClientID, at.ClientID)
+	}
+	return c
 }
 
 // parse keeps token type, scope and resource URL as the login stored them, as
 // Hermes Agent does, and the old refresh token where no new one came.
-func parse(e authfile.Entry, raw []byte, at time.Time) (authfile.Entry, error) {
-	t, err := client(e, nil).ParseToken(raw, at)
+func parse(at oauth.Issuer, e authfile.Entry, raw []byte, sent time.Time) (authfile.Entry, error) {
+	t, err := client(at, e, nil).ParseToken(raw, sent)
 	if err != nil {
 		return authfile.Entry{}, postError(err)
 	}
@@ -56,6 +64,7 @@ func parse(e authfile.Entry, raw []byte, at time.Time) (authfile.Entry, error) {
 	if t.RefreshToken != "" {
 		e.RefreshToken = t.RefreshToken
 	}
+	e.IDToken = t.IDToken
 	e.ObtainedAt, e.ExpiresAt, e.ExpiresIn = t.ObtainedAt, t.ExpiresAt, t.ExpiresIn
 	return e, nil
 }

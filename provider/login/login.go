@@ -62,8 +62,14 @@ type Account struct {
 	Kind      string       // KindOAuth, KindKey or KindNone
 	Issuer    oauth.Issuer // who gives out the login, of KindOAuth
 	Inference string       // base URL that the token is for
-	KeyEnv    string       // name of the API key's variable, "" for none
-	Typed     bool         // the person typed Portal or Inference: what is wrong with them is usage
+	Layout    authfile.Layout
+	Store     *authfile.Store // where its login stands, where that is not Commands.Store; else nil
+	File      string          // of another program that makes the login, "" for none
+	KeyEnv    string          // name of the API key's variable, "" for none
+	Label     string          // of the row that a login makes in the pool; "" for one out of the token
+	passive   bool            // another provider is the active one of auth.json
+	elsewhere string          // the portal, where it is not the issuer's
+	Typed     bool            // the person typed Portal or Inference: what is wrong with them is usage
 }
 
 // AddArgs are what `hermes auth add` needs to log in to the account: its id,
@@ -75,6 +81,22 @@ func (a Account) AddArgs() string {
 	return a.ID
 }
 
+// AddHint says how the account gets a credential.
+func (a Account) AddHint() string {
+	if a.File != "" {
+		return "log in with " + a.Issuer.Dialect.Elsewhere + ", which keeps its login in " + a.File
+	}
+	return "run: hermes auth add " + a.AddArgs()
+}
+
+// store is where the login of the account stands.
+func (c Commands) store(a Account) *authfile.Store {
+	if a.Store != nil {
+		return a.Store
+	}
+	return c.Store
+}
+
 // Commands is where logins are made, shown and removed. Its methods print through
 // UI; their errors have a method Class.
 type Commands struct {
@@ -82,7 +104,7 @@ type Commands struct {
 	Store     *authfile.Store
 	EnvFile   string // the home's .env
 	Transport http.RoundTripper
-	Rejected  string // in a helper process: the token that a server refused, see Told
+	Task      Task // of a helper process, see Told
 
 	// ConfigProvider is the id that config.yaml's model.provider resolves to,
 	// "" when it names none (or auto).

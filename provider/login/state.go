@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ const (
 	StateReauth      = "reauth_required" // the portal refused the grant
 	StateNotLoggedIn = "not_logged_in"
 	StateKeySet      = "key_set"
+	StateResting     = "resting" // its quota was used up, and nobody asks with it until a moment that is known
 	StateForeign     = "foreign" // stored by another program for a provider we do not know
 	StateNotNeeded   = "not_needed"
 )
@@ -26,8 +28,11 @@ type Report struct {
 	Name        string `json:"name,omitempty"`
 	Kind        string `json:"kind"` // oauth, key or none
 	State       string `json:"state"`
-	LoggedIn    bool   `json:"logged_in"` // a run could use it now
-	Active      bool   `json:"active"`    // auth.json's active_provider
+	LoggedIn    bool   `json:"logged_in"`             // a run could use it now
+	Active      bool   `json:"active"`                // auth.json's active_provider
+	Label       string `json:"label,omitempty"`       // of a row of the pool
+	Store       string `json:"store,omitempty"`       // the file that has it, where that is not the home's auth.json
+	RestsUntil  string `json:"rests_until,omitempty"` // RFC 3339
 	Region      string `json:"region,omitempty"`
 	ExpiresAt   string `json:"expires_at,omitempty"`   // RFC 3339; absent when unknown
 	Expired     bool   `json:"expired,omitempty"`      // of the access token
@@ -41,7 +46,7 @@ type Report struct {
 	ErrorReason string `json:"error_reason,omitempty"` // in words
 
 	expires time.Time
-	words   string // Account.AddArgs
+	hint    string // Account.AddHint
 	notKey  bool   // the variable KeyEnv has a value that cannot be a key
 }
 
@@ -49,13 +54,19 @@ type Report struct {
 // an account with a portal and a key variable has two once both are there.
 // The error is that of Store.Read.
 func (c Commands) Reports(accounts []Account) ([]Report, error) {
-	snapshot, err := c.Store.Read()
+	home, err := c.Store.Read()
 	if err != nil {
 		return nil, err
 	}
 	dotenv, _ := config.LoadEnv(c.EnvFile) // a bad line hides no other
 	var all []Report
 	for _, a := range accounts {
+		snapshot := home
+		if a.Store != nil {
+			if snapshot, err = a.Store.Read(); err != nil {
+				return nil, err
+			}
+		}
 		own := loginReports(a, snapshot)
 		if key, ok := c.keyReport(a, dotenv, snapshot); ok {
 			own = append(own, key)
@@ -86,17 +97,31 @@ func (c Commands) foreign(accounts []Account) ([]Report, error) {
 	return all, nil
 }
 
+// loginReports are those of the account's logins, in the order in which they are asked with.
 func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
-	e, ok := snapshot.Entry(a.ID)
-	if !ok || a.Issuer.Portal == "" {
+	if a.Issuer.Portal == "" {
 		return nil
 	}
+	var all []Report
+	for _, e := range snapshot.Logins(a.ID) {
+		all = append(all, loginReport(a, e, snapshot))
+	}
+	return all
+}
+
+func loginReport(a Account, e authfile.Entry, snapshot *authfile.Snapshot) Report {
 	now := time.Now()
 	r := Report{
-		Provider: a.ID, Name: a.Name, Kind: KindOAuth, State: StateNotLoggedIn, Active: snapshot.Active() == a.ID,
+		Provider: a.ID, Name: a.Name, Kind: KindOAuth, State: StateNotLoggedIn, Active: snapshot.Active() == a.ID, Label: oauth.Printable(e.Label, 80),
 		Region: oauth.Printable(e.Region, 20), Refreshable: e.RefreshToken != "" || e.Restorable, PoolRows: snapshot.PoolCount(a.ID),
 		Portal: oauth.Printable(e.PortalBaseURL, 200), Inference: oauth.Printable(e.InferenceBaseURL, 200),
-		expires: e.ExpiresAt, words: a.AddArgs(),
+		expires: e.ExpiresAt, hint: a.AddHint(),
+	}
+	if a.Issuer.Dialect != nil {
+		r.Portal, r.Inference = cmp.Or(r.Portal, a.Issuer.Portal), cmp.Or(r.Inference, a.Inference)
+	}
+	if a.Store != nil {
+		r.Store = oauth.Printable(a.Store.Path(), 200)
 	}
 	if r.Region == "" {
 		r.Region = a.Issuer.Region
@@ -105,13 +130,15 @@ func loginReports(a Account, snapshot *authfile.Snapshot) []Report {
 		r.ExpiresAt, r.Expired = stamp(e.ExpiresAt), !e.ExpiresAt.After(now)
 	}
 	switch {
-	case r.Refreshable, e.AccessToken != "" && !r.Expired:
+	case e.LoggedIn() && !e.Dead && e.Rests.After(now):
+		r.State, r.RestsUntil = StateResting, stamp(e.Rests)
+	case !e.Dead && (r.Refreshable || e.AccessToken != "" && !r.Expired):
 		r.State, r.LoggedIn = StateLoggedIn, true
 	case e.LastError != nil:
 		r.State = StateReauth
 		r.ErrorCode, r.ErrorReason = oauth.Printable(e.LastError.Code, 64), oauth.Printable(e.LastError.Message, 200)
 	}
-	return []Report{r}
+	return r
 }
 
 // keyReport says where a key comes from; .env wins over the environment, as
@@ -149,7 +176,10 @@ func (c Commands) key(a Account, dotenv map[string]string, snapshot *authfile.Sn
 }
 
 func (c Commands) without(a Account, dotenv map[string]string) Report {
-	r := Report{Provider: a.ID, Name: a.Name, Kind: a.Kind, State: StateNotLoggedIn, KeyEnv: a.KeyEnv}
+	r := Report{Provider: a.ID, Name: a.Name, Kind: a.Kind, State: StateNotLoggedIn, KeyEnv: a.KeyEnv, hint: "run: hermes auth add " + a.ID}
+	if a.File != "" {
+		r.hint = a.AddHint()
+	}
 	r.notKey = a.KeyEnv != "" && (dotenv[a.KeyEnv] != "" || c.UI.Getenv(a.KeyEnv) != "")
 	if a.Kind == KindNone {
 		r.State, r.LoggedIn = StateNotNeeded, true
@@ -172,6 +202,8 @@ func (r Report) Summary() string {
 		return "key set, " + r.KeyEnv + " from " + where(r.KeySource)
 	case StateReauth:
 		return "re-authentication required"
+	case StateResting:
+		return "resting until " + r.RestsUntil + ", its quota was used up"
 	case StateForeign:
 		return "kept for another program"
 	case StateNotNeeded:

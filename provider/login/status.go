@@ -62,6 +62,9 @@ func details(r Report, now time.Time) []string {
 	if r.Active {
 		all = append(all, "active")
 	}
+	if r.Label != "" {
+		all = append(all, r.Label)
+	}
 	if r.Region != "" {
 		all = append(all, "region="+r.Region)
 	}
@@ -74,6 +77,12 @@ func details(r Report, now time.Time) []string {
 	}
 	if r.State == StateLoggedIn || r.Expired {
 		all = append(all, life(r, now))
+	}
+	if r.RestsUntil != "" {
+		all = append(all, "until "+r.RestsUntil)
+	}
+	if r.Store != "" {
+		all = append(all, "in "+r.Store)
 	}
 	switch {
 	case r.PoolRows == 1:
@@ -126,6 +135,12 @@ func (c Commands) writeStatus(r Report, asJSON bool) error {
 		return c.print(r)
 	}
 	text := r.Provider + ": " + r.Summary() + "\n"
+	if r.Label != "" {
+		text += "  label: " + r.Label + "\n"
+	}
+	if r.Store != "" {
+		text += "  kept in " + r.Store + "\n"
+	}
 	if r.State == StateLoggedIn || r.Expired {
 		text += "  " + life(r, time.Now()) + "\n"
 	}
@@ -152,14 +167,14 @@ func verdict(reports []Report) error {
 	}
 	if i := slices.IndexFunc(reports, refused); i >= 0 {
 		r := reports[i]
-		return advise("run: hermes auth add "+r.words, "reauth_required", "%s: re-authentication required: %s", r.Provider, orUnknown(r.ErrorReason))
+		return advise(r.hint, "reauth_required", "%s: re-authentication required: %s", r.Provider, orUnknown(r.ErrorReason))
 	}
 	return notLoggedIn(reports[0])
 }
 
 // notLoggedIn is why a report's account has no credential.
 func notLoggedIn(r Report) error {
-	hint := "run: hermes auth add " + r.Provider
+	hint := r.hint
 	switch {
 	case r.Kind != KindKey, r.KeyEnv == "":
 		return advise(hint, "not_logged_in", "not logged in to %s", r.Provider)

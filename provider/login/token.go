@@ -20,7 +20,7 @@ func (c Commands) Token(ctx context.Context, a Account, show bool) error {
 		return err
 	}
 	dotenv, _ := config.LoadEnv(c.EnvFile)
-	snapshot, _ := c.Store.Read() // a broken store is told where a login is wanted of it
+	snapshot, _ := c.store(a).Read() // a broken store is told where a login is wanted of it
 	if key, source := c.key(a, dotenv, snapshot); source != "" && !e.LoggedIn() {
 		return c.write(key + "\n")
 	}
@@ -30,7 +30,7 @@ func (c Commands) Token(ctx context.Context, a Account, show bool) error {
 	if e.Provider == "" {
 		return notLoggedIn(c.without(a, dotenv))
 	}
-	e, renewal, err := c.Store.Renew(ctx, a.ID, "", Exchange(c.Transport))
+	e, renewal, err := c.store(a).Renew(ctx, a.ID, "", Exchange(a.Issuer, c.Transport))
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (c Commands) stored(a Account) (authfile.Entry, error) {
 	if a.Issuer.Portal == "" {
 		return authfile.Entry{}, nil
 	}
-	snapshot, err := c.Store.Read()
+	snapshot, err := c.store(a).Read()
 	if err != nil {
 		return authfile.Entry{}, err
 	}
@@ -91,7 +91,7 @@ func (c Commands) Refresh(ctx context.Context, a Account, o RefreshOptions) erro
 		c.say("%s: still valid for %s, not renewed", a.ID, span(left))
 		return c.refreshed(a, e, authfile.Renewal{}, o)
 	}
-	e, renewal, err := c.Store.Renew(ctx, a.ID, e.AccessToken, Exchange(c.Transport))
+	e, renewal, err := c.store(a).Renew(ctx, a.ID, e.AccessToken, Exchange(a.Issuer, c.Transport))
 	if err != nil {
 		return err
 	}

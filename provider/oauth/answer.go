@@ -50,9 +50,12 @@ func (a answer) inner() int {
 	return int(n)
 }
 
-// reason is the OAuth error: a string, or the type of an error object.
+// reason is the OAuth error: a string, or the code or type of an error object.
 func (a answer) reason() string {
 	if s := a.text("error"); s != "" {
+		return s
+	}
+	if s := a.object("error").text("code"); s != "" {
 		return s
 	}
 	return a.object("error").text("type")

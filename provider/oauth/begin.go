@@ -19,7 +19,9 @@ const minInterval = 2 * time.Second
 func (c *Client) Begin(ctx context.Context) (Login, error) {
 	var l Login
 	var e *Error
-	if c.foreign() {
+	if d := c.Dialect; d != nil && d.begin != nil {
+		l, e = d.begin(ctx, c)
+	} else if d != nil || c.foreign() {
 		l, e = c.beginDevice(ctx)
 	} else if l, e = c.beginUserCode(ctx); e != nil && c.mayBeStandard(e) {
 		if other, oe := c.beginDevice(ctx); oe == nil || oe.Code != codeNoMetadata {

@@ -14,7 +14,7 @@ const defaultInterval = 5 * time.Second
 
 // beginDevice asks a standard server for a device code and a user code.
 func (c *Client) beginDevice(ctx context.Context) (Login, *Error) {
-	m, e := c.discover(ctx)
+	m, e := c.standard(ctx)
 	if e != nil {
 		return Login{}, e
 	}
@@ -45,6 +45,22 @@ func (c *Client) beginDevice(ctx context.Context) (Login, *Error) {
 		l.form.Set("code_verifier", verifier)
 	}
 	return l, nil
+}
+
+// standard is what is known of a standard server: from its dialect, else from its metadata.
+func (c *Client) standard(ctx context.Context) (metadata, *Error) {
+	d := c.Dialect
+	switch {
+	case d == nil:
+		return c.discover(ctx)
+	case d.Device == "":
+		return metadata{}, &Error{ErrClass: "config", Message: c.Portal + " gives no user code to other programs"}
+	}
+	m := metadata{device: c.endpoint(c.ownPath(d.Device)), token: c.ownPath(d.Token)}
+	if m.device.err != nil {
+		return m, &Error{ErrClass: "config", Message: m.device.err.Error()}
+	}
+	return m, nil
 }
 
 // deviceScope is the client's own scope, if it has one. offline_access is what

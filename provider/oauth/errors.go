@@ -80,9 +80,18 @@ func refusal(code string, r reply, wanted string) *Error {
 		said = http.StatusText(r.status)
 	}
 	e.Said = said
+	if guarded(r) {
+		said = "a guard before the server refuses programs that it does not know; hermes says who it is, and does not pose as another"
+		e.Said = said
+	}
 	e.ErrClass = classify(r.status, e.Inner, e.Reason, said)
 	e.Message = strings.TrimSuffix(r.url+" "+wanted+": "+statusText(r.status)+": "+said, ": ")
 	return e
+}
+
+// guarded reports an answer of a guard before the server, which judges by the program that asks and not by the login.
+func guarded(r reply) bool {
+	return r.header.Get("Cf-Mitigated") != "" || r.header.Get("X-Vercel-Mitigated") != ""
 }
 
 func statusText(status int) string {

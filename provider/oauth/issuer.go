@@ -15,6 +15,9 @@ type Issuer struct {
 
 	// Regions are the same issuer in other regions.
 	Regions []Issuer
+
+	// Dialect is how its logins differ from what Begin finds out by itself; nil: in nothing.
+	Dialect *Dialect
 }
 
 // At is the issuer at another portal.
@@ -41,5 +44,5 @@ func (i Issuer) BaseURL() string { return strings.TrimRight(i.Portal, "/") + i.I
 
 // Client is a client of the issuer. transport may be nil.
 func (i Issuer) Client(transport http.RoundTripper) *Client {
-	return &Client{Portal: i.Portal, ClientID: i.ClientID, Scope: i.Scope, Transport: transport}
+	return &Client{Portal: i.Portal, ClientID: i.ClientID, Scope: i.Scope, Dialect: i.Dialect, Transport: transport}
 }

@@ -60,6 +60,9 @@ type Client struct {
 	// that uses the proxy of the environment.
 	Transport http.RoundTripper
 
+	// Dialect is that of the portal; nil: Begin finds it out.
+	Dialect *Dialect
+
 	// AllowedHosts may receive what is sent; nil is AllowedHosts().
 	AllowedHosts []string
 
@@ -106,6 +109,8 @@ type Login struct {
 	TokenEndpoint string
 
 	form url.Values // of a poll, with its secrets
+	poll string     // where it goes, "" for the token endpoint
+	json bool       // as JSON
 }
 
 // Format implements fmt.Formatter and keeps the form out of every verb.
@@ -116,6 +121,7 @@ func (l Login) Format(f fmt.State, _ rune) { fmt.Fprint(f, "oauth.Login{…}") }
 type Token struct {
 	AccessToken  string
 	RefreshToken string // "" in a renewal that keeps the old one
+	IDToken      string // "" when there is none
 	TokenType    string // "Bearer" when the portal names none
 	ResourceURL  string // "" when null or absent
 	Notice       string // notification_message, for the person, untrusted

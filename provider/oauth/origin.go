@@ -16,14 +16,14 @@ func (c *Client) CheckPortal() error {
 	if c.foreign() {
 		return nil
 	}
-	_, err := portalURL(c.Portal, c.AllowedHosts)
+	_, err := portalURL(c.Portal, c.hosts())
 	return err
 }
 
 // foreign reports a portal that only the standard's dialect may be spoken to.
 func (c *Client) foreign() bool {
 	u, err := secureURL(c.Portal)
-	return err == nil && !Loopback(u.Hostname()) && !listed(u, c.AllowedHosts) && c.clientID() != DefaultClientID
+	return err == nil && c.Dialect == nil && !Loopback(u.Hostname()) && !listed(u, c.AllowedHosts) && c.clientID() != DefaultClientID
 }
 
 // portalURL is a portal that MiniMax's dialect may be spoken to.
@@ -123,7 +123,7 @@ func (c *Client) redirect(r route, from *url.URL, location string) (*url.URL, er
 		return nil, fmt.Errorf("redirects to %s, from https to less", shown(to))
 	case Loopback(to.Hostname()) && Loopback(portal.Hostname()) && (to.Scheme == "http" || to.Scheme == "https"):
 		return to, nil
-	case to.Scheme == "https" && (hostPort(to) == hostPort(portal) || listed(to, c.AllowedHosts)):
+	case to.Scheme == "https" && (hostPort(to) == hostPort(portal) || listed(to, c.hosts())):
 		return to, nil
 	}
 	return nil, fmt.Errorf("redirects to %s, which may not see a login", shown(to))

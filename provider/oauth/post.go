@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -66,7 +68,11 @@ func (c *Client) send(ctx context.Context, method string, to *url.URL, form url.
 	once, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	trace := progress{cancel: cancel}
-	req, err := http.NewRequestWithContext(trace.watch(once), method, to.String(), strings.NewReader(form.Encode()))
+	body := form.Encode()
+	if slices.Contains(headers, jsonType) {
+		body = asObject(form)
+	}
+	req, err := http.NewRequestWithContext(trace.watch(once), method, to.String(), strings.NewReader(body))
 	if err != nil {
 		return r, &Error{ErrClass: "protocol", Message: r.url + " is not a URL to ask"}
 	}
@@ -74,6 +80,7 @@ func (c *Client) send(ctx context.Context, method string, to *url.URL, form url.
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	req.Header.Set("User-Agent", "hermes")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Encoding", "identity")
 	for i := 0; i+1 < len(headers); i += 2 {
@@ -106,6 +113,16 @@ func (c *Client) send(ctx context.Context, method string, to *url.URL, form url.
 		return r, &Error{ErrClass: "protocol", HTTPStatus: r.status, Sent: true, Message: fmt.Sprintf("%s answers with more than %d bytes", r.url, limit)}
 	}
 	return r, nil
+}
+
+// asObject is a form as a JSON object of texts.
+func asObject(form url.Values) string {
+	fields := map[string]string{}
+	for name := range form {
+		fields[name] = form.Get(name)
+	}
+	raw, _ := json.Marshal(fields) // texts always encode
+	return string(raw)
 }
 
 // failure explains a request that got no whole answer.

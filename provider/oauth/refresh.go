@@ -15,11 +15,17 @@ func (c *Client) Refresh(ctx context.Context, refreshToken string) ([]byte, erro
 	if refreshToken == "" {
 		return nil, &Error{Code: CodeNoRefreshToken, ErrClass: "reauth_required", Terminal: true, Message: "the stored login has no refresh token"}
 	}
-	r, e := c.post(ctx, c.token(c.TokenEndpoint), url.Values{
+	form := url.Values{
 		"grant_type":    {"refresh_token"},
 		"client_id":     {c.clientID()},
 		"refresh_token": {refreshToken},
-	})
+	}
+	sent, headers := form, []string(nil)
+	if c.Dialect != nil && c.Dialect.renew != nil {
+		sent, headers = c.Dialect.renew(form)
+	}
+	r, e := c.post(ctx, c.token(c.TokenEndpoint), sent, headers...)
+	r.form = form
 	if e != nil {
 		e.Code = CodeRefreshFailed
 		return nil, e
@@ -28,8 +34,11 @@ func (c *Client) Refresh(ctx context.Context, refreshToken string) ([]byte, erro
 		return r.body, nil
 	}
 	e = refusal(CodeRefreshFailed, r, "does not renew the login")
-	if e.Terminal = deadGrant(e, r.body); e.Terminal {
+	if e.Terminal = c.Dialect.ends(e, r.body); e.Terminal {
 		e.ErrClass = "reauth_required"
+	}
+	if d := c.Dialect; d != nil && d.Denied != "" && r.status == http.StatusForbidden {
+		e.ErrClass, e.Said, e.Message = "billing", d.Denied, e.Message+"; "+d.Denied
 	}
 	return nil, e
 }
@@ -47,7 +56,7 @@ func (c *Client) ParseToken(raw []byte, at time.Time) (Token, error) {
 	if !ok {
 		return Token{}, malformed(CodeRefreshFailed, r, "renews with "+kind(r)+" where JSON was expected")
 	}
-	status, present := a.text("status"), a["status"] != nil && c.TokenEndpoint == ""
+	status, present := a.text("status"), a["status"] != nil && c.TokenEndpoint == "" && c.Dialect == nil
 	said := a.inner() != 0 || a.reason() != ""
 	if !said && (status == "success" || !present) {
 		token, err := grant(a, CodeRefreshFailed, who, at)
@@ -68,7 +77,7 @@ func grant(a answer, code, who string, at time.Time) (Token, *Error) {
 	r := reply{url: who, status: http.StatusOK}
 	t := Token{
 		AccessToken: a.text("access_token"), RefreshToken: a.text("refresh_token"), TokenType: a.text("token_type"),
-		ResourceURL: a.text("resource_url"), Notice: a.text("notification_message"),
+		IDToken: a.text("id_token"), ResourceURL: a.text("resource_url"), Notice: a.text("notification_message"),
 	}
 	if t.AccessToken == "" {
 		return Token{}, malformed(code, r, "answers without access_token")

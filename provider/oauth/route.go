@@ -28,6 +28,9 @@ func (c *Client) below(path string) route {
 // token is where grants are exchanged: at the endpoint that came with the
 // login, else at MiniMax's place.
 func (c *Client) token(endpoint string) route {
+	if endpoint == "" && c.Dialect != nil {
+		return c.endpoint(c.ownPath(c.Dialect.Token))
+	}
 	if endpoint == "" {
 		return c.below(tokenPath)
 	}
@@ -38,6 +41,9 @@ func (c *Client) token(endpoint string) route {
 // names another server than the portal: a refresh token is at stake.
 func (c *Client) endpoint(raw string) route {
 	portal, err := secureURL(c.Portal)
+	if err == nil && c.Dialect != nil {
+		portal, err = portalURL(c.Portal, c.hosts())
+	}
 	if err != nil {
 		return route{err: err}
 	}
@@ -45,7 +51,7 @@ func (c *Client) endpoint(raw string) route {
 	switch {
 	case err != nil:
 		return route{err: fmt.Errorf("endpoint %q is not a URL", Printable(raw, 200))}
-	case to.User != nil || to.Fragment != "" || !sameOrigin(to, portal):
+	case to.User != nil || to.Fragment != "" || !sameOrigin(to, portal) && !c.mayRenewAt(to, portal):
 		return route{err: fmt.Errorf("endpoint %s is not one of the portal %s", shown(to), shown(portal))}
 	}
 	return route{portal: portal, target: to, own: true}

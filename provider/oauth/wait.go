@@ -55,7 +55,7 @@ func (p *poll) once(ctx context.Context) (token Token, pending bool, err error) 
 	c := *p.client
 	c.Timeout = min(c.timeout(), max(time.Until(p.login.Expires), time.Second))
 	began := time.Now()
-	r, e := c.post(ctx, c.token(p.login.TokenEndpoint), p.login.form)
+	r, e := c.ask(ctx, p.login)
 	if e == nil {
 		token, pending, e = p.judge(r, began)
 	}
@@ -76,9 +76,29 @@ func (p *poll) once(ctx context.Context) (token Token, pending bool, err error) 
 	return Token{}, true, nil
 }
 
+// ask sends one poll. What an approved one says is exchanged for tokens where the dialect wants that.
+func (c *Client) ask(ctx context.Context, l Login) (reply, *Error) {
+	to, headers := c.token(l.TokenEndpoint), []string(nil)
+	if l.poll != "" {
+		to = c.endpoint(l.poll)
+	}
+	if l.json {
+		headers = asJSON()
+	}
+	r, e := c.post(ctx, to, l.form, headers...)
+	if e != nil || c.Dialect == nil || c.Dialect.settle == nil || r.status != http.StatusOK {
+		return r, e
+	}
+	a, _ := decode(r.body)
+	return c.Dialect.settle(ctx, c, a)
+}
+
 // judge reads an answer: the dialect's status, and OAuth's errors, which
 // gateways in front of it send with any HTTP status.
 func (p *poll) judge(r reply, began time.Time) (Token, bool, *Error) {
+	if d := p.client.Dialect; d != nil && d.pending != nil && d.pending(r) {
+		return Token{}, true, nil
+	}
 	a, isJSON := decode(r.body)
 	word := a.reason()
 	if word == "" && !p.strict() {
@@ -146,7 +166,12 @@ func (p *poll) sleep(ctx context.Context) error {
 	if p.trouble != nil {
 		pause = max(pause, min(maxBackoff, backoff<<min(p.failures, 8)), p.trouble.RetryAfter)
 	}
-	timer := time.NewTimer(min(pause, time.Until(p.login.Expires)))
+	return rest(ctx, min(pause, time.Until(p.login.Expires)))
+}
+
+// rest lets time pass, or returns the reason of ctx.
+func rest(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

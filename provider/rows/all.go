@@ -10,7 +10,7 @@ import (
 // its rows come those that it leaves to providers:, then servers of one's own.
 // Source: catalogue §1 and §2, wires §1.1 and §5.
 func All() []Row {
-	return slices.Concat(labs(), clouds(), plugins(), others(), local(), []Row{sandbox()}, unserved())
+	return slices.Concat(labs(), logins(), clouds(), plugins(), others(), local(), []Row{sandbox()}, unserved())
 }
 
 // sandbox answers inside of this process.

@@ -6,6 +6,7 @@
 package rows
 
 import (
+	"hermes/authfile"
 	"hermes/provider/config"
 	"hermes/provider/oauth"
 )
@@ -54,6 +55,10 @@ type Row struct {
 	ByName bool
 	// Yields says that a row of config.yaml with the same name takes its place: Hermes Agent has no row of that name.
 	Yields bool
+	// Sent are headers of every request.
+	Sent []Header
+	// Forbidden is what an answer 403 says of a login here, for a person.
+	Forbidden string
 	// Refused says why nothing can be asked here, and what works in its place. The row's hosts and keys are its own all
 	// the same.
 	Refused string
@@ -64,6 +69,12 @@ type Base struct {
 	URL   string   // without a setting of the user; "" where the user always gives it
 	Env   []string // variables that may hold another URL, in order of precedence
 	Hosts []string // hosts that the credential may go to; * stands for any letters, as in *.x.ai
+}
+
+// Header is a header of every request: a value, or a claim of the login's access token by the names on the way to it.
+type Header struct {
+	Name, Value string
+	Claim       []string
 }
 
 // ModelWire is the wire of the models whose names begin with Prefix.
@@ -97,6 +108,8 @@ type Auth struct {
 	Kind    Kind
 	Env     []string      // variables that may hold the key, in order of precedence
 	Issuer  *oauth.Issuer // who gives out the login
+	Layout  authfile.Layout
+	File    string        // of another program that keeps the login, below the user's home folder; "" for auth.json
 	Command string        // prints the key; run without a shell
 	Value   config.Secret // the key itself, from config.yaml
 }
@@ -150,6 +163,8 @@ type Quirks struct {
 	PDF, NoSchema bool
 	// DoneIsEnd takes [DONE] without a finish reason for a whole answer.
 	DoneIsEnd bool
+	// Instructions stand in place of a system text where the server wants one.
+	Instructions string
 	// NoObfuscation asks OpenAI's own servers for events without padding.
 	NoObfuscation bool
 	// PlainSchemas says that schemas of tools may hold no patterns, formats and enums with a slash.

@@ -4,13 +4,7 @@ package rows
 // of their names, hosts and variables, which a config.yaml that Hermes Agent wrote may hold: no other key goes there.
 // Source: catalogue §1 and §2, read from its releases 0.20.3 and 0.21.3.
 func unserved() []Row {
-	const login = "its login cannot be used yet; "
 	return []Row{
-		refused("nous", login+"a key of another provider works, such as OPENROUTER_API_KEY",
-			[]string{"inference-api.nousresearch.com", "welcome-api.nousresearch.com", "portal.nousresearch.com"}, nil, "nous-portal", "nousresearch"),
-		refused("openai-codex", login+"an API key works: --provider openai-api with OPENAI_API_KEY", []string{"chatgpt.com"}, nil, "codex", "openai_codex"),
-		refused("xai-oauth", login+"an API key works: --provider xai with XAI_API_KEY", nil, nil, "grok-oauth", "x-ai-oauth", "xai-grok-oauth"),
-		refused("qwen-oauth", login+"an API key works: --provider alibaba with DASHSCOPE_API_KEY", []string{"portal.qwen.ai"}, nil, "qwen", "qwen-portal", "qwen-cli"),
 		refused("copilot", "its tokens are for GitHub's own editors; --provider github-models with GITHUB_TOKEN works",
 			[]string{"api.githubcopilot.com", "*.githubcopilot.com"}, []string{"COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"},
 			"github", "github-copilot", "github-model"),

@@ -12,6 +12,7 @@
 //	POST /oauth/code, /oauth2/device/code    start a login (PKCE S256, state echoed)
 //	POST /oauth/token, /oauth2/token         poll with user_code, renew with refresh_token
 //	GET, POST /oauth-authorize               the page where a person, or a script, decides
+//	/xai, /nous, /codex, /qwen               portals of other logins, each with its endpoints and its inference below
 //	POST /anthropic/v1/messages, /v1/messages
 //	POST /v1/chat/completions, /v1/responses
 //	POST, GET /v1/messages/batches           Anthropic's batches; below: B, B/results, B/cancel
@@ -23,7 +24,7 @@
 //	POST /_sandbox/fault                     body: a fault list that replaces Options.Fault
 //	POST /_sandbox/expire                    every access token expires now
 //	POST /_sandbox/revoke                    every grant ends
-//	POST /_sandbox/login                     form client_id: tokens without the dance
+//	POST /_sandbox/login                     form client_id, or portal=xai: tokens without the dance
 //
 // OpenAI's paths work without /v1 too, below /openai, /openai/v1, /api/v1 and
 // /v1beta/openai, and below Azure's /openai/deployments/D. Without alt=sse a

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"sync"
 	"time"
 )
@@ -39,6 +38,7 @@ type userCode struct {
 // grant is one login; revoking it kills every token that came from it.
 type grant struct {
 	client  string
+	claims  obj // of its access tokens, which are JWTs then
 	revoked bool
 }
 
@@ -107,7 +107,7 @@ func (l *ledger) waits(code string) bool {
 
 // poll answers one poll: a pair when the person said yes, nil and no error
 // while nothing is decided.
-func (l *ledger) poll(client, code, verifier string, pending bool) (*pair, error) {
+func (l *ledger) poll(client, code, verifier string, pending bool, claims obj) (*pair, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.polls++
@@ -120,8 +120,7 @@ func (l *ledger) poll(client, code, verifier string, pending bool) (*pair, error
 		l.early++
 	}
 	c.polled = now
-	sum := sha256.Sum256([]byte(verifier))
-	if base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge {
+	if c.challenge != "" && pkceOf(verifier) != c.challenge {
 		c.used = true
 		return nil, &refusal{"invalid_grant", "the code verifier does not match the challenge"}
 	}
@@ -135,18 +134,43 @@ func (l *ledger) poll(client, code, verifier string, pending bool) (*pair, error
 	}
 	c.used = true
 	l.logins++
-	return l.mint(&grant{client: client}), nil
+	return l.mint(&grant{client: client, claims: claims}), nil
+}
+
+func pkceOf(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64URL(sum[:])
+}
+
+// challenge sets that of a code which the server made the verifier for.
+func (l *ledger) challenge(code, challenge string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.codes[code].challenge = challenge
+}
+
+// verdict is what the person said of a code that waits, "" for nothing yet, deny for one that waits no more.
+func (l *ledger) verdict(code string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.polls++
+	c, ok := l.codes[code]
+	if !ok || c.used || !l.now().Before(c.expires) {
+		return "deny"
+	}
+	return c.verdict
 }
 
 // issue makes a grant without a login.
-func (l *ledger) issue(client string) *pair {
+func (l *ledger) issue(client string, claims obj) *pair {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.mint(&grant{client: client})
+	return l.mint(&grant{client: client, claims: claims})
 }
 
 func (l *ledger) mint(g *grant) *pair {
-	p := &pair{access: "sbx-at-" + rand.Text(), refresh: "sbx-rt-" + rand.Text(), expires: l.now().Add(l.ttl)}
+	p := &pair{refresh: "sbx-rt-" + rand.Text(), expires: l.now().Add(l.ttl)}
+	p.access = g.token(p.expires)
 	l.access[p.access] = &accessToken{g, p.expires}
 	l.refresh[p.refresh] = &refreshToken{grant: g}
 	return p
@@ -177,12 +201,22 @@ func (l *ledger) renew(client, token string, keep bool) (*pair, error) {
 	}
 	l.counts.refreshes++
 	if keep {
-		p := &pair{access: "sbx-at-" + rand.Text(), expires: l.now().Add(l.ttl)}
+		p := &pair{expires: l.now().Add(l.ttl)}
+		p.access = t.grant.token(p.expires)
 		l.access[p.access] = &accessToken{t.grant, p.expires}
 		return p, nil
 	}
 	t.spent, t.next = l.now(), l.mint(t.grant)
 	return t.next, nil
+}
+
+// token makes an access token.
+func (g *grant) token(expires time.Time) string {
+	mark := "sbx-at-" + rand.Text()
+	if g.claims == nil {
+		return mark
+	}
+	return jwt(g.claims, expires.Unix(), mark)
 }
 
 func (l *ledger) revoke(g *grant) {

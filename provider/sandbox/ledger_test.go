@@ -33,7 +33,7 @@ func TestAccessTokenLife(t *testing.T) {
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			l := ledgerFor(t, Options{TokenTTL: test.ttl})
-			p := l.issue(testClient)
+			p := l.issue(testClient, nil)
 			if !l.valid(p.access) {
 				t.Fatal("a fresh token is not valid")
 			}
@@ -58,7 +58,7 @@ func TestUserCodeLife(t *testing.T) {
 			t.Error("the code still waits")
 		}
 		var no *refusal
-		if _, err := l.poll(testClient, code, testVerifier, false); !errors.As(err, &no) || no.code != "expired" {
+		if _, err := l.poll(testClient, code, testVerifier, false, nil); !errors.As(err, &no) || no.code != "expired" {
 			t.Errorf("poll: %v", err)
 		}
 	})
@@ -79,7 +79,7 @@ func TestGraceWindow(t *testing.T) {
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			l := ledgerFor(t, Options{Grace: test.grace})
-			first := l.issue(testClient)
+			first := l.issue(testClient, nil)
 			second, err := l.renew(testClient, first.refresh, false)
 			if err != nil {
 				t.Fatal(err)
@@ -99,7 +99,7 @@ func TestGraceWindow(t *testing.T) {
 func TestGraceDoesNotReviveARevokedGrant(t *testing.T) {
 	t.Parallel()
 	l := ledgerFor(t, Options{Grace: time.Hour})
-	first := l.issue(testClient)
+	first := l.issue(testClient, nil)
 	if _, err := l.renew(testClient, first.refresh, false); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestEarlyPolls(t *testing.T) {
 		code, _ := l.newCode(testClient, challengeOf(testVerifier))
 		for _, wait := range []time.Duration{0, 3 * time.Second, time.Second, 2990 * time.Millisecond} {
 			time.Sleep(wait)
-			if p, err := l.poll(testClient, code, testVerifier, false); p != nil || err != nil {
+			if p, err := l.poll(testClient, code, testVerifier, false, nil); p != nil || err != nil {
 				t.Fatalf("poll: %v, %v", p, err)
 			}
 		}
@@ -131,7 +131,7 @@ func TestEarlyPolls(t *testing.T) {
 func TestExpireAllCountsTheLiving(t *testing.T) {
 	t.Parallel()
 	l := ledgerFor(t, Options{})
-	a, b := l.issue(testClient), l.issue(testClient)
+	a, b := l.issue(testClient, nil), l.issue(testClient, nil)
 	l.expire(a.access)
 	l.expire("unknown")
 	if n := l.expireAll(); n != 1 || l.valid(b.access) {

@@ -21,7 +21,9 @@ func knownModel(name string) bool {
 	return isClaude(name) || slices.Contains(modelNames(), name)
 }
 
-func isClaude(name string) bool { return strings.HasPrefix(name, "claude-") }
+func isClaude(name string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(name, "anthropic/"), "claude-")
+}
 
 // foreign is a model that no list of ours has: it takes whatever its wire carries.
 func foreign(name string) bool { return !slices.Contains(modelNames(), name) }

@@ -109,7 +109,7 @@ func (s *Server) token(c *call) {
 	case f.Get("client_id") == "":
 		err = &refusal{"invalid_client", "client_id is missing"}
 	case grant == userCodeGrant:
-		p, err = s.ledger.poll(f.Get("client_id"), f.Get("user_code"), f.Get("code_verifier"), c.faults.has("pending"))
+		p, err = s.ledger.poll(f.Get("client_id"), f.Get("user_code"), f.Get("code_verifier"), c.faults.has("pending"), nil)
 	case grant == "refresh_token":
 		p, err = s.ledger.renew(f.Get("client_id"), f.Get("refresh_token"), c.faults.has("no-rotation"))
 	default:
@@ -198,15 +198,21 @@ func (s *Server) Login(clientID string) []byte {
 	s.mu.Lock()
 	portal := s.url
 	s.mu.Unlock()
-	return encode(s.success(s.ledger.issue(clientID), portal))
+	return encode(s.success(s.ledger.issue(clientID, nil), portal))
 }
 
-// login is the same over HTTP: POST form client_id.
+// login is the same over HTTP: POST form client_id, or portal for that of one with a name.
 func (s *Server) login(c *call) {
+	for _, p := range portals() {
+		if p.name == c.form().Get("portal") {
+			c.json(http.StatusOK, p.tokens(s, s.ledger.issue(p.client, p.claims)))
+			return
+		}
+	}
 	client := c.form().Get("client_id")
 	if client == "" {
 		c.oauthFail(http.StatusBadRequest, "invalid_request", "client_id is missing")
 		return
 	}
-	c.json(http.StatusOK, s.success(s.ledger.issue(client), s.portal(c.r)))
+	c.json(http.StatusOK, s.success(s.ledger.issue(client, nil), s.portal(c.r)))
 }

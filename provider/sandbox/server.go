@@ -175,6 +175,7 @@ func (s *Server) table() map[string]route {
 	for _, verb := range []string{streamVerb, wholeVerb} {
 		t[geminiPath+verb] = route{http.MethodPost, scopeGemini, gemini{}, s.ask}
 	}
+	s.portalRoutes(t)
 	s.batchRoutes(t)
 	return t
 }
@@ -213,7 +214,7 @@ func (s *Server) find(r *http.Request) (route, bool) {
 // ServeHTTP answers one request. To drop a connection it panics with
 // http.ErrAbortHandler, which net/http's server understands.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, controlPath) || r.URL.Path == approvePath {
+	if strings.HasPrefix(r.URL.Path, controlPath) || r.URL.Path == approvePath || r.URL.Path == codexPage {
 		if why := s.stranger(r); why != "" {
 			http.Error(w, "sandbox: "+why, http.StatusForbidden)
 			return

@@ -1,6 +1,7 @@
 package responses
 
 import (
+	"cmp"
 	"fmt"
 
 	"hermes/oneshot/wire"
@@ -27,8 +28,8 @@ func (p Protocol) Encode(r *wire.Request) (body.Body, error) {
 	if n := r.Limit(); n > 0 && !p.NoLimit {
 		b.Member("max_output_tokens").Value(max(n, leastLimit))
 	}
-	if r.System != "" {
-		b.Member("instructions").String([]byte(r.System))
+	if text := cmp.Or(r.System, p.Instructions); text != "" {
+		b.Member("instructions").String([]byte(text))
 	}
 	if r.Temperature != nil {
 		b.Member("temperature").Value(*r.Temperature)

@@ -27,6 +27,8 @@ type Protocol struct {
 	NoSampling, NoReasoning bool
 	// NoSchema says that the service holds no answer to a schema.
 	NoSchema bool
+	// Instructions stand in place of a system text, which some servers want.
+	Instructions string
 	// NoObfuscation asks for events without padding, which only OpenAI sends.
 	NoObfuscation bool
 	// PlainSchemas says that the service takes no patterns and formats in the schemas of tools, and no enum with a slash: xAI.
