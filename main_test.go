@@ -105,7 +105,7 @@ var imports = map[string][]string{
 	"oneshot/wire/body":     {"hermes/oneshot/jsonstring"},
 	"oneshot/wire/dial":     {"hermes/oneshot/class"},
 
-	"oneshot/batch/provider": {"hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/journal", "hermes/oneshot/class", "hermes/oneshot/input", "hermes/oneshot/wire", "hermes/oneshot/wire/body"},
+	"oneshot/batch/provider": {"hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/journal", "hermes/oneshot/class", "hermes/oneshot/input", "hermes/oneshot/output", "hermes/oneshot/wire", "hermes/oneshot/wire/body"},
 	"oneshot/wire/anthropic": {"hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/fit", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},
 	"oneshot/wire/apierror":  {"hermes/oneshot/class", "hermes/oneshot/wire", "github.com/tidwall/gjson"},
 	"oneshot/wire/chat":      {"hermes/oneshot/class", "hermes/oneshot/sse", "hermes/oneshot/wire", "hermes/oneshot/wire/apierror", "hermes/oneshot/wire/body", "hermes/oneshot/wire/fit", "hermes/oneshot/wire/read", "github.com/tidwall/gjson"},

@@ -11,6 +11,7 @@ import (
 	batchapi "hermes/oneshot/batch/provider"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
+	"hermes/oneshot/output"
 )
 
 // The commands on a provider's own batches.
@@ -123,7 +124,7 @@ func (c *batchCollect) collect(ctx context.Context, a *App, t *batchEvents, cmd 
 // Run prints the state of each batch.
 func (c *batchStatus) Run(ctx context.Context, a *App) error {
 	open := false
-	err := states(ctx, a, c.SentFlags, false, func(s batchapi.Status) error {
+	err := states(ctx, a, c.SentFlags, false, func(s output.BatchStatus) error {
 		open = open || !s.Ended
 		if !c.JSON {
 			return a.print(s.String() + "\n")
@@ -139,11 +140,11 @@ func (c *batchStatus) Run(ctx context.Context, a *App) error {
 
 // Run stops the batches that have not ended. What they have answered is paid for, and collected as ever.
 func (c *batchCancel) Run(ctx context.Context, a *App) error {
-	return states(ctx, a, c.SentFlags, true, func(s batchapi.Status) error { return a.print(s.String() + "\n") })
+	return states(ctx, a, c.SentFlags, true, func(s output.BatchStatus) error { return a.print(s.String() + "\n") })
 }
 
 // states asks for the state of each batch of a journal.
-func states(ctx context.Context, a *App, f batchapi.SentFlags, cancel bool, each func(batchapi.Status) error) error {
+func states(ctx context.Context, a *App, f batchapi.SentFlags, cancel bool, each func(output.BatchStatus) error) error {
 	cmd, _, rows, err := kept(f.Journal, batch.ResultFlags{})
 	if err != nil {
 		return err

@@ -1,6 +1,10 @@
 package output
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
 
 // BatchRow is a result of `hermes batch`: one JSON object a line, in the order of the requests or of their completion.
 type BatchRow struct {
@@ -67,4 +71,47 @@ func (t *Texts) UnmarshalJSON(raw []byte) error {
 		return nil
 	}
 	return json.Unmarshal(raw, (*[]string)(t))
+}
+
+// BatchStatus is a batch of the provider's own batch API, as `hermes batch status --json` writes it: one JSON object a line.
+type BatchStatus struct {
+	V         int          `json:"v" const:"1"`
+	Type      string       `json:"type" const:"batch.status"`
+	Intent    string       `json:"intent" desc:"our own name for it, of which the rows' names are made"`
+	Provider  string       `json:"provider"`
+	Model     string       `json:"model"`
+	Batch     *string      `json:"batch" desc:"the provider's name for it; null while it is not known whether it was made"`
+	Rows      int          `json:"rows" desc:"that were submitted in it"`
+	State     string       `json:"state" desc:"in the provider's own word"`
+	Ended     bool         `json:"ended"`
+	Fetched   bool         `json:"fetched" desc:"the results are in the journal's folder"`
+	Counts    *BatchCounts `json:"counts" desc:"as the provider tells; null when it was not asked"`
+	Refused   string       `json:"refused,omitempty" desc:"why it failed as a whole"`
+	Submitted time.Time    `json:"submitted_at"`
+}
+
+// BatchCounts are the rows of such a batch.
+type BatchCounts struct {
+	Total int `json:"total"`
+	Done  int `json:"done" desc:"that have ended; Anthropic tells when all have"`
+	OK    int `json:"ok" desc:"of those, with an answer"`
+}
+
+// String is a batch in words, a line of a table.
+func (s BatchStatus) String() string {
+	id := "(of the intent " + s.Intent + ")"
+	if s.Batch != nil {
+		id = *s.Batch
+	}
+	line := fmt.Sprintf("%s  %s/%s  %s  %d rows", id, s.Provider, s.Model, s.State, s.Rows)
+	if s.Counts != nil && s.Counts.Done > 0 {
+		line += fmt.Sprintf(", %d done", s.Counts.Done)
+	}
+	if s.Fetched {
+		line += ", fetched"
+	}
+	if s.Refused != "" {
+		line += ", refused: " + s.Refused
+	}
+	return line + "  " + s.Submitted.Format(time.RFC3339)
 }

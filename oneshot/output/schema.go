@@ -32,7 +32,7 @@ func events() []Event {
 }
 
 // Schema prints the JSON Schema (2020-12) of "events", a line of the event stream; "result", the run.end event alone;
-// or "batch", a result of a batch, with its request under $defs. It is derived from the Go types. Fields may be added within a v, so unknown ones pass.
+// or "batch", a result of a batch, with its request and the status of a provider's own under $defs. It is derived from the Go types. Fields may be added within a v, so unknown ones pass.
 func Schema(name string) ([]byte, error) {
 	var doc map[string]any
 	switch name {
@@ -48,7 +48,7 @@ func Schema(name string) ([]byte, error) {
 		doc = structSchema(reflect.TypeFor[BatchRow]())
 		request := structSchema(reflect.TypeFor[BatchRequest]())
 		request["additionalProperties"] = false
-		doc["$defs"] = map[string]any{"request": request}
+		doc["$defs"] = map[string]any{"request": request, "status": structSchema(reflect.TypeFor[BatchStatus]())}
 	default:
 		return nil, fmt.Errorf("no schema named %q", name)
 	}

@@ -15,6 +15,7 @@ import (
 	"hermes/oneshot/batch/journal"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
+	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
 )
 
@@ -193,26 +194,9 @@ func (c *conn) append(ctx context.Context, at *url.URL, f *os.File) error {
 	return err
 }
 
-// Status is a batch of a provider as hermes batch status tells of it.
-type Status struct {
-	V         int       `json:"v"`
-	Type      string    `json:"type"`
-	Intent    string    `json:"intent"`
-	Provider  string    `json:"provider"`
-	Model     string    `json:"model"`
-	Batch     *string   `json:"batch"`
-	Rows      int       `json:"rows"`
-	State     string    `json:"state"`
-	Ended     bool      `json:"ended"`
-	Fetched   bool      `json:"fetched"`
-	Counts    *Counts   `json:"counts"`
-	Refused   string    `json:"refused,omitempty"`
-	Submitted time.Time `json:"submitted_at"`
-}
-
 // Status asks for the state of each batch that was sent, or cancels it, and gives them in the order of their sending. It changes no
 // file.
-func (x *Session) Status(ctx context.Context, cancel bool, each func(Status) error) error {
+func (x *Session) Status(ctx context.Context, cancel bool, each func(output.BatchStatus) error) error {
 	all, err := load(x.Dir)
 	if err != nil {
 		return err
@@ -235,8 +219,8 @@ func (x *Session) Status(ctx context.Context, cancel bool, each func(Status) err
 	return nil
 }
 
-func (x *Session) status(ctx context.Context, s *Sent, cancel bool) (Status, error) {
-	out := Status{
+func (x *Session) status(ctx context.Context, s *Sent, cancel bool) (output.BatchStatus, error) {
+	out := output.BatchStatus{
 		V: 1, Type: "batch.status", Intent: s.Intent, Provider: s.Provider, Model: s.Model, Rows: len(s.Keys), State: s.Word,
 		Ended: s.Ended, Fetched: s.Ended, Refused: s.Refused, Submitted: s.At,
 	}
@@ -262,6 +246,7 @@ func (x *Session) status(ctx context.Context, s *Sent, cancel bool) (Status, err
 		ask = c.cancel
 	}
 	st, err := ask(ctx, c, id)
-	out.Batch, out.State, out.Ended, out.Counts, out.Refused = &id, st.Word, st.Ended, &st.Counts, st.Refused
+	out.Batch, out.State, out.Ended, out.Refused = &id, st.Word, st.Ended, st.Refused
+	out.Counts = &output.BatchCounts{Total: st.Counts.Total, Done: st.Counts.Done, OK: st.Counts.OK}
 	return out, err
 }

@@ -50,12 +50,8 @@ type State struct {
 	listed int      // rows that the results hold at least
 }
 
-// Counts are of rows.
-type Counts struct {
-	Total int `json:"total"`
-	Done  int `json:"done"`
-	OK    int `json:"ok"`
-}
+// Counts are of rows: all of them, those that have ended, and those of them with an answer.
+type Counts struct{ Total, Done, OK int }
 
 // form is one of the batch APIs. Its methods that speak to a server do it through c.
 type form interface {

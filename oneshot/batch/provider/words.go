@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"hermes/oneshot/wire"
 )
@@ -52,23 +51,4 @@ func (e *LookError) Hint() string {
 		return "look again later: what was submitted is noted, and nothing is lost"
 	}
 	return ""
-}
-
-// String is a batch in words, for a table of them.
-func (s Status) String() string {
-	id := "(of the intent " + s.Intent + ")"
-	if s.Batch != nil {
-		id = *s.Batch
-	}
-	line := fmt.Sprintf("%s  %s/%s  %s  %d rows", id, s.Provider, s.Model, s.State, s.Rows)
-	if s.Counts != nil && s.Counts.Done > 0 {
-		line += fmt.Sprintf(", %d done", s.Counts.Done)
-	}
-	if s.Fetched {
-		line += ", fetched"
-	}
-	if s.Refused != "" {
-		line += ", refused: " + s.Refused
-	}
-	return line + "  " + s.Submitted.Format(time.RFC3339)
 }
