@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/body"
 )
@@ -141,7 +142,7 @@ func (f fileBatches) upload(ctx context.Context, c *conn, s *Sent, requests wire
 		Method: http.MethodPost, URL: c.below("files"), Body: whole, Type: "multipart/form-data; boundary=" + boundary, Read: reader(&made),
 	})
 	if err == nil && made.ID == "" {
-		err = &wire.Error{ErrClass: "protocol", Message: "the answer to the upload has no id of a file", Retryable: true}
+		err = &wire.Error{ErrClass: class.Protocol, Message: "the answer to the upload has no id of a file", Retryable: true}
 	}
 	return made.ID, err
 }
