@@ -1,18 +1,22 @@
 # Tools run from their own modules, never from ours.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.48.0
+ROOTS       := golang.org/x/crypto/x509roots/fallback@v0.0.0-20261030153154-30a33513ff6d
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DATE    := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+EPOCH   := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+URL     ?= https://example.com/hermes/$(VERSION)
 FUZZTIME ?= 20s
 PREFIX  ?= /usr/local
 NAME    ?= hermes
 BIN      = $(DESTDIR)$(PREFIX)/bin/$(NAME)
 SHARE    = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist walk torture peer clients check clean
+.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist dist-test walk torture peer clients check clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
@@ -81,8 +85,15 @@ install: build ## install the binary, completions and manual page under PREFIX (
 	$(BIN) completion zsh >$(SHARE)/zsh/site-functions/_$(NAME)
 	$(BIN) completion fish >$(SHARE)/fish/vendor_completions.d/$(NAME).fish
 
-dist: ## reproducible archives, .deb and SHA256SUMS in dist/
-	sh scripts/dist.sh '$(VERSION)' '$(LDFLAGS)'
+DIST = -version '$(VERSION)' -epoch $(EPOCH) -ldflags '$(LDFLAGS)' -url '$(URL)' -nfpm $(NFPM) -roots $(ROOTS)
+
+dist: ## reproducible archives, packages, image, formula, bill of materials and SHA256SUMS in dist/; URL is where they are published
+	go run ./scripts/dist $(DIST)
+
+dist-test: dist ## install and run what dist made, and pack it again in another folder
+	@rm -rf bin/again && git clone -q . bin/again && cd bin/again && go run ./scripts/dist $(DIST) >/dev/null
+	bash scripts/dist/test.sh dist '$(VERSION)' bin/again
+	@rm -rf bin/again
 
 walk: build ## run every recipe of the README against the sandbox
 	sh scripts/walk.sh bin/hermes README.md
