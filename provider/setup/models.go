@@ -146,7 +146,7 @@ type Known struct {
 type ListFlags struct {
 	Provider string `arg:"" optional:"" help:"Provider or alias; all without one."`
 	Online   bool   `help:"Ask the provider's server which models it has."`
-	JSON     bool   `help:"As JSON; hermes schema models describes it."`
+	JSON     bool   `help:"As JSON, as the schema models describes it."`
 }
 
 // List prints the known models, or those that a server lists.
