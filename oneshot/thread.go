@@ -24,7 +24,7 @@ type Thread struct {
 	Lock    func(ctx context.Context, name string) (release func(), err error)
 	Replace func(name string, data []byte) error
 
-	turns   []wire.Turn // in memory
+	memory  *messages.Conversation // where there is no file
 	release func()
 	old     []byte
 	made    bool       // there was no file
@@ -38,9 +38,6 @@ func (t *Thread) open(ctx context.Context) (messages.Conversation, error) {
 	t.mu.Lock()
 	t.said, t.kept = nil, false
 	t.mu.Unlock()
-	if t.Name == "" {
-		return messages.Conversation{Turns: t.turns}, nil
-	}
 	if info, err := os.Stat(t.Name); err == nil && !info.Mode().IsRegular() {
 		return messages.Conversation{}, misuse("--thread %s is no regular file; a conversation to read alone is for --messages", t.Name)
 	}
@@ -80,7 +77,7 @@ func (t *Thread) Done(end output.RunEnd, err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.Name == "" {
-		t.turns = append(slices.Clip(t.turns), t.said...)
+		t.memory.Turns = append(slices.Clip(t.memory.Turns), t.said...)
 		return nil
 	}
 	lines, err := messages.Lines(t.said)
@@ -151,18 +148,24 @@ func (f *Flags) converse(ctx context.Context, job *Job) error {
 	var raw []byte
 	var err error
 	switch {
-	case job.Thread != nil:
+	case job.Thread != nil && job.Thread.memory != nil:
+		c = *job.Thread.memory
+		history.Name = ""
+	case job.Thread != nil && job.Thread.Name != "":
 		c, err = job.Thread.open(ctx)
 		history.Kind, history.Name, raw = "thread", job.Thread.Name, job.Thread.old
 	case f.Messages != "":
 		if raw, err = job.Input.Setting(ctx, "--messages", f.Messages); err == nil {
 			c, err = said("--messages", f.Messages, raw)
 		}
-	default:
+	case job.Thread == nil:
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if job.Thread != nil && job.Thread.Name == "" {
+		job.Thread.memory = &c
 	}
 	if c.System != "" {
 		if f.prompted {

@@ -62,6 +62,7 @@ type App struct {
 
 	renewing atomic.Pointer[func() bool] // says whether a renewed login is not saved yet
 	settling atomic.Bool                 // rows of a batch go on after SIGTERM
+	turn     atomic.Pointer[func(error)] // ends the answer that a conversation waits for
 	asked    atomic.Pointer[string]      // who was asked, for hints: what follows hermes auth add
 }
 
@@ -77,7 +78,7 @@ func Main(build Build) int {
 	return supervise.Run(func(ctx, kill context.Context) int {
 		a.Kill = kill
 		return a.main(ctx, os.Args[1:])
-	}, a.busy, a.giveUp, func(cause error) int { return a.explain(cause).Code })
+	}, a.busy, a.giveUp, a.interrupt, func(cause error) int { return a.explain(cause).Code })
 }
 
 // busy says whether there is something to finish before the process ends.
@@ -85,6 +86,16 @@ func (a *App) busy() bool { return a.settling.Load() || a.unsaved() }
 
 // unsaved says whether a renewal that was sent is not saved yet, in whichever process.
 func (a *App) unsaved() bool { return a.renewing.Load() != nil && (*a.renewing.Load())() }
+
+// interrupt ends the answer that a conversation waits for, and reports whether there was one. A second SIGINT finds none, and
+// ends the program.
+func (a *App) interrupt(cause error) bool {
+	stop := a.turn.Swap(nil)
+	if stop != nil {
+		(*stop)(cause)
+	}
+	return stop != nil
+}
 
 // giveUp tells what a second SIGINT did not wait for.
 func (a *App) giveUp() {

@@ -27,6 +27,9 @@ func (c *runCmd) Run(ctx context.Context, a *App) error {
 	h, err := a.open(opening{lockTimeout: c.LockTimeout, quiet: c.Quiet != nil && *c.Quiet})
 	c.Default(h.defaults(err))
 	h.quiet = *c.Quiet
+	if err == nil && c.talks(a) {
+		return c.talk(ctx, a, h)
+	}
 	if err == nil && !c.Prompted() && (a.InTTY || c.Stdin == "never") {
 		err = &input.Error{ErrClass: class.Usage, Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
@@ -102,6 +105,9 @@ func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *outp
 	a := w.app
 	if err := c.Fill(ctx, job, a.In, a.InTTY); err != nil {
 		return err
+	}
+	if a.OutTTY {
+		job.Input.Missing = class.Usage
 	}
 	if c.Debug {
 		job.Limits.Trace = func(line string) { a.stderr.Notice("%s", line) }

@@ -10,6 +10,7 @@
 package input
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -37,6 +38,7 @@ type Sources struct {
 	Terminal   bool        // stdin is a terminal: never read
 	Mode       string      // auto, never or require
 	Wait       time.Duration
+	Missing    class.Class // of the error that nothing is asked: no_input, or usage before a person
 	// Notice hears, once, that the run waits for stdin.
 	Notice func()
 }
@@ -78,13 +80,17 @@ func (in Sources) gather(ctx context.Context) (*Content, error) {
 	}
 	if c.Prompt == nil || c.Prompt.blank() {
 		if len(c.Data)+len(c.Turns) == 0 || c.Prompt != nil {
-			return nil, &Error{ErrClass: class.NoInput, Msg: "no prompt: nothing in the arguments and nothing on stdin"}
+			return nil, in.noPrompt("")
 		}
 		if in.History != nil && len(c.Data) == 0 && c.Turns[len(c.Turns)-1].Role == wire.Assistant {
-			return nil, &Error{ErrClass: class.NoInput, Msg: "no prompt: nothing in the arguments and nothing on stdin, and the conversation ends with the model's turn"}
+			return nil, in.noPrompt(", and the conversation ends with the model's turn")
 		}
 	}
 	return c, nil
+}
+
+func (in Sources) noPrompt(more string) error {
+	return &Error{ErrClass: cmp.Or(in.Missing, class.NoInput), Msg: "no prompt: nothing in the arguments and nothing on stdin" + more}
 }
 
 // OrMissing is the error that stands when nobody can be asked: that there is nothing to ask, where no prompt was named
@@ -93,7 +99,7 @@ func (in Sources) OrMissing(ctx context.Context, err error) error {
 	if len(in.Args) > 0 || in.Prompt != "" || in.PromptFile != "" || len(in.Files) > 0 {
 		return err
 	}
-	if _, missing := in.gather(ctx); class.Is(missing, class.NoInput) {
+	if _, missing := in.gather(ctx); class.Is(missing, class.NoInput, cmp.Or(in.Missing, class.NoInput)) {
 		return missing
 	}
 	return err

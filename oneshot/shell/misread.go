@@ -17,8 +17,8 @@ func Suspicious(words, names []string) bool {
 }
 
 // Untangle checks a line that would be sent as a prompt and is perhaps not meant as one. It refuses a command of Hermes Agent, alone or
-// with its own verbs, and a word that is one edit away from a command of ours; the refusal says how to send them as a prompt. For a
-// question of its chat (chat -q), and for a sentence that begins with help or explain, it returns the words of run. Other lines come back
+// with its own verbs, and a word that is one edit away from a command of ours; the refusal says how to send them as a prompt. For its
+// chat, alone or with a question (chat -q), and for a sentence that begins with help or explain, it returns the words of run. Other lines come back
 // unchanged.
 func Untangle(words []string, root Command) (fixed []string, refusal string) {
 	ops := operands(words, root)
@@ -31,7 +31,7 @@ func Untangle(words []string, root Command) (fixed []string, refusal string) {
 		return append([]string{"run"}, words...), ""
 	case root.Has(ops[0]):
 		return words, ""
-	case ops[0] == "chat" && asksOnce(words):
+	case ops[0] == "chat" && (len(ops) == 1 || asksOnce(words)):
 		return asRun(words), ""
 	}
 	if refusal := root.misread(ops); refusal != "" {

@@ -35,7 +35,7 @@ func TestUntangle(t *testing.T) {
 		"modle list": "refused", "modle set x": "refused", "modle set x y": "", "modle lists": "", "completon bash": "refused", "completon tcsh": "",
 		"help": "", "help model set": "", "help me please": "run help me please", "--json help me": "run --json help me", "help docter": "refused",
 		"help status": "refused", "help desk": "run help desk",
-		"chat": "refused", "chat -q hi": "run -z hi", "-m x chat --query=hi -Q": "run -m x -z hi -q", "chat --oneshot -q hi": "run -z hi",
+		"chat": "run", "chat --thread t": "run --thread t", "chat -q hi": "run -z hi", "-m x chat --query=hi -Q": "run -m x -z hi -q", "chat --oneshot -q hi": "run -z hi",
 		"chat -q chat -- -q": "run -z chat -- -q", "chat with me": "", "chat --query-file f": "run --prompt-file f",
 		"-s a-b hi": "refused", "-sa,b hi": "refused", "-s brief hi": "", "run -s a/b hi": "refused", "hi -- -s a-b": "", "--system a-b hi": "",
 	} {

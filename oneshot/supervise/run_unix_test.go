@@ -16,7 +16,7 @@ func TestRun(t *testing.T) {
 		}
 		<-ctx.Done()
 		return status(context.Cause(ctx))
-	}, func() bool { return false }, func() {}, status)
+	}, func() bool { return false }, func() {}, nil, status)
 	if code != 143 {
 		t.Errorf("code %d, want 143", code)
 	}

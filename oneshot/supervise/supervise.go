@@ -48,11 +48,14 @@ func (e *Error) Class() string { return string(e.ErrClass) }
 // stay caught: the process is expected to exit with this code.
 //
 // busy says that something must be finished before the process ends. giveUp is called when a second SIGINT ends the wait for it.
-func Run(command Command, busy func() bool, giveUp func(), status func(cause error) int) int {
+// interrupt hears of a SIGINT first; where it returns true, only a part of the command is over, and the command goes on.
+func Run(command Command, busy func() bool, giveUp func(), interrupt func(cause error) bool, status func(cause error) int) int {
 	signal.Ignore(ignored...)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, caught()...)
-	return newWatch(command, busy, giveUp).watch(signals, status)
+	w := newWatch(command, busy, giveUp)
+	w.interrupt = interrupt
+	return w.watch(signals, status)
 }
 
 // caught are the signals that end the command. A shell without job control ignores SIGINT and SIGQUIT for what it starts in
@@ -80,6 +83,9 @@ func (w *watched) watch(signals <-chan os.Signal, status func(error) int) int {
 			w.finish(signals)
 			return n
 		case s := <-signals:
+			if s == syscall.SIGINT && w.cause == nil && w.interrupt != nil && w.interrupt(causeOf(s)) {
+				continue
+			}
 			twice := w.cause != nil && s == syscall.SIGINT
 			w.cause = causeOf(s)
 			if twice {
@@ -105,6 +111,7 @@ type watched struct {
 	late         <-chan time.Time
 	busy         func() bool
 	giveUp       func()
+	interrupt    func(error) bool
 }
 
 func newWatch(command Command, busy func() bool, giveUp func()) *watched {

@@ -77,3 +77,25 @@ func TestWatch(t *testing.T) {
 		})
 	}
 }
+
+// TestInterrupt: what a SIGINT ends may be a part of the command.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWatch(func(ctx, _ context.Context) int {
+			<-ctx.Done()
+			return status(context.Cause(ctx))
+		}, func() bool { return false }, func() {})
+		left := 1
+		w.interrupt = func(cause error) bool {
+			left--
+			return left >= 0 && status(cause) == 130
+		}
+		signals := make(chan os.Signal, 2)
+		signals <- syscall.SIGINT
+		signals <- syscall.SIGINT
+		if code := w.watch(signals, status); code != 130 || left != -1 {
+			t.Errorf("code %d, %d", code, left)
+		}
+	})
+}
