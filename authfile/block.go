@@ -87,6 +87,7 @@ func (h *held) update(id string, change func(Block) (Block, error)) error {
 		if err != nil {
 			return err
 		}
+		h.share(now.Entry, now.New)
 		if err := h.save(p, data); err != nil {
 			return err
 		}

@@ -209,7 +209,7 @@ func readEntry(id string, block gjson.Result, isAlone bool) (e Entry, twice stri
 		e.Layout = Alone
 	case tokens.IsObject():
 		e.Layout = Nested
-	case key+tls > 0:
+	case key+tls > 0, inNoRegion(block):
 		e.Layout = Keyed
 	}
 	e.read(block, e.Layout.shape().fields, "", &twice)
@@ -219,6 +219,15 @@ func readEntry(id string, block gjson.Result, isAlone bool) (e Entry, twice stri
 		twice = id + "." + twice
 	}
 	return e, twice
+}
+
+// inNoRegion tells a block of Nous's whose keys were taken out from one of MiniMax's.
+func inNoRegion(block gjson.Result) bool {
+	_, portal := last(block, "portal_base_url")
+	_, client := last(block, "client_id")
+	_, provider := last(block, "provider")
+	_, region := last(block, "region")
+	return portal > 0 && client > 0 && provider+region == 0
 }
 
 // expiry is taken from the access token where no key says it.

@@ -61,6 +61,7 @@ func (r *renewal) confirm(e Entry, m memo) error {
 	if code == "" {
 		code = "refresh_failed"
 	}
+	r.h.unshare(e)
 	if err := r.quarantine(e, failure, code); err != nil {
 		r.s.warn("quarantine_not_saved", err.Error())
 	}

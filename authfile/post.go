@@ -220,6 +220,7 @@ func (r *renewal) saveRenewed(store *atomicfile.Pending, old, e Entry) (*Entry, 
 	if err != nil || data == nil {
 		return nil, err
 	}
+	r.h.share(e, false)
 	return nil, r.h.save(store, data)
 }
 

@@ -192,15 +192,16 @@ func (s *Store) judge(sn *Snapshot, id, rejected string) (Entry, place, need, er
 		return e, sn.place, nothing, nil
 	case usable(e, rejected):
 		return e, sn.place, finishing, nil
-	case !found || e.RefreshToken == "" && !pending && !sn.place.leftBehind(id):
+	case !found || e.RefreshToken == "" && !pending && !sn.place.leftBehind(e):
 		return Entry{}, sn.place, nothing, loggedOut(id, e)
 	}
 	return e, sn.place, renewing, nil
 }
 
 // leftBehind says whether there may be a pair to put back.
-func (p place) leftBehind(id string) bool {
-	return exists(p.lastGood(id)) || exists(p.oldLastGood())
+func (p place) leftBehind(e Entry) bool {
+	_, shared := p.newerShared(e)
+	return shared || exists(p.lastGood(e.key())) || exists(p.oldLastGood())
 }
 
 func exists(path string) bool {
@@ -256,6 +257,17 @@ func (r *renewal) run(ctx context.Context) (Entry, error) {
 	if e, err = r.recover(e, block); err != nil {
 		return Entry{}, err
 	}
+	helped := r.s.o.Detach != nil && !r.detached // then the helper takes the other lock
+	if !helped {
+		release, err := r.h.lockShared(ctx, e)
+		if err != nil {
+			return Entry{}, err
+		}
+		defer release()
+	}
+	if e, err = r.adoptShared(e); err != nil {
+		return Entry{}, err
+	}
 	if usable(e, r.rejected) && !r.tryNow() {
 		r.Adopted = !r.Renewed && e.AccessToken != r.seen
 		return e, nil
@@ -269,7 +281,7 @@ func (r *renewal) run(ctx context.Context) (Entry, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Entry{}, err
 	}
-	if r.s.o.Detach != nil && !r.detached {
+	if helped {
 		return r.detach(ctx, e)
 	}
 	return r.exchange(ctx, e)

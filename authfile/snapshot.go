@@ -91,6 +91,9 @@ func (p place) restorable(e Entry) bool {
 	if c, ok := p.readLast(e.key()); ok && c.wipedAfter(e) {
 		return true
 	}
+	if _, ok := p.newerShared(e); ok {
+		return true
+	}
 	_, answer, _, err := journal.Read(p.journal(e.key()), e.key())
 	return err == nil && answer != nil
 }

@@ -158,7 +158,6 @@ func otherwise() map[string]deviation {
 		"codex: quarantined, live pair in ~/.codex/auth.json":     {"error", "the login of OpenAI's own program is that program's"},
 		"codex: openai_runtime codex_app_server":                  {codex, "no other program is started"},
 		"nous: opaque token":                                      {nous + "FAKE-OPAQUE", "the server decides about a token that it gave out"},
-		"nous: quarantined, shared file has a live pair":          {"error", "not yet"},
 		"nous: NOUS_INFERENCE_BASE_URL":                           {nous + ".FAKE-NOUS-FRESH", noVariable},
 		"qwen: HERMES_QWEN_BASE_URL":                              {qwen, noVariable},
 		"qwen: file and a manual row":                             {qwen, "the row is a copy that goes stale"},

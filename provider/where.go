@@ -220,6 +220,9 @@ func loginBase(q Query, c *Choice) {
 	if device.File != "" && e.ResourceURL != nil {
 		at, name = resource(*e.ResourceURL), "resource_url of ~/"+device.File
 	}
+	if at == "" && IsLoopback(hostOf(e.PortalBaseURL)) {
+		at = device.Issuer.At(e.PortalBaseURL).BaseURL()
+	}
 	host, portal := hostOf(at), hostOf(e.PortalBaseURL)
 	own := device.Issuer.Dialect == nil && portal != "" && !c.Row.owns(portal) // a server of the user's own gave the login out
 	switch {

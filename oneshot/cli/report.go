@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"hermes/oneshot"
@@ -45,8 +47,13 @@ func (a *App) explain(err error) output.Failure {
 	}
 	f := oneshot.Explain(err, words)
 	id, _, _ := strings.Cut(words, " ")
-	if row, ok := provider.BuiltIn().Lookup(id); ok && row.Account().Kind != login.KindOAuth {
-		words = ""
+	if row, ok := provider.BuiltIn().Lookup(id); ok {
+		if row.Account().Kind != login.KindOAuth {
+			words = ""
+		}
+		if f.HTTPStatus == http.StatusForbidden {
+			f.Hint = cmp.Or(row.Forbidden, f.Hint)
+		}
 	}
 	if advice := login.Advice(err, words); advice != "" {
 		f.Hint = advice

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"hermes/provider/config"
+	"hermes/provider/oauth"
 )
 
 // Gone is what Remove prints with asJSON.
@@ -53,7 +54,11 @@ func (c Commands) sayGone(a Account, g Gone, whole bool) {
 		c.say("removed %s from %s", a.KeyEnv, c.EnvFile)
 	}
 	if whole && g == (Gone{Provider: a.ID}) {
-		c.say("nothing to remove: %s has no login and no key here", a.ID)
+		where := ""
+		if a.Store != nil {
+			where = "; its login stands in " + oauth.Printable(a.Store.Path(), 200)
+		}
+		c.say("nothing to remove: %s has no login and no key here%s", a.ID, where)
 	}
 	if !whole {
 		return

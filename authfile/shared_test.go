@@ -1,0 +1,93 @@
+//go:build unix
+
+package authfile
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tidwall/gjson"
+)
+
+// The copy of a Nous login that all profiles share follows a renewal, gives a younger pair to the block, and never an older or a
+// refused one.
+func TestSharedCopy(t *testing.T) {
+	t.Parallel()
+	const sample = goldenLogins + "42b-nous-refreshed-pool/"
+	block, shared := read(t, sample+"auth.before.json"), read(t, sample+"shared.nous_auth.before.json")
+	old := gjson.Get(block, "providers.nous.refresh_token").Str
+	wiped := read(t, goldenLogins+"43b-nous-refused-reused/auth.json")
+	another := func(at string) string {
+		text := strings.ReplaceAll(shared, old, "RT-other")
+		text = strings.ReplaceAll(text, gjson.Get(shared, "access_token").Str, "AT-other")
+		text = strings.ReplaceAll(text, gjson.Get(shared, "expires_at").Str, "2100-01-01T00:00:00+00:00")
+		return strings.ReplaceAll(text, gjson.Get(shared, "obtained_at").Str, at)
+	}
+	fresh := pairAnswer("AT-new", "RT-new")
+	refused := failure(PostError{Outcome: Refused, Code: "invalid_grant", HTTPStatus: 400})
+	for name, tc := range map[string]struct {
+		block, shared string
+		answer        func(context.Context) ([]byte, error)
+		token, sent   string
+		disk, copied  string // refresh tokens; a copy of "-" is none
+	}{
+		"both hold the pair":   {block, shared, fresh, "AT-new", old, "RT-new", "RT-new"},
+		"no copy":              {block, "", fresh, "AT-new", old, "RT-new", "-"},
+		"the copy lags behind": {block, another("2020-01-01T00:00:00+00:00"), fresh, "AT-new", old, "RT-new", "RT-new"},
+		"the copy is younger":  {block, another("2026-11-29T12:00:00+00:00"), nil, "AT-other", "", "RT-other", "RT-other"},
+		"the block is empty":   {wiped, another("2026-11-29T12:00:00+00:00"), nil, "AT-other", "", "RT-other", "RT-other"},
+		"the pair is refused":  {block, shared, refused, "", old, "", "-"},
+		"the copy is no JSON":  {block, "torn", fresh, "AT-new", old, "RT-new", "RT-new"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			home := homeWith(t, tc.block)
+			path := filepath.Join(home, "shared", "nous_auth.json")
+			if tc.shared != "" {
+				if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				write(t, path, tc.shared)
+			}
+			x := &script{answer: []func(context.Context) ([]byte, error){tc.answer}}
+			for range 2 {
+				if e, _, err := hasty(home).Renew(t.Context(), "nous", "", x.exchange()); e.AccessToken != tc.token || (tc.token == "") != (err != nil) {
+					t.Errorf("%s, %v", e.AccessToken, err)
+				}
+			}
+			text := read(t, filepath.Join(home, StoreName))
+			if x.tokens() != tc.sent || gjson.Get(text, "providers.nous.refresh_token").Str != tc.disk {
+				t.Errorf("sent %q\n%s", x.tokens(), text)
+			}
+			if row := gjson.Get(text, "credential_pool.nous.0.refresh_token").Str; row != tc.disk && tc.disk != "" && tc.block == block {
+				t.Errorf("row %s", row)
+			}
+			if !exists(path) != (tc.copied == "-") || exists(path) && gjson.Get(read(t, path), "refresh_token").Str != tc.copied {
+				t.Errorf("the copy is not %q", tc.copied)
+			}
+		})
+	}
+}
+
+// A new login writes the copy as Hermes Agent does, and a profile shares that of its root.
+func TestSharedCopyOfALogin(t *testing.T) {
+	t.Parallel()
+	want := read(t, goldenLogins+"40-nous-auth-add/shared.nous_auth.json")
+	is, err := parse(place{"auth.json", "auth.json"}, []byte(read(t, goldenLogins+"40-nous-auth-add/auth.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := is.Entry("nous")
+	root := t.TempDir()
+	if err := Open(filepath.Join(root, "profiles", "work"), Options{}).Save(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, filepath.Join(root, "shared", "nous_auth.json"))
+	got = strings.Replace(got, gjson.Get(got, "updated_at").Str, gjson.Get(want, "updated_at").Str, 1)
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
