@@ -55,7 +55,8 @@ func sharedPrefix(a, b string) int {
 	return n
 }
 
-// keysSet names up to two keys that are set and would open another provider than row, as the end of a hint; "" where none is.
+// keysSet names up to two keys that are set and would open another provider than row, and what is set and is no key, as the end of a hint;
+// "" where nothing is.
 func (q Query) keysSet(row Row) string {
 	var named, seen []string
 	for _, r := range q.Rows.Usable() {
@@ -69,5 +70,13 @@ func (q Query) keysSet(row Row) string {
 			}
 		}
 	}
-	return strings.Join(named[:min(len(named), 2)], "")
+	named = named[:min(len(named), 2)]
+	for _, r := range q.Rows.Usable() {
+		for _, n := range r.NotKeys {
+			if row.ID == "" && n.Env != "" && q.Secret(n.Env) != "" {
+				named = append(named, "; "+n.Env+" is no key: "+n.Why)
+			}
+		}
+	}
+	return strings.Join(named, "")
 }
