@@ -1,5 +1,7 @@
 #!/bin/sh
 # Runs every ```sh block of a document as it is printed, each in a folder and a home of its own whose provider is the sandbox.
+# The commands of a ```console block run behind their $ in a home with nothing in it; a base URL for OpenAI stands in the environment, which
+# is that of a sandbox. Where the block shows output, that is what they print.
 # A row of a table whose last cell is a line of hermes is run too, as a dry run: what its cell before names is set or done first.
 #
 #   scripts/walk.sh HERMES README.md
@@ -7,11 +9,13 @@ set -u
 hermes=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 doc=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$hermes" "$work/bin/hermes"
 PATH=$work/bin:$PATH
 export PATH GIT_AUTHOR_NAME=walk GIT_AUTHOR_EMAIL=walk@localhost GIT_COMMITTER_NAME=walk GIT_COMMITTER_EMAIL=walk@localhost
+"$hermes" sandbox --any-token >"$work/url" &
+server=$!
 awk -v dir="$work" '/^```sh$/ { n++; on = 1; f = sprintf("%s/block-%02d.sh", dir, n); next } /^```$/ { on = 0 } on { print > f }' "$doc"
 failed=0
 for block in "$work"/block-*.sh; do
@@ -24,6 +28,26 @@ for block in "$work"/block-*.sh; do
 		failed=1
 		echo "FAIL $name, exit status $?: $(head -1 "$block")"
 		cat "$block" "$work/$name/out" "$work/$name/err"
+	fi
+done
+awk -v dir="$work" '/^```console$/ { n++; on = 1; f = sprintf("%s/console-%02d", dir, n); printf "" > (f ".want"); next } /^```$/ { on = 0 }
+	on && /^\$ / { print substr($0, 3) > (f ".sh"); next } on { print > (f ".want") }' "$doc"
+until [ -s "$work/url" ]; do sleep 0.1; done
+for block in "$work"/console-*.sh; do
+	name=$(basename "$block" .sh)
+	mkdir -p "$work/$name"
+	if (
+		cd "$work/$name" && git init -q . && git commit -q --allow-empty -m one && env -u HERMES_HOME HOME="$work/$name" \
+			OPENAI_BASE_URL="$(jq -r .openai "$work/url")" timeout 60 bash "$block" >out 2>&1 </dev/null
+		code=$?
+		sed -i "s|$work/$name|~|g" out
+		if [ -s "$work/$name.want" ]; then diff "$work/$name.want" out; else [ $code = 0 ]; fi
+	); then
+		echo "ok   $name: $(head -1 "$block")"
+	else
+		failed=1
+		echo "FAIL $name: $(head -1 "$block")"
+		cat "$block" "$work/$name/out"
 	fi
 done
 # Variables without a value are keys, a login is one of the golden homes, and pass is a password manager.
