@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"hermes/oneshot/cli"
+	"hermes/scripts/oddmcp"
 	"hermes/scripts/tty"
 	"hermes/scripts/txtar"
 )
@@ -23,7 +24,10 @@ var update = flag.Bool("update", false, "rewrite the expected output of the scri
 // TestMain makes the test binary the hermes of PATH. With the race detector it would sleep a second at each exit.
 func TestMain(m *testing.M) {
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
-	testscript.Main(m, map[string]func(){"hermes": covered, "ask": covered}) // the same program, called by another name
+	testscript.Main(m, map[string]func(){
+		"hermes": covered, "ask": covered, // the same program, called by another name
+		"oddmcp": func() { oddmcp.Serve(strings.Join(os.Args[1:], ",")) },
+	})
 }
 
 // covered is main; with `make cover` it also says which statements ran.
@@ -63,6 +67,7 @@ var imports = map[string][]string{
 	"oneshot/cli": {
 		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/provider", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger",
 		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
+		"hermes/oneshot/tool", "hermes/oneshot/tool/mcp",
 		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/chat", "hermes/oneshot/wire/dial", "hermes/oneshot/wire/gemini", "hermes/oneshot/wire/responses",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/doctor", "hermes/provider/login", "hermes/provider/rows", "hermes/provider/sandbox",
 		"hermes/provider/setup",
@@ -120,6 +125,7 @@ var imports = map[string][]string{
 
 	"scripts/bounded":  nil,
 	"scripts/compare":  {"hermes/scripts/launcher/spawn"},
+	"scripts/oddmcp":   nil,
 	"scripts/peer":     nil, // but for its tests, which are a module of their own
 	"scripts/proof":    nil,
 	"scripts/rogue":    nil,

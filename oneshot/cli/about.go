@@ -21,7 +21,7 @@ import (
 )
 
 type schemaCmd struct {
-	Name string `arg:"" enum:"events,result,batch,models" help:"Which one: ${enum}."`
+	Name string `arg:"" enum:"events,result,batch,models,tools,tool-output" help:"Which one: ${enum}."`
 }
 
 type completionCmd struct {

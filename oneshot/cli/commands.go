@@ -61,6 +61,10 @@ func commands() []command {
 			{name: "set", help: "Write model.default of config.yaml.", new: of[modelSet]},
 			{name: "refresh", help: "Fetch what models.dev knows of models: windows, limits, prices.", new: of[modelRefresh]},
 		}},
+		{name: "tool", group: looks, help: "List and call the tools of servers (mcp_servers of config.yaml).", examples: toolExamples, below: []command{
+			{name: "list", help: "Start the servers and list their tools.", new: of[toolList]},
+			{name: "call", help: "Call one tool and print its result; exit 1 when the tool calls it an error.", new: of[toolCall]},
+		}},
 		{name: "setup", group: setsUp, help: "Configure step by step: provider, login or key, model, a test question.", new: of[setupCmd]},
 		{name: "config", group: setsUp, help: "See and change config.yaml and the keys of .env.", examples: configExamples, below: []command{
 			{name: "get", help: "Print one value.", new: of[configGet]},

@@ -32,7 +32,8 @@ func events() []Event {
 }
 
 // Schema prints the JSON Schema (2020-12) of "events", a line of the event stream; "result", the run.end event alone;
-// or "batch", a result of a batch, with its request and the status of a provider's own under $defs. It is derived from the Go types. Fields may be added within a v, so unknown ones pass.
+// "batch", a result of a batch, with its request and the status of a provider's own under $defs;
+// "tools" or "tool-output", what hermes tool list and call print with --json. It is derived from the Go types. Fields may be added within a v, so unknown ones pass.
 func Schema(name string) ([]byte, error) {
 	var doc map[string]any
 	switch name {
@@ -49,6 +50,10 @@ func Schema(name string) ([]byte, error) {
 		request := structSchema(reflect.TypeFor[BatchRequest]())
 		request["additionalProperties"] = false
 		doc["$defs"] = map[string]any{"request": request, "status": structSchema(reflect.TypeFor[BatchStatus]())}
+	case "tools":
+		doc = structSchema(reflect.TypeFor[ToolListing]())
+	case "tool-output":
+		doc = structSchema(reflect.TypeFor[ToolOutput]())
 	default:
 		return nil, fmt.Errorf("no schema named %q", name)
 	}

@@ -43,6 +43,9 @@ type MCPServer struct {
 	ClientKey  string // client_key, where client_cert does not hold it
 	OAuth      bool   // auth: oauth: the token is in the home
 
+	// Notes say which of its keys mean nothing here.
+	Notes []string
+
 	path, key string
 	node      *yamledit.Node
 }
@@ -122,7 +125,6 @@ func (r *reader) mcpServers(root *yamledit.Node, name string) []MCPServer {
 		if len(own.errs) > 0 {
 			row.Err = own.errs[0]
 		}
-		r.warnings = append(r.warnings, own.warnings...)
 		all = append(all, row.MCPServer)
 	}
 	return all
@@ -176,11 +178,11 @@ func (r *reader) checkMCP(n *yamledit.Node, row *mcpRow) {
 	}
 	for _, name := range []string{"sampling", "elicitation"} {
 		if on := yamledit.Child(at(name), "enabled"); on != nil && on.Value == "true" {
-			r.warn("mcp_"+name, row.key+"."+name+" is never offered to a server here")
+			row.Notes = append(row.Notes, row.key+"."+name+" is never offered to a server here")
 		}
 	}
 	if who := yamledit.Child(at("identity_header"), "name"); who != nil {
-		r.warn("mcp_identity_header", row.key+".identity_header is not sent here; headers is the place for it")
+		row.Notes = append(row.Notes, row.key+".identity_header is not sent here; headers is the place for it")
 	}
 }
 

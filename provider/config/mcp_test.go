@@ -72,8 +72,8 @@ json: x ["a" "b c"] map[]   map[] sse=false off=false 0s 0s [] [] false false in
 	if c.MCPServers[4].Include == nil || c.MCPServers[3].Include != nil {
 		t.Error("an empty include and none are two things")
 	}
-	if len(c.Warnings) != 1 || !strings.HasPrefix(c.Warnings[0], "mcp_sampling: mcp_servers.fs.sampling") {
-		t.Errorf("warnings %q", c.Warnings)
+	if notes := c.MCPServers[0].Notes; len(notes) != 1 || !strings.HasPrefix(notes[0], "mcp_servers.fs.sampling") {
+		t.Errorf("notes %q", notes)
 	}
 }
 

@@ -34,6 +34,19 @@ func (e *Error) Error() string { return fmt.Sprintf("the server %q %s", e.Server
 // Class is config where a setting is wrong, timeout where a clock ran out, else server_error.
 func (e *Error) Class() string { return string(e.ErrClass) }
 
+// Hint is what to do next.
+func (e *Error) Hint() string {
+	switch {
+	case e.ErrClass == class.Config:
+		return "mend its row in mcp_servers of config.yaml, or in the file of --mcp-config"
+	case e.ErrClass == class.Timeout && strings.HasPrefix(e.Msg, "did not start"):
+		return "connect_timeout of its row gives it more time"
+	case e.ErrClass == class.Timeout:
+		return "timeout of its row gives it more time"
+	}
+	return "hermes tool list " + e.Server + " tries it alone"
+}
+
 func (s Server) failed(msg string) *Error {
 	return &Error{Server: s.Name, Msg: msg, ErrClass: class.ServerError}
 }

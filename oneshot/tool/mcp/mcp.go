@@ -53,6 +53,8 @@ type Server struct {
 	// Untrusted asks for more than the server's name to allow a tool that does not say it only reads. Parallel allows calls side
 	// by side.
 	Untrusted, Parallel bool
+	// Stateless asks by the protocol without a handshake (2026-07-28); where the server does not know it, the handshake follows.
+	Stateless bool
 	// Secrets are masked wherever words of the server are shown.
 	Secrets []string
 	// Version is ours, for the server to know.

@@ -16,6 +16,8 @@ import (
 const (
 	// version is the protocol that initialize asks for; a server may answer with an older one.
 	version = "2025-11-25"
+	// stateless is the protocol without a handshake.
+	stateless = "2026-07-28"
 	// maxMessage bounds one message of a server, in bytes, whatever it comes over.
 	maxMessage = 16 << 20
 	// farewell bounds the end of a session over HTTP, a request that the server may never answer.
@@ -45,7 +47,7 @@ func (s Server) connect(ctx context.Context) (*session, error) {
 	}
 	life, seen := observe(life)
 	live.sdk, err = guard.Until(ctx, func(context.Context) (*mcp.ClientSession, error) {
-		return client.Connect(life, transport, &mcp.ClientSessionOptions{ProtocolVersion: version})
+		return client.Connect(life, transport, &mcp.ClientSessionOptions{ProtocolVersion: s.protocol()})
 	})
 	if err != nil {
 		err = live.startError(ctx, seen, err)
@@ -53,6 +55,13 @@ func (s Server) connect(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	return live, nil
+}
+
+func (s Server) protocol() string {
+	if s.Stateless {
+		return stateless
+	}
+	return version
 }
 
 // transport is how the SDK's client and the server exchange messages. It starts the program of a server that is one.

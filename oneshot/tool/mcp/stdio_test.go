@@ -14,7 +14,17 @@ import (
 	"hermes/oneshot/tool"
 	"hermes/oneshot/tool/mcp"
 	"hermes/oneshot/wire"
+	"hermes/scripts/oddmcp"
 )
+
+// TestMain makes the test binary a server too.
+func TestMain(m *testing.M) {
+	if modes, ok := os.LookupEnv("ODD_SERVER"); ok {
+		oddmcp.Serve(modes)
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // odd is the test's own server in some modes.
 func odd(modes string, env ...string) mcp.Server {

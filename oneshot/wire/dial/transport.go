@@ -3,10 +3,12 @@
 package dial
 
 import (
+	"cmp"
 	"context"
 	"crypto/fips140"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,6 +36,10 @@ type Net struct {
 	// Loopback says that only plain http to this machine is meant: no proxy
 	// and no TLS is set up.
 	Loopback bool
+	// Insecure verifies no certificate of a server.
+	Insecure bool
+	// ClientCert and ClientKey are PEM files of our own certificate; a file may hold both.
+	ClientCert, ClientKey string
 }
 
 // NewTransport makes the transport of a run: proxies from the environment
@@ -64,13 +70,30 @@ func NewTransport(n Net) (*http.Transport, error) {
 		MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"h2", "http/1.1"},
 		ClientSessionCache: tls.NewLRUClientSessionCache(0),
 	}
-	if roots == nil && !fips140.Enabled() {
+	if err := n.identify(d.tls); err != nil {
+		return nil, err
+	}
+	if roots == nil && !n.Insecure && !fips140.Enabled() {
 		d.bundle = openBundle(n.CertFile)
 	}
 	t.DialTLSContext, t.TLSClientConfig = d.dialTLS, d.tls.Clone() // net/http adds to its own
 	t.ForceAttemptHTTP2, t.TLSHandshakeTimeout = true, n.Connect
 	t.Proxy = d.proxy
 	return t, nil
+}
+
+// identify sets what a server of one's own may ask for.
+func (n Net) identify(c *tls.Config) error {
+	c.InsecureSkipVerify = n.Insecure
+	if n.ClientCert == "" {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(n.ClientCert, cmp.Or(n.ClientKey, n.ClientCert))
+	if err != nil {
+		return &FileError{fmt.Sprintf("client certificate %s: %v", n.ClientCert, err)}
+	}
+	c.Certificates = []tls.Certificate{pair}
+	return nil
 }
 
 // proxy asks the environment. Behind a proxy net/http does the handshake

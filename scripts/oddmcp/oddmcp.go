@@ -1,4 +1,6 @@
-package mcp_test
+// Package oddmcp is a server of the Model Context Protocol that misbehaves when it is told to. Tests alone use it: it shares no code with
+// the client that it tries, and no library, since what misbehaves is often the framing.
+package oddmcp
 
 import (
 	"bufio"
@@ -10,27 +12,23 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 )
 
-// TestMain makes the test binary a server too, of the standard library alone: what misbehaves is often the framing.
-func TestMain(m *testing.M) {
-	if mode, ok := os.LookupEnv("ODD_SERVER"); ok {
-		odd := &oddServer{modes: strings.Split(mode, ",")}
-		odd.serve()
-		return
-	}
-	os.Exit(m.Run())
+// Serve answers on stdin and stdout as a server should, but for the modes, which are parted by commas. It returns at the end of stdin.
+func Serve(modes string) {
+	odd := &server{modes: strings.Split(modes, ",")}
+	odd.begin()
+	odd.serve()
 }
 
-// oddServer answers as a server should, but for its modes.
-type oddServer struct {
+// server is one that is running.
+type server struct {
 	modes []string
 	lists int
 }
 
-type oddMessage struct {
+type message struct {
 	ID     any    `json:"id"`
 	Method string `json:"method"`
 	Params struct {
@@ -41,11 +39,11 @@ type oddMessage struct {
 	Error json.RawMessage `json:"error"`
 }
 
-func (o *oddServer) is(mode string) bool { return slices.Contains(o.modes, mode) }
+func (o *server) is(mode string) bool { return slices.Contains(o.modes, mode) }
 
-func (o *oddServer) say(text string) { os.Stdout.WriteString(text + "\n") }
+func (o *server) say(text string) { os.Stdout.WriteString(text + "\n") }
 
-func (o *oddServer) answer(id any, result string) {
+func (o *server) answer(id any, result string) {
 	if o.is("noise") {
 		o.say("[info] answering\n{\"level\":\"info\"}\n[1,2]")
 	}
@@ -63,7 +61,7 @@ func (o *oddServer) answer(id any, result string) {
 	o.say(line)
 }
 
-func (o *oddServer) begin() {
+func (o *server) begin() {
 	if o.is("ignore-term") {
 		signal.Ignore(syscall.SIGTERM)
 	}
@@ -81,12 +79,11 @@ func (o *oddServer) begin() {
 	}
 }
 
-func (o *oddServer) serve() {
-	o.begin()
+func (o *server) serve() {
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 64<<20)
 	for in.Scan() {
-		var m oddMessage
+		var m message
 		if json.Unmarshal(in.Bytes(), &m) == nil {
 			o.handle(m)
 		}
@@ -96,7 +93,7 @@ func (o *oddServer) serve() {
 	}
 }
 
-func (o *oddServer) handle(m oddMessage) {
+func (o *server) handle(m message) {
 	switch {
 	case m.Method == "initialize":
 		o.initialize(m)
@@ -114,7 +111,7 @@ func (o *oddServer) handle(m oddMessage) {
 	}
 }
 
-func (o *oddServer) initialize(m oddMessage) {
+func (o *server) initialize(m message) {
 	protocol := "2025-11-25"
 	switch {
 	case o.is("hang"):
@@ -133,7 +130,7 @@ func (o *oddServer) initialize(m oddMessage) {
 	}
 }
 
-func (o *oddServer) list(m oddMessage) {
+func (o *server) list(m message) {
 	o.lists++
 	tools := []string{
 		`{"name":"echo","description":"Echoes\udb40\udc41.","inputSchema":{"type":"object","properties":{"z":{"const":12345678901234567890},"a":{}}},"annotations":{"readOnlyHint":true}}`,
@@ -158,7 +155,7 @@ func text(s string) string {
 	return `{"content":[{"type":"text","text":` + string(t) + `}]}`
 }
 
-func (o *oddServer) call(m oddMessage) {
+func (o *server) call(m message) {
 	switch {
 	case m.Params.Name == "nobody":
 		key, _ := json.Marshal(m.ID)
