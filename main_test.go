@@ -65,7 +65,7 @@ func TestScripts(t *testing.T) {
 var imports = map[string][]string{
 	".": {"hermes/oneshot/cli"},
 	"oneshot/cli": {
-		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/provider", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger",
+		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/provider", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger", "hermes/oneshot/pace",
 		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
 		"hermes/oneshot/tool", "hermes/oneshot/tool/mcp",
 		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/chat", "hermes/oneshot/wire/dial", "hermes/oneshot/wire/gemini", "hermes/oneshot/wire/responses",
@@ -87,7 +87,7 @@ var imports = map[string][]string{
 	"provider/rows":         {"hermes/authfile", "hermes/provider/config", "hermes/provider/oauth"},
 	"provider/sandbox":      nil,
 	"provider/setup":        {"hermes/provider", "hermes/provider/config", "hermes/provider/login", "hermes/provider/rows"},
-	"oneshot":               {"hermes/oneshot/tool", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},
+	"oneshot":               {"hermes/oneshot/tool", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/messages", "hermes/oneshot/output", "hermes/oneshot/pace", "hermes/oneshot/schema", "hermes/oneshot/wire", "hermes/oneshot/wire/dial"},
 	"oneshot/batch/journal": nil,
 	"oneshot/batch":         {"hermes/oneshot", "hermes/oneshot/batch/journal", "hermes/oneshot/messages", "hermes/oneshot/strict", "hermes/oneshot/wire", "hermes/oneshot/bill", "hermes/oneshot/class", "hermes/oneshot/input", "hermes/oneshot/output"},
 	"oneshot/bill":          {"hermes/oneshot/class", "hermes/oneshot/output", "hermes/oneshot/wire"},
@@ -99,6 +99,7 @@ var imports = map[string][]string{
 	"oneshot/guard":         {"hermes/oneshot/class"},
 	"oneshot/input":         {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/output", "hermes/oneshot/wire"},
 	"oneshot/ledger":        {"hermes/oneshot/class", "hermes/oneshot/output"},
+	"oneshot/pace":          nil,
 	"oneshot/output":        {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/jsonstring", "golang.org/x/sys/unix"},
 	"oneshot/schema":        nil,
 	"oneshot/shell":         nil,
@@ -106,7 +107,7 @@ var imports = map[string][]string{
 	"oneshot/tool":          {"hermes/oneshot/class", "hermes/oneshot/schema", "hermes/oneshot/wire"},
 	"oneshot/tool/mcp":      {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/tool", "hermes/oneshot/wire", "hermes/oneshot/wire/dial", "github.com/modelcontextprotocol/go-sdk/jsonrpc", "github.com/modelcontextprotocol/go-sdk/mcp"},
 	"oneshot/supervise":     {"hermes/oneshot/class"},
-	"oneshot/wire":          {"hermes/oneshot/class", "hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},
+	"oneshot/wire":          {"hermes/oneshot/class", "hermes/oneshot/pace", "hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},
 	"oneshot/wire/body":     {"hermes/oneshot/jsonstring"},
 	"oneshot/wire/dial":     {"hermes/oneshot/class"},
 

@@ -52,6 +52,7 @@ func (r *run) client(t Target) *wire.Client {
 	return &wire.Client{
 		Protocol: t.Protocol, BaseURL: t.BaseURL, Header: t.Header, Secrets: t.Secrets, Token: t.Token, Transport: t.Transport,
 		FirstByte: l.FirstByte, Idle: l.Idle, Retries: l.Retries, Trace: l.Trace,
+		Pace: t.Pace, Patient: l.Patient, ForQuota: l.ForQuota,
 	}
 }
 
@@ -70,7 +71,7 @@ func (r *run) ask(ctx context.Context, c call) (wire.Result, error) {
 		return result, err
 	}
 	client := r.client(c.target)
-	client.Restart = c.restart
+	client.Restart, client.Tokens = c.restart, c.bill.Input
 	for ev, err := range client.Stream(ctx, c.req) {
 		if err == nil {
 			err = r.handle(&c, ev, &result)

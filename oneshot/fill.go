@@ -65,7 +65,7 @@ func inline(schema string) bool { return strings.HasPrefix(strings.TrimSpace(sch
 func (f *Flags) sane() error {
 	for name, d := range map[string]*time.Duration{
 		"stdin-wait": f.StdinWait, "connect-timeout": f.ConnectTimeout, "first-byte-timeout": f.FirstByteTimeout,
-		"idle-timeout": f.IdleTimeout, "deadline": f.Deadline, "lock-timeout": f.LockTimeout,
+		"idle-timeout": f.IdleTimeout, "deadline": f.Deadline, "lock-timeout": f.LockTimeout, "wait-for-quota": f.WaitForQuota,
 	} {
 		if d != nil && *d < 0 {
 			return misuse("--%s %v: a bound is not negative", name, *d)
@@ -87,6 +87,11 @@ func (f *Flags) sane() error {
 	}
 	if f.MaxTokens != nil && *f.MaxTokens < 1 {
 		return misuse("--max-tokens %d: an answer has at least one token", *f.MaxTokens)
+	}
+	for name, n := range map[string]*int{"rpm": f.RPM, "tpm": f.TPM} {
+		if n != nil && *n < 1 {
+			return misuse("--%s %d: a limit is at least 1", name, *n)
+		}
 	}
 	for flag, name := range map[string]string{"--provider": f.Provider, "--model": f.Model} {
 		if err := input.CheckText(flag, []byte(name)); err != nil {

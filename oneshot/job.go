@@ -23,6 +23,7 @@ import (
 	"hermes/oneshot/bill"
 	"hermes/oneshot/input"
 	"hermes/oneshot/output"
+	"hermes/oneshot/pace"
 	"hermes/oneshot/wire"
 )
 
@@ -87,7 +88,9 @@ type Target struct {
 	// Token is nil where no credential is sent.
 	Token     func(ctx context.Context, rejected string) (string, error)
 	Transport http.RoundTripper
-	Extra     []wire.Field // of the body, where the run sets none of that name
+	// Pace gives each request its turn under the limits of the credential; nil is no limit.
+	Pace  *pace.Pace
+	Extra []wire.Field // of the body, where the run sets none of that name
 
 	Context   int // tokens; 0 = unknown
 	MaxTokens int // sent as max_tokens when the user sets none
@@ -134,8 +137,10 @@ type Limits struct {
 	Connect, FirstByte, Idle time.Duration
 	Retries                  int
 	Deadline                 time.Duration
-	MaxCost                  string // USD, a decimal string
-	OverLimit                string // fail, head, tail, middle or map-reduce
-	Answer                   int64  // bytes of an answer that has to be kept until its end; 0 is 256 MB
+	MaxCost                  string        // USD, a decimal string
+	OverLimit                string        // fail, head, tail, middle or map-reduce
+	Answer                   int64         // bytes of an answer that has to be kept until its end; 0 is 256 MB
+	Patient                  bool          // a refusal for a limit (429) counts as no retry
+	ForQuota                 time.Duration // how long a reset that the server told is waited for
 	Trace                    func(line string)
 }

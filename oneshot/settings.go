@@ -119,5 +119,8 @@ func (f *Flags) Limits() Limits {
 	if f.Deadline != nil {
 		l.Deadline = *f.Deadline
 	}
+	if f.WaitForQuota != nil {
+		l.ForQuota = *f.WaitForQuota
+	}
 	return l
 }

@@ -177,8 +177,9 @@ func (c *batchCmd) job(ctx context.Context, a *App) (oneshot.Job, *wiring, error
 	each := runCmd{c.Each()}
 	each.Default(h.defaults(nil))
 	job := oneshot.Job{Explain: a.explain, Version: a.Version, Kill: a.Kill, Record: each.recorder(h)}
-	w := &wiring{app: a, home: h, life: context.WithoutCancel(ctx)} // rows may go on after SIGTERM
+	w := &wiring{app: a, home: h, life: context.WithoutCancel(ctx), many: true} // rows may go on after SIGTERM
 	err = each.fill(ctx, w, &job, output.NewEmitter())
+	job.Limits.Patient = true
 	return job, w, err
 }
 

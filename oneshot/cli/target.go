@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -10,6 +12,7 @@ import (
 	"hermes/oneshot/bill"
 	"hermes/oneshot/cassette"
 	"hermes/oneshot/output"
+	"hermes/oneshot/pace"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/dial"
 	"hermes/provider"
@@ -27,6 +30,10 @@ type wiring struct {
 
 	dry bool // nothing is sent
 
+	rpm, tpm int                   // the limits of the flags
+	many     bool                  // rows of a batch
+	paces    map[string]*pace.Pace // by origin and provider
+
 	mu sync.Mutex // one target at a time: the rows of a batch come side by side
 }
 
@@ -42,6 +49,12 @@ func (w *wiring) candidates(f *oneshot.Flags) ([]oneshot.Candidate, error) {
 		return nil, err
 	}
 	w.dry = f.DryRun
+	if f.RPM != nil {
+		w.rpm = *f.RPM
+	}
+	if f.TPM != nil {
+		w.tpm = *f.TPM
+	}
 	flags := provider.Flags{Provider: f.Provider, Model: f.Model}
 	all := []oneshot.Candidate{{
 		Name: f.Provider, Resolve: w.once(flags, func() (provider.Choice, error) { return w.home.Resolve(flags) }),
@@ -88,13 +101,14 @@ func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Ta
 	if err != nil {
 		return t, err
 	}
+	t.Pace = w.pace(choice)
 	if choice.Model.Value == "" {
 		named, err := w.chooseModel(ctx, &t, choice)
 		if err != nil {
 			return t, err
 		}
 		asked := targetOf(named)
-		asked.Header, asked.Token, asked.Transport = t.Header, t.Token, t.Transport
+		asked.Header, asked.Token, asked.Transport, asked.Pace = t.Header, t.Token, t.Transport, t.Pace
 		choice, t = named, asked
 	}
 	t.Delegate, t.Vision = w.helper(choice, w.home.Config.Auxiliary.Delegation, false), w.helper(choice, w.home.Config.Auxiliary.Vision, true)
@@ -161,6 +175,42 @@ func (w *wiring) connect(t *oneshot.Target) error {
 		w.home.Use(rt) // a renewal is never recorded
 	}
 	return err
+}
+
+// pace is what keeps the requests under the limits of the choice's credential. A sandbox inside of this process has limits of its
+// own. A token that is renewed is no name that stays: such a credential goes by the provider's.
+func (w *wiring) pace(c provider.Choice) *pace.Pace {
+	if w.tape.Player != nil || w.dry {
+		return nil
+	}
+	o := pace.Options{Dir: filepath.Join(w.home.Home, "limits"), Origin: origin(c.BaseURL.Value), RPM: w.rpm, TPM: w.tpm, Probe: w.many}
+	if c.Row.Serve == rows.InProcess {
+		o.Dir = ""
+	}
+	if c.Credential.Value == "login" || c.KeyName == "key_cmd" {
+		o.Account = c.Row.ID
+	}
+	if !w.home.quiet {
+		o.Notice = func(line string) { w.app.stderr.Notice("%s", line) }
+	}
+	name := o.Origin + " " + c.Row.ID
+	p, ok := w.paces[name]
+	if !ok {
+		if p = pace.New(o); w.paces == nil {
+			w.paces = map[string]*pace.Pace{}
+		}
+		w.paces[name] = p
+	}
+	return p
+}
+
+// origin is scheme and host of a base URL.
+func origin(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // helper is an auxiliary model: that of config.yaml, else the provider's own; nil where there is none.

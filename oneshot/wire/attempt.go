@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/pace"
 	"hermes/oneshot/wire/dial"
 )
 
@@ -23,6 +24,7 @@ const (
 // attempt is one request and what came of it.
 type attempt struct {
 	s           *stream
+	turn        pace.Turn
 	started     time.Time
 	info        RequestInfo
 	result      Result
@@ -111,6 +113,7 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 	a.info.HTTPStatus, a.info.RequestID = resp.StatusCode, a.clean(requestID(resp.Header))
 	now := time.Now()
 	a.retry, a.info.Quota = readRetryHeader(resp.Header, now), readQuota(resp.Header, now)
+	a.s.c.Pace.Heard(a.info.Quota.Requests.room(), a.info.Quota.Tokens.room(), resp.StatusCode < http.StatusBadRequest)
 	a.traceResponse(resp)
 	return resp, nil
 }

@@ -17,6 +17,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"hermes/oneshot/pace"
 )
 
 // Client asks one endpoint. It may be used by several goroutines at once.
@@ -43,6 +45,14 @@ type Client struct {
 	// Restart is asked before a request is sent again whose answer broke off after KindText or KindCall. true means that
 	// the consumer forgot that answer, false or no Restart that the failure stands.
 	Restart func() bool
+	// Pace gives each request its turn; nil is no limit. Tokens estimates what the request takes, for Pace; may be nil.
+	Pace   *pace.Pace
+	Tokens func() int64
+	// Patient bears refusals for a limit (429) without counting them as retries, as long as the server asks for no more than a
+	// minute: such a request was not tried.
+	Patient bool
+	// ForQuota is how long, all in all, a reset that the server has told is waited for, beside the retries.
+	ForQuota time.Duration
 	// Trace receives lines about the wire for --debug. No line holds a secret.
 	Trace func(line string)
 }

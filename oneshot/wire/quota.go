@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hermes/oneshot/pace"
 )
 
 // Quota is what a server tells of the caller's limits, beside its answer.
@@ -74,6 +76,14 @@ func resetAt(s string, now time.Time) time.Time {
 	default:
 		return now.Add(min(time.Duration(n*float64(time.Second)), farFuture))
 	}
+}
+
+// room is the allowance for who keeps the pace, nothing where the server told only a part.
+func (a Allowance) room() pace.Room {
+	if a.Limit == nil || a.Remaining == nil {
+		return pace.Room{}
+	}
+	return pace.Room{Limit: *a.Limit, Remaining: *a.Remaining, Reset: a.ResetAt}
 }
 
 // exhausted is when the last of the limits that are used up is reset; zero when none is, or nobody told.

@@ -27,6 +27,12 @@ func (s *stream) again(ctx context.Context, a *attempt, err error) error {
 	if !ok {
 		return err
 	}
+	if e.ErrClass == class.RateLimit {
+		s.c.Pace.Refused(a.turn, a.retry.after)
+	}
+	if done, err := s.outwait(ctx, a, e); done {
+		return err
+	}
 	renew := e.expired && !s.renewed && s.token != ""
 	if !renew && s.other != nil && s.other.Once && e.HTTPStatus != http.StatusTooManyRequests {
 		return err
@@ -43,11 +49,34 @@ func (s *stream) again(ctx context.Context, a *attempt, err error) error {
 	}
 	delay, source := a.retry.delay(s.retries)
 	s.retries++
+	return s.pause(ctx, e, delay, source)
+}
+
+// outwait waits for a limit that the server told, where that is no retry: a reset that the caller waits for, and for a patient
+// caller any refusal, which the pace spreads. done is false where neither is so.
+func (s *stream) outwait(ctx context.Context, a *attempt, e *Error) (done bool, err error) {
+	if s.begun || e.ErrClass != class.RateLimit && e.ErrClass != class.Quota {
+		return false, nil
+	}
+	if s.c.Patient && e.ErrClass == class.RateLimit && !e.final && a.retry.after <= maxServerDelay && s.c.Pace.Bears() {
+		return true, s.pause(ctx, e, 0, "header")
+	}
+	left := time.Until(e.RetryAt)
+	if e.RetryAt.IsZero() || s.waited+left > s.c.ForQuota {
+		return false, nil
+	}
+	left = max(left, 0) + spread(firstDelay, 0)
+	s.waited += left
+	return true, s.pause(ctx, e, left, "header")
+}
+
+// pause tells of the next attempt, and waits for it.
+func (s *stream) pause(ctx context.Context, e *Error, delay time.Duration, source string) error {
 	info := &RetryInfo{
 		Attempt: s.attempts, Class: e.ErrClass, HTTPStatus: e.HTTPStatus,
 		Delay: delay, At: time.Now().Add(delay), Source: source,
 	}
-	a.s.c.trace("* %s: next attempt in %v (%s)", e.ErrClass, delay, source)
+	s.c.trace("* %s: next attempt in %v (%s)", e.ErrClass, delay, source)
 	if !s.emit(Event{Kind: KindRetry, Retry: info}) || !s.emit(Event{Kind: KindPause}) {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/pace"
 )
 
 // Stream sends r and yields what comes back, in order: for each attempt KindRequestStart, content, and KindRequestEnd;
@@ -40,8 +41,9 @@ type stream struct {
 
 	attempts int
 	retries  int
-	renewed  bool // the credential was replaced after a 401
-	begun    bool // text or a tool call of this attempt went out
+	renewed  bool          // the credential was replaced after a 401
+	begun    bool          // text or a tool call of this attempt went out
+	waited   time.Duration // for resets of a quota
 }
 
 func (s *stream) emit(e Event) bool {
@@ -72,7 +74,11 @@ func (s *stream) send(ctx context.Context) error {
 	}
 	s.hidden = hidden(s.c.Secrets, s.url)
 	for {
-		a, err := s.try(ctx)
+		turn, err := s.c.Pace.Wait(ctx, s.token, s.c.Tokens, func() { s.emit(Event{Kind: KindPause}) })
+		if err != nil || s.left {
+			return err
+		}
+		a, err := s.try(ctx, turn)
 		if err == nil || s.left {
 			return nil
 		}
@@ -102,9 +108,9 @@ func (s *stream) authenticate(ctx context.Context, rejected string) error {
 }
 
 // try makes one attempt and tells of it.
-func (s *stream) try(ctx context.Context) (*attempt, error) {
+func (s *stream) try(ctx context.Context, turn pace.Turn) (*attempt, error) {
 	s.attempts++
-	a := &attempt{s: s, started: time.Now(), info: RequestInfo{Attempt: s.attempts, URL: Shown(s.url)}}
+	a := &attempt{s: s, turn: turn, started: time.Now(), info: RequestInfo{Attempt: s.attempts, URL: Shown(s.url)}}
 	start := a.info
 	if !s.emit(Event{Kind: KindRequestStart, Request: &start}) || !s.emit(Event{Kind: KindPause}) {
 		return a, nil
@@ -112,6 +118,10 @@ func (s *stream) try(ctx context.Context) (*attempt, error) {
 	err := a.exchange(ctx)
 	a.result.clean(a)
 	a.info.Duration, a.info.Usage = time.Since(a.started), a.result.Usage
+	if err == nil {
+		u := a.result.Usage
+		s.c.Pace.Spent(turn, u.InputTokens+u.CacheReadTokens+u.CacheWriteTokens+u.OutputTokens)
+	}
 	a.traceEnd(err)
 	if s.emit(Event{Kind: KindRequestEnd, Request: &a.info}) && err == nil {
 		s.emit(Event{Kind: KindDone, Result: &a.result})

@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// What one minute of the server's clock allows. It is counted and told, and nothing is refused for it.
+// What one minute of the server's clock allows: more than anyone sends, so that who keeps to it is not slowed down. It is counted and
+// told, and nothing is refused for it.
 const (
-	requestsAMinute = 10_000
-	tokensAMinute   = 10_000_000
+	requestsAMinute = 10_000_000
+	tokensAMinute   = 10_000_000_000
 )
 
 // quota is what the headers of an answer tell.
