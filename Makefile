@@ -16,10 +16,10 @@ NAME    ?= hermes
 BIN      = $(DESTDIR)$(PREFIX)/bin/$(NAME)
 SHARE    = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist dist-test walk torture peer clients check clean
+.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist dist-test walk torture peer clients engines engines-k8s check clean
 
 help: ## print this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
 
 build: ## build bin/hermes
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/hermes .
@@ -62,6 +62,12 @@ peer: build ## log in and ask at an OAuth server that none of us wrote; scripts/
 
 clients: build ## ask the sandbox with public clients of its four APIs, and ask a public server (npm packages); skipped without npm
 	sh scripts/clients/run.sh bin/hermes
+
+engines: build ## run the recipes of scripts/engines on GNU parallel and a Slurm of one node (Debian's packages, which root installs)
+	bash scripts/engines/prove.sh bin/hermes
+
+engines-k8s: build ## run job.yaml on a real API server and Job controller, which are built for some minutes the first time
+	bash scripts/engines/prove-k8s.sh bin/hermes
 
 bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks; RUN=start (or another regexp of rows) runs those rows alone
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor

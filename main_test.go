@@ -124,6 +124,8 @@ var imports = map[string][]string{
 	"provider/config/dotenv":   nil,
 	"provider/config/yamledit": {"gopkg.in/yaml.v3"},
 
+	"scripts/engines/k8s": nil, // but for the files of another go.mod
+
 	"scripts/bounded":  nil,
 	"scripts/compare":  {"hermes/scripts/launcher/spawn"},
 	"scripts/oddmcp":   nil,
