@@ -17,11 +17,12 @@ import (
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
 	"hermes/provider/config"
+	"hermes/provider/doctor"
 	"hermes/provider/setup"
 )
 
 type schemaCmd struct {
-	Name string `arg:"" enum:"events,result,batch,models,tools,tool-output" help:"Which one: ${enum}."`
+	Name string `arg:"" enum:"events,result,batch,models,tools,tool-output,settings,config,doctor" help:"Which one: ${enum}."`
 }
 
 type completionCmd struct {
@@ -48,8 +49,15 @@ func (c *schemaCmd) Run(_ context.Context, a *App) error {
 
 // schema is of what a run prints, or of what a command does.
 func (c *schemaCmd) schema() ([]byte, error) {
-	if c.Name == "models" {
+	switch c.Name {
+	case "models":
 		return output.SchemaOf(c.Name, reflect.TypeFor[[]setup.Known]())
+	case "settings":
+		return output.SchemaOf(c.Name, reflect.TypeFor[[]config.Setting]())
+	case "doctor":
+		return output.SchemaOf(c.Name, reflect.TypeFor[doctor.Report]())
+	case "config":
+		return config.Schema(flagKeys()...)
 	}
 	return output.Schema(c.Name)
 }

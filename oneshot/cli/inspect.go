@@ -33,13 +33,16 @@ type configUnset struct {
 }
 
 type (
-	configShow struct{}
 	configPath struct{}
 	configEdit struct{}
 )
 
 type configExplain struct {
-	JSON bool `help:"As JSON."`
+	JSON bool `help:"As JSON, as the schema settings describes it."`
+}
+
+type configShow struct {
+	JSON bool `help:"As JSON, as the schema config describes it."`
 }
 
 type usageCmd struct{ ledger.Command }
@@ -66,8 +69,8 @@ func (c *configUnset) Run(_ context.Context, a *App) error {
 	return a.config(a.text(), func(do config.Commands) error { return do.Unset(c.Key) })
 }
 
-func (*configShow) Run(_ context.Context, a *App) error {
-	return a.config(a.text(), config.Commands.Show)
+func (c *configShow) Run(_ context.Context, a *App) error {
+	return a.config(a.text(), func(do config.Commands) error { return do.Show(c.JSON) })
 }
 
 func (*configPath) Run(_ context.Context, a *App) error {
@@ -138,7 +141,7 @@ func (a *App) examined() (doctor.Env, error) {
 	}
 	h, broken := a.open(opening{quiet: true})
 	return doctor.Env{
-		Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint,
+		Name: a.Name, Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint,
 		Dial: func() (http.RoundTripper, error) { return dial.NewTransport(h.network) }, Models: a.listed(h),
 	}, nil
 }

@@ -53,11 +53,12 @@ func (c *Command) Run(name string, out io.Writer, terminal bool, now time.Time) 
 	if err != nil {
 		return err
 	}
-	sums, skipped := map[string]*Row{}, 0
+	sums, days, skipped := map[string]*Row{}, map[string]int64{}, 0
 	for _, file := range []string{name + ".1", name} {
 		n, err := read(file, func(l Line) {
 			if !l.At.Before(since) {
 				c.add(sums, l)
+				days[day(l.At)] += tokens(l)
 			}
 		})
 		if err != nil {
@@ -72,6 +73,9 @@ func (c *Command) Run(name string, out io.Writer, terminal bool, now time.Time) 
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Key, b.Key) })
 	raw := table(rows, skipped, terminal)
+	if terminal && c.By != "day" {
+		raw = append(raw, chart(days, now)...)
+	}
 	if c.JSON {
 		if raw, err = json.Marshal(map[string]any{"by": c.By, "rows": rows, "skipped": skipped}); err != nil {
 			return err
@@ -133,7 +137,7 @@ func read(name string, give func(Line)) (skipped int, err error) {
 }
 
 func (c *Command) add(sums map[string]*Row, l Line) {
-	key := map[string]string{"model": l.Model, "provider": l.Provider, "day": l.At.Local().Format(time.DateOnly)}[c.By]
+	key := map[string]string{"model": l.Model, "provider": l.Provider, "day": day(l.At)}[c.By]
 	if key == "" {
 		key = "(none)"
 	}

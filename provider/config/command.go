@@ -38,7 +38,12 @@ func (c Commands) path() string { return filepath.Join(c.Home, "config.yaml") }
 func (c Commands) Path() error { return c.write(c.path() + "\n") }
 
 // Show prints config.yaml with secrets masked.
-func (c Commands) Show() error { return Show(c.path(), c.Out, true) }
+func (c Commands) Show(asJSON bool) error {
+	if asJSON {
+		return ShowJSON(c.path(), c.Out)
+	}
+	return Show(c.path(), c.Out, true)
+}
 
 // Set writes one value.
 func (c Commands) Set(key, value string) error {

@@ -59,6 +59,7 @@ type Command struct {
 
 // Env is the home and the outside that the checks look at.
 type Env struct {
+	Name string // that the program was called by; "" is hermes
 	Home string
 	// Session is the opened home, nil when Broken says why it could not be opened.
 	Session *provider.Session
@@ -82,6 +83,7 @@ type check struct {
 // checks lists every check in the order of the report.
 func checks(online bool) []check {
 	all := []check{
+		{"Program", program},
 		{"Home", home},
 		{"Configuration", configuration},
 		{"Resolution", resolution},
