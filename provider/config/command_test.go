@@ -93,7 +93,7 @@ func TestCommandShowPathExplain(t *testing.T) {
 		command func(Commands) error
 		wants   []string
 	}{
-		{"show", Commands.Show, []string{"# c\noneshot: {retries: 5, system: \"a\\nb\"}\napi_key: \"****cdef\"\n"}},
+		{"show", func(c Commands) error { return c.Show(false) }, []string{"# c\noneshot: {retries: 5, system: \"a\\nb\"}\napi_key: \"****cdef\"\n"}},
 		{"path", Commands.Path, []string{"config.yaml\n"}},
 		{"explain", explain(false), []string{"provider", "sandbox", "--provider", "two lines", "base_url               -", "oneshot.retries        5          config.yaml line 2", "oneshot.system         a b", "oneshot.idle_timeout   120s       default"}},
 		{"explain as JSON", explain(true), []string{`"key": "provider"`, `"value": "two\nlines"`, `"source": "config.yaml line 2"`}},
