@@ -144,7 +144,7 @@ func (full) Write([]byte) (int, error) { return 0, os.ErrClosed }
 func TestCommandCannotWrite(t *testing.T) {
 	t.Parallel()
 	for name, command := range map[string]func(Commands) error{
-		"path": Commands.Path, "show": Commands.Show,
+		"path": Commands.Path, "show": func(c Commands) error { return c.Show(false) },
 		"explain": func(c Commands) error { return c.Explain(false) }, "get": func(c Commands) error { return c.Get("a", false) },
 	} {
 		c := Commands{Home: filepath.Dir(write(t, "a: 1\n")), Out: full{}, Err: full{}, Settings: func() []Setting { return nil }}
