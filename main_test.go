@@ -65,7 +65,7 @@ func TestScripts(t *testing.T) {
 var imports = map[string][]string{
 	".": {"hermes/oneshot/cli"},
 	"oneshot/cli": {
-		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/provider", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger", "hermes/oneshot/pace",
+		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/provider", "hermes/oneshot/cache", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger", "hermes/oneshot/pace",
 		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
 		"hermes/oneshot/tool", "hermes/oneshot/tool/mcp",
 		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/chat", "hermes/oneshot/wire/dial", "hermes/oneshot/wire/gemini", "hermes/oneshot/wire/responses",
@@ -93,6 +93,7 @@ var imports = map[string][]string{
 	"oneshot/bill":          {"hermes/oneshot/class", "hermes/oneshot/output", "hermes/oneshot/wire"},
 	"oneshot/messages":      {"hermes/oneshot/strict", "hermes/oneshot/wire"},
 	"oneshot/strict":        nil,
+	"oneshot/cache":         {"hermes/oneshot/wire"},
 	"oneshot/cassette":      {"hermes/oneshot/class", "hermes/oneshot/wire"},
 	"oneshot/class":         nil,
 	"oneshot/jsonstring":    nil,

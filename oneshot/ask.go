@@ -187,11 +187,15 @@ func (r *run) retry(c *call, i *wire.RetryInfo) error {
 
 func (r *run) requestEnd(c *call, i *wire.RequestInfo) error {
 	usage := usageOf(i.Usage)
+	if i.Cached {
+		c.bill.Price = bill.Price{Input: "0", Output: "0"}
+	}
 	r.bill.Charge(&c.bill, usage)
+	r.set(func(s *state) { s.asked = s.asked || !i.Cached })
 	end := output.RequestEnd{
 		Attempt: c.attempt, Provider: c.target.Provider, Model: c.target.Model, Purpose: c.purpose,
 		HTTPStatus: i.HTTPStatus, RequestID: i.RequestID, TTFBMS: ms(i.TTFB), TTFTMS: ms(i.TTFT),
-		DurationMS: i.Duration.Milliseconds(), Usage: usage, Quota: quotaOf(i.Quota),
+		DurationMS: i.Duration.Milliseconds(), Usage: usage, Quota: quotaOf(i.Quota), Cached: i.Cached,
 	}
 	if c.purpose == "" {
 		r.set(func(s *state) { s.timings.TTFBMS, s.timings.TTFTMS = end.TTFBMS, end.TTFTMS })

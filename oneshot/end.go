@@ -103,6 +103,7 @@ func (r *run) summary(err error) output.RunEnd {
 	end := output.RunEnd{
 		Status: output.StatusOK, FinishReason: r.finish, Provider: r.target.Provider, Model: r.target.Model,
 		Attempts: r.calls.value(), Timings: r.timings, Data: r.data, Tools: r.toolTotals(),
+		Cached: r.calls.value() > 0 && !r.asked, Unchanged: r.unchanged,
 	}
 	end.Timings.DurationMS = since(r.started)
 	end.Usage, end.CostUSD, end.CostBasis = r.bill.Total()

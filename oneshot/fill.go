@@ -65,7 +65,7 @@ func inline(schema string) bool { return strings.HasPrefix(strings.TrimSpace(sch
 func (f *Flags) sane() error {
 	for name, d := range map[string]*time.Duration{
 		"stdin-wait": f.StdinWait, "connect-timeout": f.ConnectTimeout, "first-byte-timeout": f.FirstByteTimeout,
-		"idle-timeout": f.IdleTimeout, "deadline": f.Deadline, "lock-timeout": f.LockTimeout, "wait-for-quota": f.WaitForQuota,
+		"idle-timeout": f.IdleTimeout, "deadline": f.Deadline, "lock-timeout": f.LockTimeout, "wait-for-quota": f.WaitForQuota, "cache": f.Cache,
 	} {
 		if d != nil && *d < 0 {
 			return misuse("--%s %v: a bound is not negative", name, *d)
@@ -81,6 +81,12 @@ func (f *Flags) sane() error {
 	}
 	if f.Extract.Wanted && f.OutputSchema != "" {
 		return misuse("--extract and --output-schema exclude each other: an answer that fits a schema is the JSON alone")
+	}
+	if f.IfChanged != "" && f.Thread != "" {
+		return misuse("--if-changed and --thread exclude each other: each turn changes the conversation")
+	}
+	if f.IfChanged == "-" {
+		return misuse("--if-changed needs a file: - is not one")
 	}
 	if f.Record == "-" {
 		return misuse("--record needs a file: - is not one")

@@ -25,6 +25,7 @@ type Flags struct {
 	Thread     string            `placeholder:"FILE" help:"The same, from a file that is made when missing and gets the new turns." xor:"conversation" group:"Input"`
 	Stdin      string            `setting:"stdin=auto" enum:",auto,never,require" default:"" placeholder:"WHEN" help:"Read stdin: ${enum}." group:"Input"`
 	StdinWait  *time.Duration    `setting:"stdin_wait" placeholder:"D" help:"Give up when stdin gives no byte for D (exit 66)." group:"Input"`
+	IfChanged  string            `placeholder:"FILE" help:"Ask nothing and exit 0 when input and settings are those that FILE notes; note them there after a success." group:"Input"`
 	OverLimit  string            `setting:"over_limit=fail" enum:",fail,head,tail,middle,map-reduce" default:"" placeholder:"HOW" help:"What to do with input over the context window: ${enum}." group:"Input"`
 
 	ModelFlags
@@ -47,6 +48,7 @@ type Flags struct {
 	ConnectTimeout *time.Duration `setting:"connect_timeout=10s" placeholder:"D" help:"Give up connecting after D." group:"Limits"`
 	Deadline       *time.Duration `setting:"deadline" placeholder:"D" help:"End the run after D, finished or not (exit 124)." group:"Limits" top:""`
 	LockTimeout    *time.Duration `setting:"lock_timeout=30s" placeholder:"D" help:"Give up waiting for another process's renewal of the login after D." group:"Limits"`
+	Cache          *time.Duration `setting:"cache" placeholder:"D" help:"Answer from the home what was asked just so and answered within D." group:"Limits"`
 	MaxCost        string         `setting:"max_cost" placeholder:"USD" help:"Refuse or stop a run that costs more (exit 80)." group:"Limits"`
 
 	Record string `placeholder:"FILE" xor:"cassette" help:"Record requests and answers in a file, without credentials." group:"Debugging"`

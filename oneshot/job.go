@@ -57,6 +57,8 @@ type Job struct {
 	Report func(end output.RunEnd, run string, over bool) error
 	// Record hears of the finished run, whatever its end: the ledger.
 	Record func(end output.RunEnd, run string)
+	// IfChanged, when set, lets the run end at once where its input and settings are those of another.
+	IfChanged *Fingerprint
 	// Kill, when set, ends the run at once, whatever it is doing, with its cause as the error.
 	Kill context.Context
 }

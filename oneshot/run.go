@@ -56,6 +56,9 @@ type state struct {
 	timings output.Timings
 	told    []output.Warning // of the targets
 	session *tool.Session    // nil without tools
+
+	asked     bool // a request went to a server
+	unchanged bool // the input is what Job.IfChanged knows
 }
 
 func newRun(job Job, em *output.Emitter) *run {
@@ -120,7 +123,7 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.begin(); err != nil {
 		return err
 	}
-	if err := ready(); err != nil {
+	if err := ready(); err != nil || r.same(first) {
 		return err
 	}
 	return r.askInOrder(ctx)

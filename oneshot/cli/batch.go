@@ -176,6 +176,7 @@ func (c *batchCmd) job(ctx context.Context, a *App) (oneshot.Job, *wiring, error
 	}
 	each := runCmd{c.Each()}
 	each.Default(h.defaults(nil))
+	each.Cache = nil // the journal is what keeps the answers of a batch
 	job := oneshot.Job{Explain: a.explain, Version: a.Version, Kill: a.Kill, Record: each.recorder(h)}
 	w := &wiring{app: a, home: h, life: context.WithoutCancel(ctx), many: true} // rows may go on after SIGTERM
 	err = each.fill(ctx, w, &job, output.NewEmitter())

@@ -2,11 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"hermes/authfile"
 	"hermes/authfile/atomicfile"
 	"hermes/oneshot"
+	"hermes/oneshot/cache"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
 	"hermes/oneshot/ledger"
@@ -64,6 +69,9 @@ func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Th
 	if err == nil {
 		err = c.fill(ctx, w, &job, em)
 	}
+	if err == nil {
+		err = c.ifChanged(ctx, &job)
+	}
 	switch {
 	case err != nil:
 		return oneshot.Fail(job, em, err)
@@ -73,7 +81,11 @@ func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Th
 	if a.ErrTTY && !*c.Quiet && !*c.ShowThinking { // the reasoning is progress enough, and shares the terminal
 		job.Progress = output.NewProgress(a.stderr)
 	}
-	err = oneshot.Run(ctx, job, em)
+	if err = oneshot.Run(ctx, job, em); err == nil {
+		if err := w.cache.Keep(); err != nil {
+			a.stderr.Notice("--cache: %v", err)
+		}
+	}
 	if err := w.tape.End(); err != nil {
 		a.stderr.Notice("--record: %v", err)
 	}
@@ -94,7 +106,7 @@ func (c *runCmd) recorder(h *home) func(end output.RunEnd, run string) {
 		if h == nil || h.Session == nil || c.DryRun {
 			return
 		}
-		if *c.UsageLedger {
+		if *c.UsageLedger && !end.Cached && !end.Unchanged {
 			_ = ledger.Append(ledgerOf(h.Home), ledger.MaxSize, run, end)
 		}
 	}
@@ -121,6 +133,9 @@ func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *outp
 		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
 	}
 	a.reach(w.home, &c.Flags)
+	if c.Cache != nil && !c.DryRun && c.Record+c.Replay == "" {
+		w.cache = cache.Open(filepath.Join(w.home.Home, "cache"), *c.Cache)
+	}
 	job.Targets, err = w.candidates(&c.Flags)
 	return err
 }
@@ -137,7 +152,7 @@ func (c *runCmd) sinks(ctx context.Context, a *App, thread *oneshot.Thread) (*ou
 		em, _ := output.Open(ctx, spec)
 		return em, err
 	}
-	err := c.tryUsageFile()
+	err := errors.Join(tryFile(c.UsageFile), tryFile(c.IfChanged))
 	if c.ToFile() && !c.DryRun && err == nil {
 		var f *atomicfile.Pending
 		create := func() (*atomicfile.Pending, error) { return atomicfile.Create(c.Output, 0o644) }
@@ -154,17 +169,45 @@ func (c *runCmd) sinks(ctx context.Context, a *App, thread *oneshot.Thread) (*ou
 	return em, err
 }
 
-// tryUsageFile finds out before anything is sent whether the report can be written. A pipe or a device is not tried.
-func (c *runCmd) tryUsageFile() error {
-	info, err := os.Stat(c.UsageFile)
-	if c.UsageFile == "" || c.UsageFile == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+// tryFile finds out before anything is sent whether a report can be written. A pipe or a device is not tried.
+func tryFile(name string) error {
+	info, err := os.Stat(name)
+	if name == "" || name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return nil
 	}
-	f, err := atomicfile.Create(c.UsageFile, 0o644)
+	f, err := atomicfile.Create(name, 0o644)
 	if err != nil {
-		return oneshot.CannotWrite(c.UsageFile, err)
+		return oneshot.CannotWrite(name, err)
 	}
 	f.Discard()
+	return nil
+}
+
+// ifChanged reads what --if-changed knows, and has it replaced when the run has ended well.
+func (c *runCmd) ifChanged(ctx context.Context, job *oneshot.Job) error {
+	if c.IfChanged == "" || c.DryRun {
+		return nil
+	}
+	known, err := os.ReadFile(c.IfChanged)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return input.Unopened(err)
+	}
+	f := &oneshot.Fingerprint{Known: strings.TrimSpace(string(known))}
+	report, replace := job.Report, replaceFile(ctx)
+	job.IfChanged, job.Report = f, func(end output.RunEnd, run string, over bool) error {
+		if report != nil {
+			if err := report(end, run, over); err != nil {
+				return err
+			}
+		}
+		if !over || end.Status != output.StatusOK || end.Unchanged {
+			return nil
+		}
+		if err := replace(c.IfChanged, []byte(f.Now+"\n")); err != nil {
+			return oneshot.CannotWrite(c.IfChanged, err)
+		}
+		return nil
+	}
 	return nil
 }
 

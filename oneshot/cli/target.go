@@ -10,6 +10,7 @@ import (
 
 	"hermes/oneshot"
 	"hermes/oneshot/bill"
+	"hermes/oneshot/cache"
 	"hermes/oneshot/cassette"
 	"hermes/oneshot/output"
 	"hermes/oneshot/pace"
@@ -23,10 +24,11 @@ import (
 
 // wiring makes targets of choices: the one place where the two halves meet.
 type wiring struct {
-	app  *App
-	home *home
-	life context.Context // of the targets: what they start, such as a sandbox, lives as long
-	tape cassette.Cassette
+	app   *App
+	home  *home
+	life  context.Context // of the targets: what they start, such as a sandbox, lives as long
+	tape  cassette.Cassette
+	cache *cache.Cache // nil for none
 
 	dry bool // nothing is sent
 
@@ -171,7 +173,7 @@ func (w *wiring) connect(t *oneshot.Target) error {
 	n.Loopback = strings.HasPrefix(t.BaseURL, "http://127.0.0.1:")
 	rt, err := dial.NewTransport(n)
 	if err == nil {
-		t.Transport = w.tape.Over(rt, w.home.Secrets)
+		t.Transport = w.cache.Over(w.tape.Over(rt, w.home.Secrets), t.Origin)
 		w.home.Use(rt) // a renewal is never recorded
 	}
 	return err

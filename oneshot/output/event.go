@@ -75,6 +75,7 @@ type RequestEnd struct {
 	DurationMS int64  `json:"duration_ms"`
 	Usage      *Usage `json:"usage,omitempty" desc:"absent when the provider did not say"`
 	Quota      *Quota `json:"quota,omitempty" desc:"of the credential, as the server told it; absent when it told nothing"`
+	Cached     bool   `json:"cached,omitempty" desc:"the answer came from --cache, and nobody was asked"`
 }
 
 // Quota is what is left of the limits that a server sets its caller. What it did not tell is absent.
@@ -239,6 +240,8 @@ type RunEnd struct {
 	Attempts     int             `json:"attempts" desc:"requests sent"`
 	Timings      Timings         `json:"timings"`
 	Tools        *ToolTotals     `json:"tools" desc:"null when no tools were asked for"`
+	Cached       bool            `json:"cached,omitempty" desc:"all of it came from --cache; it cost nothing"`
+	Unchanged    bool            `json:"unchanged,omitempty" desc:"the input is what --if-changed noted, so that nothing was asked"`
 }
 
 // Answered reports whether the answer is whole: also where the run is no success because a call was denied on the way to it.

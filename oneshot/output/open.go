@@ -87,7 +87,7 @@ func OpenEvents(ctx context.Context, where string, sinks ...*Sink) (*Emitter, er
 
 // done keeps the file when the run succeeded and the answer was written completely.
 func (p *Pending) done(end RunEnd, err error) error {
-	if err != nil || !end.Answered() {
+	if err != nil || !end.Answered() || end.Unchanged { // without a question there is no new answer
 		p.Discard()
 		return nil
 	}

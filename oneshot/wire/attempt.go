@@ -49,6 +49,9 @@ func (a *attempt) exchange(caller context.Context) error {
 		cancel(nil)
 		return a.unreached(caller, ctx, err)
 	}
+	if c, ok := resp.Body.(interface{ Cached() bool }); ok {
+		a.info.Cached = c.Cached()
+	}
 	a.body = &download{ReadCloser: resp.Body, first: &a.first, idle: &a.idle}
 	err = a.answer(resp)
 	if err == errBroken {

@@ -54,6 +54,8 @@ type RequestInfo struct {
 	TTFB, TTFT, Duration time.Duration
 	Usage                Usage
 	Quota                Quota
+	// Cached says that the transport had the answer already and asked nobody: the body has a method Cached.
+	Cached bool
 }
 
 // RetryInfo says why an attempt failed and when the next one starts.
