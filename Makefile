@@ -16,7 +16,7 @@ NAME    ?= hermes
 BIN      = $(DESTDIR)$(PREFIX)/bin/$(NAME)
 SHARE    = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist dist-test walk torture peer clients engines engines-k8s check clean
+.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist dist-test walk torture peer clients mcp engines engines-k8s check clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
@@ -69,6 +69,9 @@ engines: build ## run the recipes of scripts/engines on GNU parallel and a Slurm
 engines-k8s: build ## run job.yaml on a real API server and Job controller, which are built for some minutes the first time
 	bash scripts/engines/prove-k8s.sh bin/hermes
 
+mcp: build ## call the tools of public MCP servers, of servers that misbehave, and run the conformance suite for clients (npm packages); skipped without npm
+	sh scripts/mcp/run.sh bin/hermes
+
 bench: build ## compare whole processes with the floor and curl, then run the Go benchmarks; RUN=start (or another regexp of rows) runs those rows alone
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gofloor ./scripts/gofloor
 	go run ./scripts/compare -json bin/bench.jsonl -run '$(RUN)' bin/hermes bin/gofloor
@@ -104,7 +107,7 @@ dist-test: dist ## install and run what dist made, and pack it again in another 
 walk: build ## run every recipe of the README against the sandbox
 	sh scripts/walk.sh bin/hermes README.md
 
-check: build lint test cross peer clients ## everything that .ci/run asks for
+check: build lint test cross peer clients mcp ## everything that .ci/run asks for
 
 clean: ## remove what was built
-	rm -rf bin dist scripts/clients/node_modules
+	rm -rf bin dist scripts/clients/node_modules scripts/mcp/node_modules

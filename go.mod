@@ -4,6 +4,8 @@ go 1.26.0
 
 ignore ./scripts/clients/node_modules // npm packages may hold Go files
 
+ignore ./scripts/mcp/node_modules
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/gofrs/flock v0.13.2

@@ -129,7 +129,7 @@ func (a *App) withServer(ctx context.Context, h *home, file, name string, use fu
 
 func (c *toolList) print(a *App, all []output.ToolListed) error {
 	if c.JSON {
-		raw, err := json.MarshalIndent(output.ToolListing{V: 1, Tools: slices.Concat([]output.ToolListed{}, all)}, "", "  ")
+		raw, err := json.MarshalIndent(output.ToolListing{V: 1, Tools: append([]output.ToolListed{}, all...)}, "", "  ")
 		if err != nil {
 			return err
 		}

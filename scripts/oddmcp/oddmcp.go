@@ -72,7 +72,8 @@ func (o *server) begin() {
 		os.Stderr.WriteString(strings.Repeat(strings.Repeat("y", 1023)+"\n", 1024))
 	}
 	if o.is("grandchild") {
-		cmd := exec.Command("sleep", "600")
+		cmd := exec.Command(os.Args[0], "ignore-term") // it meets the end of its input at once, and stays
+		cmd.Env = []string{"ODD_SERVER=ignore-term"}
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		_ = cmd.Start()
 		_ = os.WriteFile(os.Getenv("MARK"), fmt.Appendf(nil, "%d %d", os.Getpid(), cmd.Process.Pid), 0o600)
@@ -88,8 +89,8 @@ func (o *server) serve() {
 			o.handle(m)
 		}
 	}
-	for o.is("ignore-eof") || o.is("ignore-term") {
-		time.Sleep(time.Second)
+	if o.is("ignore-eof") || o.is("ignore-term") {
+		time.Sleep(time.Minute)
 	}
 }
 

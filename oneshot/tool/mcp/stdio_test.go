@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 		oddmcp.Serve(modes)
 		return
 	}
+	if os.Getenv("HOLD") != "" {
+		holdServers()
+	}
 	os.Exit(m.Run())
 }
 
