@@ -91,6 +91,7 @@ func (r *Reader) fill() error {
 	for range maxEmptyReads {
 		n, err := r.src.Read(r.buf[r.end:])
 		r.end += n
+		r.full = r.end == len(r.buf)
 		if n > 0 || err != nil {
 			return err
 		}
@@ -100,7 +101,8 @@ func (r *Reader) fill() error {
 
 // room makes space for a read worth its call: first by moving what is still
 // needed to the front, then by doubling while a quarter is not free, so that
-// each byte is moved a bounded number of times.
+// each byte is moved a bounded number of times. A small buffer that was full
+// grows to the usual size at once.
 func (r *Reader) room() {
 	if len(r.buf)-r.end >= minRead && (r.pos < r.end || r.hasData) {
 		return
@@ -113,10 +115,14 @@ func (r *Reader) room() {
 	back := r.pos - need
 	r.pos, r.end, r.noCR, r.noLF = need, need+kept, r.noCR-back, r.noLF-back
 	r.dataFrom, r.dataTo = 0, need
-	if len(r.buf)-r.end >= len(r.buf)/4 {
+	size := 2 * len(r.buf)
+	if r.full {
+		size = max(size, usualBuffer)
+	}
+	if grow := r.full && len(r.buf) < usualBuffer; !grow && len(r.buf)-r.end >= len(r.buf)/4 {
 		return
 	}
-	buf := make([]byte, 2*len(r.buf))
+	buf := make([]byte, size)
 	copy(buf, r.buf[:r.end])
 	r.buf = buf
 }

@@ -24,7 +24,9 @@ import (
 const MaxLine = 32 << 20
 
 const (
-	firstBuffer = 64 << 10
+	// Most answers are short, so that the buffer begins small; a stream that fills it in one read gets the usual one.
+	firstBuffer = 4 << 10
+	usualBuffer = 64 << 10
 	// minRead keeps the reads from shrinking as the buffer fills up.
 	minRead = 8 << 10
 	// maxNames bounds the memory that a stream of ever new event names takes.
@@ -61,6 +63,8 @@ type Reader struct {
 	dataFrom, dataTo int
 	hasData          bool
 	name             string
+
+	full bool // the last read filled the buffer
 
 	names map[string]string
 	last  string // the name used last, tried before the map

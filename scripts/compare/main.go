@@ -33,7 +33,7 @@ func main() {
 
 // group is a measurement of one or more rows.
 type group struct {
-	name string // what -run is matched with: what is measured (start, stream, prompt, crowd, failure), and the names of its rows
+	name string // what -run is matched with: what is measured (start, stream, prompt, crowd, batch, failure), and the names of its rows
 	run  func(*bench) ([]row, error)
 }
 
@@ -55,6 +55,8 @@ func groups() []group {
 			{"crowd · one of 200 one-shots, 32 at a time", (*bench).crowd},
 			{"crowd · 100 processes that wait for a model", (*bench).waiting},
 			{"crowd · first text of 300 children started at once", (*bench).children},
+			{"batch · rows through batch --jobs 64 · beside one process a row (xargs -P 64)", (*bench).batch},
+			{"batch · 10,000 and 100,000 rows with a journal · a million rows, memory · 100,000 finished rows resumed", (*bench).scale},
 			{"failure · 429, Retry-After 1 · 401 · 500 · stdout closed early", (*bench).failures},
 			{"start · binary, stripped", (*bench).binary},
 		},
@@ -72,7 +74,7 @@ func onEach(name string, run func(*bench, wire) ([]row, error)) (all []group) {
 func compare(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("compare", flag.ExitOnError)
 	rounds := flags.Int("n", 100, "rounds of the short workloads; the long ones get a share")
-	only := flags.String("run", "", "measure only what matches `REGEXP`: start, https, stream, prompt, crowd, failure, a wire, names of rows, or peers")
+	only := flags.String("run", "", "measure only what matches `REGEXP`: start, https, stream, prompt, crowd, batch, failure, a wire, names of rows, or peers")
 	lines := flags.String("json", os.DevNull, "write each row as a JSON line into `FILE` too")
 	diff := flags.Bool("diff", false, "the second program is an earlier hermes: compare with it")
 	_ = flags.Parse(args) // exits

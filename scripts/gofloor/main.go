@@ -1,7 +1,7 @@
 // Command gofloor is the floor that speed is measured against: the least that net/http and encoding/json need to send one
 // prompt and write the streamed answer. It has no retries, no login, no limits and no exit codes.
 //
-// FLOOR_URL is the endpoint. Its end tells which of the four APIs answers there: /messages, /chat/completions, /responses, or
+// FLOOR_ROWS names a file of rows to be asked side by side in place of one prompt. FLOOR_URL is the endpoint. Its end tells which of the four APIs answers there: /messages, /chat/completions, /responses, or
 // :streamGenerateContent?alt=sse of Gemini.
 package main
 
@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"iter"
 	"net/http"
 	"os"
 	"strings"
@@ -25,32 +26,53 @@ type api struct {
 }
 
 func main() {
+	url := os.Getenv("FLOOR_URL")
+	a := apiAt(url)
+	if name := os.Getenv("FLOOR_ROWS"); name != "" {
+		rows(a, url, name)
+		return
+	}
 	prompt := strings.Join(os.Args[1:], " ")
 	if prompt == "" {
 		raw, err := io.ReadAll(os.Stdin)
 		check(err)
 		prompt = string(raw)
 	}
-	url := os.Getenv("FLOOR_URL")
-	a := apiAt(url)
-	body, err := json.Marshal(a.body(prompt))
-	check(err)
-	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
-	check(err)
-	req.Header = a.headers
-	res, err := new(http.Client).Do(req)
-	check(err)
-	lines := bufio.NewScanner(res.Body)
-	lines.Buffer(nil, 1<<26)
-	for lines.Scan() {
-		data, ok := strings.CutPrefix(lines.Text(), "data: ")
-		if !ok || data == "[DONE]" {
-			continue
-		}
-		_, err := os.Stdout.WriteString(a.text([]byte(data)))
+	for delta := range deltas(new(http.Client), a, url, prompt) {
+		_, err := os.Stdout.WriteString(delta)
 		check(err)
 	}
-	check(lines.Err())
+}
+
+// deltas asks and gives each piece of the answer.
+func deltas(client *http.Client, a api, url, prompt string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		body, err := json.Marshal(a.body(prompt))
+		check(err)
+		req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+		check(err)
+		req.Header = a.headers
+		res, err := client.Do(req)
+		check(err)
+		defer res.Body.Close()
+		lines := bufio.NewScanner(res.Body)
+		lines.Buffer(nil, 1<<26)
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && data != "[DONE]" && !yield(a.text([]byte(data))) {
+				return
+			}
+		}
+		check(lines.Err())
+	}
+}
+
+// ask gives the whole answer.
+func ask(client *http.Client, a api, url, prompt string) string {
+	var text strings.Builder
+	for delta := range deltas(client, a, url, prompt) {
+		text.WriteString(delta)
+	}
+	return text.String()
 }
 
 func apiAt(url string) api {
