@@ -143,6 +143,7 @@ func (a *App) examined() (doctor.Env, error) {
 	return doctor.Env{
 		Name: a.Name, Home: dir, Session: h.Session, Broken: broken, Getenv: a.Getenv, Now: time.Now, Endpoint: endpoint,
 		Dial: func() (http.RoundTripper, error) { return dial.NewTransport(h.network) }, Models: a.listed(h),
+		Tools: a.tried(h, broken),
 	}, nil
 }
 

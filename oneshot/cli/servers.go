@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"os"
@@ -12,15 +13,17 @@ import (
 
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
+	"hermes/oneshot/tool"
 	"hermes/oneshot/tool/mcp"
 	"hermes/oneshot/wire/dial"
 	"hermes/provider/config"
+	"hermes/provider/doctor"
 )
 
 // startWait bounds the start of a server whose row says nothing of it.
 const startWait = 60 * time.Second
 
-// rows are the servers of config.yaml and of the file of --mcp-config, whose rows win.
+// serverRows are the servers of config.yaml and of the file of --mcp-config, whose rows win.
 func (h *home) serverRows(file string) ([]config.MCPServer, error) {
 	if file == "" {
 		return h.Config.MCPServers, nil
@@ -134,6 +137,28 @@ func (a *App) overNetwork(h *home, row config.MCPServer, s *mcp.Server) error {
 	}
 	s.Transport, err = dial.NewTransport(n)
 	return err
+}
+
+// tried are the servers that are switched on, each with what starts it for doctor.
+func (a *App) tried(h *home, broken error) []doctor.Tool {
+	if broken != nil {
+		return nil
+	}
+	var all []doctor.Tool
+	for _, row := range h.Config.MCPServers {
+		if row.Disabled {
+			continue
+		}
+		all = append(all, doctor.Tool{Name: row.Name, Try: func(ctx context.Context) (n int, err error) {
+			err = a.withServer(ctx, h, "", row.Name, func(s tool.Source) error {
+				listed, err := s.Tools(ctx)
+				n = len(listed)
+				return err
+			})
+			return n, err
+		}})
+	}
+	return all
 }
 
 // environment is that of a program: what Hermes Agent passes on (tools.md §d), what Windows cannot do without, and the row's.

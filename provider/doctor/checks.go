@@ -72,6 +72,11 @@ func configuration(_ context.Context, e Env) []Finding {
 	if err := e.Session.Check(); err != nil {
 		all = append(all, found(Problem, "%v", err))
 	}
+	for _, row := range e.Session.Config.MCPServers {
+		if row.Err != nil && !row.Disabled {
+			all = append(all, found(Warning, "%v", row.Err))
+		}
+	}
 	return all
 }
 

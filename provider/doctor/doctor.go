@@ -72,6 +72,14 @@ type Env struct {
 	// Models asks the choice's server which models it has, and renews no login for it. May be nil.
 	Models func(ctx context.Context, c provider.Choice) ([]string, error)
 	Now    func() time.Time
+	// Tools are the servers of tools that are switched on.
+	Tools []Tool
+}
+
+// Tool is a server of tools, with what starts it and counts its tools.
+type Tool struct {
+	Name string
+	Try  func(context.Context) (tools int, err error)
 }
 
 // check examines one thing.
@@ -91,7 +99,7 @@ func checks(online bool) []check {
 		{"Prices", prices},
 	}
 	if online {
-		all = append(all, check{"Network", network})
+		all = append(all, check{"Network", network}, check{"Tools", tools})
 	}
 	return all
 }

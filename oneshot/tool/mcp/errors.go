@@ -102,7 +102,7 @@ func (s Server) suspect() error {
 }
 
 // startError is why a server did not start.
-func (l *session) startError(ctx context.Context, seen *observation, err error) error {
+func (l *session) startError(ctx context.Context, err error) error {
 	if own, ok := errors.AsType[*Error](context.Cause(ctx)); ctx.Err() != nil && !ok {
 		return context.Cause(ctx)
 	} else if ok && ctx.Err() != nil {
@@ -111,7 +111,7 @@ func (l *session) startError(ctx context.Context, seen *observation, err error) 
 	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
-	if r, ok := errors.AsType[*refusal](seen.failed()); ok {
+	if r, ok := errors.AsType[*refusal](l.seen.failed()); ok {
 		e := l.failed(l.clean(r.Msg))
 		if r.setting {
 			e.ErrClass = class.Config

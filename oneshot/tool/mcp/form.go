@@ -87,7 +87,7 @@ func (l *session) list(ctx context.Context) ([]listedTool, error) {
 	for {
 		res, err := request[*listParams, *listResult](ctx, l, listMethod, p)
 		if err != nil {
-			return nil, l.startError(ctx, nil, err)
+			return nil, l.startError(ctx, err)
 		}
 		for _, raw := range res.Tools {
 			var t listedTool

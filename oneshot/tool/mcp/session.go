@@ -30,31 +30,43 @@ type session struct {
 	sdk     *mcp.ClientSession
 	process *process           // nil over HTTP
 	end     context.CancelFunc // of what the transport left running
+	seen    *observation       // of the handshake
 }
 
-// connect starts the server and shakes hands. ctx bounds it, and nothing after it.
+// connect starts the server and shakes hands; one that says it knows no handshake is asked without.
 func (s Server) connect(ctx context.Context) (*session, error) {
+	live, err := s.greet(ctx)
+	if refused, ok := errors.AsType[*jsonrpc.Error](err); ok {
+		if noHandshake := refused.Code == jsonrpc.CodeMethodNotFound || refused.Code == mcp.CodeUnsupportedProtocolVersion; noHandshake && !s.Stateless {
+			live.close()
+			s.Stateless = true
+			live, err = s.greet(ctx)
+		}
+	}
+	if err != nil {
+		defer live.close()
+		return nil, live.startError(ctx, err)
+	}
+	return live, nil
+}
+
+// greet makes a session. ctx bounds it, and nothing after it. The session is there also with an error, to be closed.
+func (s Server) greet(ctx context.Context) (*session, error) {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	live := &session{Server: s, end: end}
+	life, seen := observe(life)
+	live := &session{Server: s, end: end, seen: seen}
 	transport, err := live.transport()
 	if err != nil {
-		end()
-		return nil, err
+		return live, err
 	}
 	client := s.client()
 	if err := errors.Join(mcp.AddSendingCustomMethod[*listParams, *listResult](client, listMethod), mcp.AddSendingCustomMethod[*callParams, *callResult](client, callMethod)); err != nil {
 		panic(err) // the names are ours
 	}
-	life, seen := observe(life)
 	live.sdk, err = guard.Until(ctx, func(context.Context) (*mcp.ClientSession, error) {
 		return client.Connect(life, transport, &mcp.ClientSessionOptions{ProtocolVersion: s.protocol()})
 	})
-	if err != nil {
-		err = live.startError(ctx, seen, err)
-		live.close()
-		return nil, err
-	}
-	return live, nil
+	return live, err
 }
 
 func (s Server) protocol() string {
