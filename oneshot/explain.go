@@ -12,6 +12,7 @@ import (
 	"hermes/oneshot/class"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
+	"hermes/oneshot/wire/dial"
 )
 
 // Explain turns an error into what the events and a person hear of it. The class is the error's own. Without one, a file that
@@ -56,12 +57,14 @@ func wireHint(e *wire.Error) string {
 		return "if you trust that host, set base_url to " + e.RedirectBase
 	case e.Redirect != "":
 		return "check the base URL; a proxy or a page to log in may stand before the server"
+	case e.Page:
+		return "check the base URL; a proxy or a page to log in may stand before the server"
 	case e.API == wire.Unknown:
 		return fmt.Sprintf("check the base URL: the server does not know the path of %s", e.Asked)
 	case e.API != "":
 		return fmt.Sprintf("check the base URL: the server seems to speak %s, and was asked by %s", e.API, e.Asked)
 	}
-	return ""
+	return dial.Advice(e.Err)
 }
 
 // moment is the first whole minute from a time on, as a person reads it: with its day unless that is today.

@@ -26,7 +26,7 @@ func automatic(q Query) (Setting, error) {
 	if mayLogIn && entry(q, active).LastError != nil {
 		return Setting{active.ID, "auth.json active_provider"}, nil
 	}
-	return Setting{}, advise("run hermes setup, hermes auth add minimax-oauth, or pass --provider sandbox"+q.keysSet(Row{}),
+	return Setting{}, advise("run hermes setup, hermes auth add PROVIDER, or pass --provider sandbox"+q.keysSet(Row{}),
 		"config", "no provider is configured: no login in auth.json, no API key of a provider that hermes model list shows, no model.provider in config.yaml")
 }
 

@@ -65,7 +65,11 @@ func (c Choice) keyAfter(rejected string) (string, error) {
 	keys := append([]string{c.key}, c.spare...)
 	i := slices.Index(keys, rejected) + 1
 	if rejected != "" && (i == 0 || i == len(keys)) {
-		return "", advise("run: hermes auth add "+c.AuthArgs(), "auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
+		hint := "run: hermes auth add " + c.AuthArgs()
+		if slices.Contains(c.Row.KeyEnv(), c.KeyName) {
+			hint = "check the value of " + c.KeyName + ", or " + hint
+		}
+		return "", advise(hint, "auth_refused", "%s refused the key of %s", c.Row.ID, c.KeyName)
 	}
 	return keys[i], nil
 }

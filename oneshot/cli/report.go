@@ -41,7 +41,7 @@ func (a *App) report(err error) int {
 
 // explain turns an error into what the events and the person hear of it.
 func (a *App) explain(err error) output.Failure {
-	words := "minimax-oauth"
+	words := "PROVIDER"
 	if asked := a.asked.Load(); asked != nil {
 		words = *asked
 	}
@@ -91,6 +91,14 @@ func (s stdout) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// helpOn leads to the help of the command that the words name.
+func helpOn(words []string) string {
+	if path := describe(nil).Path(words[:min(len(words), 2)]); len(path) > 0 && path[0] != "run" {
+		return "see hermes help " + strings.Join(path, " ")
+	}
+	return ""
+}
+
 // refuse reports a line that does not parse. Where the words already name a machine's format, run.end says so too.
 func (a *App) refuse(ctx context.Context, words []string, err error) int {
 	msg := shell.Foreign(shell.Reword(err.Error(), config.Nearest))
@@ -99,7 +107,7 @@ func (a *App) refuse(ctx context.Context, words []string, err error) int {
 	}
 	c := &runCmd{oneshot.ReportFlags(words)}
 	c.Default(nil)
-	bad := error(&input.Error{ErrClass: class.Usage, Msg: msg})
+	bad := error(&input.Error{ErrClass: class.Usage, Msg: msg, Advice: helpOn(words)})
 	if c.OutputFormat != "text" || c.Events != "" || c.UsageFile != "" {
 		em, _ := c.sinks(ctx, a, nil)
 		bad = oneshot.Fail(c.job(ctx, a, nil), em, bad)

@@ -258,6 +258,19 @@ func (e *WriteError) Error() string {
 
 func (e *WriteError) Unwrap() error { return e.Err }
 
+// Hint is what to do, where the system's word tells more than the class.
+func (e *WriteError) Hint() string {
+	switch {
+	case errors.Is(e.Err, fs.ErrNotExist):
+		return "its folder does not exist: make it first"
+	case errors.Is(e.Err, fs.ErrPermission):
+		return "check the permissions of the file and its folder"
+	case errors.Is(e.Err, syscall.ENOSPC):
+		return "free some space on that disk"
+	}
+	return ""
+}
+
 // Class is pipe_closed when the reader went away, else io.
 func (e *WriteError) Class() string {
 	if errors.Is(e.Err, syscall.EPIPE) {

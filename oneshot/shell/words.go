@@ -86,6 +86,9 @@ func Reword(msg string, nearest func(word string, known []string) string) string
 		flag, _, _ := strings.Cut(msg, ":")
 		return flag + " needs a value"
 	}
+	if what, ok := strings.CutPrefix(msg, `expected "`); ok {
+		return "missing " + strings.TrimSuffix(what, `"`)
+	}
 	flag, rest, _ := strings.Cut(msg, " must be one of ")
 	list, got, ok := strings.Cut(rest, ` but got "`)
 	if !ok {
@@ -93,7 +96,10 @@ func Reword(msg string, nearest func(word string, known []string) string) string
 	}
 	known := strings.Split(strings.ReplaceAll(strings.TrimPrefix(list, `"",`), `"`, ""), ",")
 	got = strings.TrimSuffix(got, `"`)
-	msg = fmt.Sprintf("%s %s: it is one of %s", flag, got, strings.Join(known, ", "))
+	if flag += " "; flag[0] == '<' { // an argument, which its value tells
+		flag = ""
+	}
+	msg = fmt.Sprintf("%s%s: it is one of %s", flag, got, strings.Join(known, ", "))
 	if near := nearest(got, known); near != "" {
 		msg += "; did you mean " + near + "?"
 	}

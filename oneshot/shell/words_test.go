@@ -60,7 +60,7 @@ func TestReword(t *testing.T) {
 	}
 	for msg, want := range map[string]string{
 		`--output-format must be one of "","text","json" but got "jsn"`: "--output-format jsn: it is one of text, json; did you mean json?",
-		`<shell> must be one of "bash","zsh" but got "a \"b\""`:         `<shell> a \"b\": it is one of bash, zsh`,
+		`<shell> must be one of "bash","zsh" but got "a \"b\""`:         `a \"b\": it is one of bash, zsh`,
 		`unknown flag --x`: `unknown flag --x`,
 		`--model: expected string value but got "EOL" (<EOL>)`: "--model needs a value",
 	} {

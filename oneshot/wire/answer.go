@@ -53,7 +53,9 @@ func (a *attempt) read(resp *http.Response) error {
 		return a.fail(class.Protocol, fmt.Sprintf("the answer is empty: status %d and not a byte", resp.StatusCode))
 	case shapePage:
 		page := a.readError(rest)
-		return a.fail(class.Protocol, "an HTML page"+title(page)+" came instead of an answer")
+		e := a.fail(class.Protocol, "an HTML page"+title(page)+" came instead of an answer")
+		e.Page = true
+		return e
 	}
 	e := a.fail(class.Protocol, fmt.Sprintf("content type %q came instead of an event stream", kind))
 	e.Retryable = false

@@ -25,6 +25,8 @@ type Error struct {
 	Retryable bool
 	// API is what the server seems to speak in place of Asked, or Unknown; empty when nothing says that it speaks another.
 	API, Asked API
+	// Page says that a page for people came in the place of an answer.
+	Page bool
 	// Redirect is the URL to which the server sent the request, printable and without what could be secret; RedirectBase is
 	// the base URL that leads there, empty where none does.
 	Redirect, RedirectBase string

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"hermes/oneshot/class"
@@ -57,6 +58,26 @@ func Reason(err error) string {
 		return inner
 	}
 	return err.Error()
+}
+
+// Advice is what to do about a connection that could not be made, "" where its error does not tell.
+func Advice(err error) string {
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return "the server speaks http there: check the base URL and its port"
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return "the server does not speak https there: check the base URL and its port"
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "if you trust the server or the proxy before it, name its certificate with --ca-file"
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return "check the name of the host in the base URL, and the network"
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return "nothing listens there: start the server, or check the base URL"
+	}
+	return ""
 }
 
 // Permanent reports a failure of TLS that the next try meets again.
