@@ -41,12 +41,12 @@ func (in *intake) elsewhere(t *task) {
 	case e.Again && in.o.Live:
 	case e.Answer != nil:
 		t.given = true
-		t.job.Limits.Retries, t.job.SchemaRetries = 0, 0
+		t.job.Limits.Retries, t.job.Limits.Patient, t.job.SchemaRetries = 0, false, 0
 		t.job.Input = input.Sources{Prompt: "(answered)", Mode: "never"} // what was asked may be gone since
 		target := t.job.Targets[0]
 		t.job.Targets = []oneshot.Candidate{{Name: target.Name, Resolve: func(ctx context.Context) (oneshot.Target, error) {
 			g, err := target.Resolve(ctx)
-			g.Transport, g.Token, g.Vision, g.Delegate, g.Price.Half = e.Answer, nil, nil, nil, e.Half
+			g.Transport, g.Token, g.Pace, g.Vision, g.Delegate, g.Price.Half = e.Answer, nil, nil, nil, nil, e.Half
 			return g, err
 		}}}
 	case e.Err != nil:
