@@ -51,9 +51,10 @@ type Options struct {
 	HaltOn []class.Class
 	// Shard chooses rows.
 	Shard Shard
-	// Elsewhere tells of the rows that were handed to a provider's own batch; nil where none were. Kept says that In is what Keep
-	// wrote of the rows, and Live that rows are asked which the provider's batch left without an answer that stands.
-	Elsewhere  func(journal.Key) Elsewhere
+	// Elsewhere gives what tells of the rows that were handed to a provider's own batch, nil where none were. It is called once
+	// nobody else works on the journal any more. Kept says that In is what Keep wrote of the rows, and Live that rows are asked
+	// which the provider's batch left without an answer that stands.
+	Elsewhere  func() (func(journal.Key) Elsewhere, error)
 	Kept, Live bool
 	// Folder is where the files that rows name are looked for, "" being the working folder.
 	Folder string
@@ -88,6 +89,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	if o.Journal != "" {
 		if in.journal, err = OpenJournal(o); err != nil {
+			return err
+		}
+		if err := in.lookElsewhere(); err != nil {
+			in.journal.Close()
 			return err
 		}
 		defer func() {

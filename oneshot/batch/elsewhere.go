@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,12 +30,20 @@ type Elsewhere struct {
 	Again bool
 }
 
+// lookElsewhere finds what was handed to a provider's own batch.
+func (in *intake) lookElsewhere() (err error) {
+	if in.o.Elsewhere != nil {
+		in.others, err = in.o.Elsewhere()
+	}
+	return err
+}
+
 // elsewhere takes what a provider's own batch made of the row.
 func (in *intake) elsewhere(t *task) {
-	if in.o.Elsewhere == nil || t.done || t.err != nil {
+	if in.others == nil || t.done || t.err != nil {
 		return
 	}
-	e := in.o.Elsewhere(t.key)
+	e := in.others(t.key)
 	switch {
 	case e.Waiting:
 		t.waiting = true
@@ -69,7 +78,7 @@ type Row struct {
 func Rows(ctx context.Context, o Options, j *journal.Journal, each func(Row) error) error {
 	in := newIntake(&o)
 	in.journal = j
-	if err := in.prepare(ctx); err != nil {
+	if err := errors.Join(in.prepare(ctx), in.lookElsewhere()); err != nil {
 		return err
 	}
 	return in.lines(ctx, o.In, func(l line) error {

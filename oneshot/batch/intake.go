@@ -39,7 +39,8 @@ type task struct {
 // intake reads the rows. All of it is one goroutine's.
 type intake struct {
 	o        *Options
-	journal  *journal.Journal // nil for none
+	journal  *journal.Journal            // nil for none
+	others   func(journal.Key) Elsewhere // nil for none
 	template []byte
 	seen     map[[7]byte]uint8   // how often a request came, by its hash
 	many     map[[7]byte]uint32  // how often after the 255th time

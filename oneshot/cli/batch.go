@@ -58,10 +58,7 @@ func (c *batchCmd) answer(ctx context.Context, a *App, t *batchEvents) error {
 	if err != nil {
 		return err
 	}
-	o.In, o.Live = in, true
-	if o.Elsewhere, err = batchapi.Elsewhere(c.Journal); err != nil {
-		return err
-	}
+	o.In, o.Live, o.Elsewhere = in, true, batchapi.Elsewhere(c.Journal)
 	return c.write(ctx, a, t, o)
 }
 

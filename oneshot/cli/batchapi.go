@@ -113,9 +113,7 @@ func (c *batchCollect) collect(ctx context.Context, a *App, t *batchEvents, cmd 
 	if err := session(c.SentFlags, o).Fetch(ctx, batchapi.Waiting{Wait: c.Wait, Poll: c.Poll, Progress: line.Set}); err != nil {
 		return err
 	}
-	if o.Elsewhere, err = batchapi.Elsewhere(c.Journal); err != nil {
-		return err
-	}
+	o.Elsewhere = batchapi.Elsewhere(c.Journal)
 	o.In, o.Kept, o.Folder, o.Model, o.Live = rows, true, s.Folder, s.Flags.Model, c.Then == "live"
 	o.Merge, o.Advice = !o.Live, "hermes batch collect --then live asks what is missing at the full price, hermes batch submit submits it again"
 	return cmd.write(ctx, a, t, o)

@@ -130,7 +130,7 @@ func (x *Session) fetch(ctx context.Context, s *Sent) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	st, err := c.state(ctx, c, s.Batch)
+	st, err := c.state(ctx, s.Batch)
 	if err != nil || !st.Ended {
 		return st, err
 	}
@@ -245,7 +245,7 @@ func (x *Session) status(ctx context.Context, s *Sent, cancel bool) (output.Batc
 	if cancel {
 		ask = c.cancel
 	}
-	st, err := ask(ctx, c, id)
+	st, err := ask(ctx, id)
 	out.Batch, out.State, out.Ended, out.Refused = &id, st.Word, st.Ended, st.Refused
 	out.Counts = &output.BatchCounts{Total: st.Counts.Total, Done: st.Counts.Done, OK: st.Counts.OK}
 	return out, err

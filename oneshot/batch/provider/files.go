@@ -1,12 +1,9 @@
 package provider
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,12 +25,8 @@ func (fileBatches) name() string { return "files" }
 
 func (fileBatches) frame() (head, between, tail string) { return "", "", "" }
 
-func (f fileBatches) row(name string, b body.Body) []byte {
-	var out bytes.Buffer
-	fmt.Fprintf(&out, `{"custom_id":"%s","method":"POST","url":"%s","body":`, name, f.endpoint)
-	_, _ = io.Copy(&out, b.Open())
-	out.WriteString("}\n")
-	return out.Bytes()
+func (f fileBatches) row(name string) (head, tail string) {
+	return `{"custom_id":"` + name + `","method":"POST","url":"` + f.endpoint + `","body":`, "}\n"
 }
 
 // fileBatch is a batch as the API writes it.
@@ -91,22 +84,17 @@ func (b fileBatch) state() State {
 const intentKey = "hermes_intent"
 
 func (fileBatches) one(ctx context.Context, c *conn, x wire.Exchange) (State, error) {
-	var b fileBatch
-	x.Read = func(r io.Reader) error {
-		if err := reader(&b)(r); err != nil {
-			return err
-		}
-		if b.ID == "" {
-			return wire.Broken("the answer has no id of a batch")
-		}
-		return nil
-	}
-	err := c.client.Do(ctx, x)
-	return b.state(), err
+	return one[fileBatch](ctx, c, x)
 }
 
+func (fileBatches) page(ctx context.Context, c *conn, at *url.URL) ([]State, bool, error) {
+	return page[fileBatch](ctx, c, at)
+}
+
+func (fileBatches) after() string { return "after" }
+
 // create uploads the requests, unless that was done before, and makes a batch of them. A file that is uploaded twice costs nothing.
-func (f fileBatches) create(ctx context.Context, c *conn, s *Sent, requests wire.Payload) (string, error) {
+func (f fileBatches) create(ctx context.Context, c *conn, s *Sent, requests file) (string, error) {
 	if s.File == "" {
 		id, err := f.upload(ctx, c, s, requests)
 		if err == nil {
@@ -123,23 +111,23 @@ func (f fileBatches) create(ctx context.Context, c *conn, s *Sent, requests wire
 		return "", err
 	}
 	var b body.Builder
-	st, err := f.one(ctx, c, wire.Exchange{Method: http.MethodPost, URL: c.below("batches"), Body: b.JSON(string(raw)).Body(), Once: true})
+	st, err := f.one(ctx, c, wire.Exchange{Method: http.MethodPost, URL: c.base, Body: b.JSON(string(raw)).Body(), Once: true})
 	return st.ID, err
 }
 
-func (f fileBatches) upload(ctx context.Context, c *conn, s *Sent, requests wire.Payload) (string, error) {
+func (f fileBatches) upload(ctx context.Context, c *conn, s *Sent, requests file) (string, error) {
 	boundary := "hermes" + s.Intent
 	part := func(disposition string) string {
 		return "--" + boundary + "\r\nContent-Disposition: form-data; " + disposition + "\r\n"
 	}
-	whole := requests.(file)
+	whole := requests
 	whole.head = part(`name="purpose"`) + "\r\nbatch\r\n" + part(`name="file"; filename="hermes-`+s.Intent+`.jsonl"`) + "Content-Type: application/jsonl\r\n\r\n"
 	whole.tail = "\r\n--" + boundary + "--\r\n"
 	var made struct {
 		ID string `json:"id"`
 	}
 	err := c.client.Do(ctx, wire.Exchange{
-		Method: http.MethodPost, URL: c.below("files"), Body: whole, Type: "multipart/form-data; boundary=" + boundary, Read: reader(&made),
+		Method: http.MethodPost, URL: c.below("..", "files"), Body: whole, Type: "multipart/form-data; boundary=" + boundary, Read: reader(&made),
 	})
 	if err == nil && made.ID == "" {
 		err = &wire.Error{ErrClass: class.Protocol, Message: "the answer to the upload has no id of a file", Retryable: true}
@@ -147,32 +135,9 @@ func (f fileBatches) upload(ctx context.Context, c *conn, s *Sent, requests wire
 	return made.ID, err
 }
 
-func (f fileBatches) state(ctx context.Context, c *conn, id string) (State, error) {
-	return f.one(ctx, c, wire.Exchange{Method: http.MethodGet, URL: c.below("batches", id)})
-}
-
-func (f fileBatches) cancel(ctx context.Context, c *conn, id string) (State, error) {
-	return f.one(ctx, c, wire.Exchange{Method: http.MethodPost, URL: c.below("batches", id, "cancel")})
-}
-
-func (fileBatches) list(ctx context.Context, c *conn, after string) (page []State, next string, err error) {
-	var list struct {
-		Data []fileBatch `json:"data"`
-		More bool        `json:"has_more"`
-	}
-	err = c.get(ctx, listed(c.below("batches"), "after", after), &list)
-	for _, b := range list.Data {
-		page = append(page, b.state())
-	}
-	if n := len(page); list.More && n > 0 {
-		next = page[n-1].ID
-	}
-	return page, next, err
-}
-
 func (fileBatches) results(c *conn, st State) (all []*url.URL) {
 	for _, id := range st.output {
-		all = append(all, c.below("files", id, "content"))
+		all = append(all, c.below("..", "files", id, "content"))
 	}
 	return all
 }

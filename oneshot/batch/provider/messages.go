@@ -1,16 +1,13 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
 
 	"hermes/oneshot/wire"
-	"hermes/oneshot/wire/body"
 )
 
 // messageBatches is Anthropic's API: the whole batch is one body. It takes no metadata, so that a batch proves whose it is by the
@@ -21,12 +18,8 @@ func (messageBatches) name() string { return "messages" }
 
 func (messageBatches) frame() (head, between, tail string) { return `{"requests":[`, ",", `]}` }
 
-func (messageBatches) row(name string, b body.Body) []byte {
-	var out bytes.Buffer
-	out.WriteString(`{"custom_id":"` + name + `","params":`)
-	_, _ = io.Copy(&out, b.Open())
-	out.WriteByte('}')
-	return out.Bytes()
+func (messageBatches) row(name string) (head, tail string) {
+	return `{"custom_id":"` + name + `","params":`, `}`
 }
 
 // messageBatch is a batch as the API writes it.
@@ -48,61 +41,19 @@ func (b messageBatch) state() State {
 	}
 }
 
-// one makes an exchange whose answer is a batch.
 func (messageBatches) one(ctx context.Context, c *conn, x wire.Exchange) (State, error) {
-	var b messageBatch
-	x.Read = func(r io.Reader) error {
-		if err := reader(&b)(r); err != nil {
-			return err
-		}
-		if b.ID == "" {
-			return wire.Broken("the answer has no id of a batch")
-		}
-		return nil
-	}
-	err := c.client.Do(ctx, x)
-	return b.state(), err
+	return one[messageBatch](ctx, c, x)
 }
 
-func (m messageBatches) create(ctx context.Context, c *conn, _ *Sent, requests wire.Payload) (string, error) {
+func (messageBatches) page(ctx context.Context, c *conn, at *url.URL) ([]State, bool, error) {
+	return page[messageBatch](ctx, c, at)
+}
+
+func (messageBatches) after() string { return "after_id" }
+
+func (m messageBatches) create(ctx context.Context, c *conn, _ *Sent, requests file) (string, error) {
 	st, err := m.one(ctx, c, wire.Exchange{Method: http.MethodPost, URL: c.base, Body: requests, Once: true})
 	return st.ID, err
-}
-
-func (m messageBatches) state(ctx context.Context, c *conn, id string) (State, error) {
-	return m.one(ctx, c, wire.Exchange{Method: http.MethodGet, URL: c.below(id)})
-}
-
-func (m messageBatches) cancel(ctx context.Context, c *conn, id string) (State, error) {
-	return m.one(ctx, c, wire.Exchange{Method: http.MethodPost, URL: c.below(id, "cancel")})
-}
-
-func (messageBatches) list(ctx context.Context, c *conn, after string) (page []State, next string, err error) {
-	var list struct {
-		Data []messageBatch `json:"data"`
-		More bool           `json:"has_more"`
-		Last string         `json:"last_id"`
-	}
-	err = c.get(ctx, listed(c.base, "after_id", after), &list)
-	for _, b := range list.Data {
-		page = append(page, b.state())
-	}
-	if list.More {
-		next = list.Last
-	}
-	return page, next, err
-}
-
-// listed is the address of a page of a list.
-func listed(base *url.URL, name, after string) *url.URL {
-	u := *base
-	query := u.Query()
-	query.Set("limit", "100")
-	if after != "" {
-		query.Set(name, after)
-	}
-	u.RawQuery = query.Encode()
-	return &u
 }
 
 func (messageBatches) results(c *conn, st State) []*url.URL {

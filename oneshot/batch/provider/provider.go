@@ -20,6 +20,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -30,7 +31,6 @@ import (
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
 	"hermes/oneshot/wire"
-	"hermes/oneshot/wire/body"
 )
 
 // State is a batch as its provider tells of it.
@@ -53,20 +53,20 @@ type State struct {
 // Counts are of rows: all of them, those that have ended, and those of them with an answer.
 type Counts struct{ Total, Done, OK int }
 
-// form is one of the batch APIs. Its methods that speak to a server do it through c.
+// form is one of the batch APIs: what differs between them.
 type form interface {
 	// name is what files call the form.
 	name() string
-	// frame stands around and between the requests of a batch.
+	// frame stands around and between the requests of a batch, row around the request of the row of that name.
 	frame() (head, between, tail string)
-	// row is the request of a row under its name.
-	row(name string, b body.Body) []byte
+	row(name string) (head, tail string)
 	// create sends a batch and gives its id. A file that has to be there first is noted.
-	create(ctx context.Context, c *conn, s *Sent, requests wire.Payload) (string, error)
-	// list gives a page of the provider's batches, the newest first, and the address of the next one, "" for none.
-	list(ctx context.Context, c *conn, after string) (page []State, next string, err error)
-	state(ctx context.Context, c *conn, id string) (State, error)
-	cancel(ctx context.Context, c *conn, id string) (State, error)
+	create(ctx context.Context, c *conn, s *Sent, requests file) (string, error)
+	// one makes an exchange whose answer is a batch, page reads a page of the list, the newest first. after is the parameter by
+	// which the next page is asked for.
+	one(ctx context.Context, c *conn, x wire.Exchange) (State, error)
+	page(ctx context.Context, c *conn, at *url.URL) (page []State, more bool, err error)
+	after() string
 	// results are the addresses of the files of results.
 	results(c *conn, st State) []*url.URL
 	// result reads a line of them.
@@ -79,7 +79,7 @@ type form interface {
 type conn struct {
 	form
 	client *wire.Client
-	base   *url.URL // of the API
+	base   *url.URL // of the batches
 	api    oneshot.BatchAPI
 	target oneshot.Target
 }
@@ -104,9 +104,9 @@ func open(t oneshot.Target, l oneshot.Limits) (*conn, error) {
 	case wire.Messages:
 		c.form, c.base = messageBatches{}, wire.Join(at, "/batches")
 	case wire.Chat:
-		c.form, c.base = fileBatches{"/v1/chat/completions"}, wire.Join(at, "", "/chat/completions")
+		c.form, c.base = fileBatches{"/v1/chat/completions"}, wire.Join(at, "/batches", "/chat/completions")
 	case wire.Responses:
-		c.form, c.base = fileBatches{"/v1/responses"}, wire.Join(at, "", "/responses")
+		c.form, c.base = fileBatches{"/v1/responses"}, wire.Join(at, "/batches", "/responses")
 	default:
 		return nil, &input.Error{ErrClass: class.Usage, Msg: fmt.Sprintf("%s is asked over %s, which has no batch API that hermes speaks", t.Provider, t.Protocol.API())}
 	}
@@ -124,9 +124,57 @@ func formOf(name string) (form, error) {
 	return nil, fmt.Errorf("the form %q of a batch is not known; a newer hermes wrote it", name)
 }
 
-// get reads a JSON document.
-func (c *conn) get(ctx context.Context, at *url.URL, into any) error {
-	return c.client.Do(ctx, wire.Exchange{Method: "GET", URL: at, Read: reader(into)})
+// state asks for a batch, cancel stops it.
+func (c *conn) state(ctx context.Context, id string) (State, error) {
+	return c.one(ctx, c, wire.Exchange{Method: http.MethodGet, URL: c.below(id)})
+}
+
+func (c *conn) cancel(ctx context.Context, id string) (State, error) {
+	return c.one(ctx, c, wire.Exchange{Method: http.MethodPost, URL: c.below(id, "cancel")})
+}
+
+// list gives a page of the provider's batches, the newest first, behind the batch of that id, and whether there are more.
+func (c *conn) list(ctx context.Context, id string) (page []State, more bool, err error) {
+	u := *c.base
+	query := u.Query()
+	query.Set("limit", "100")
+	if id != "" {
+		query.Set(c.after(), id)
+	}
+	u.RawQuery = query.Encode()
+	page, more, err = c.page(ctx, c, &u)
+	return page, more && len(page) > 0, err
+}
+
+// document is a batch as an API writes it.
+type document interface{ state() State }
+
+// one is form.one for a kind of document.
+func one[D document](ctx context.Context, c *conn, x wire.Exchange) (State, error) {
+	var st State
+	x.Read = func(r io.Reader) error {
+		var d D
+		err := reader(&d)(r)
+		if st = d.state(); err == nil && st.ID == "" {
+			return wire.Broken("the answer has no id of a batch")
+		}
+		return err
+	}
+	err := c.client.Do(ctx, x)
+	return st, err
+}
+
+// page is form.page for a kind of document.
+func page[D document](ctx context.Context, c *conn, at *url.URL) (all []State, more bool, err error) {
+	var list struct {
+		Data []D  `json:"data"`
+		More bool `json:"has_more"`
+	}
+	err = c.client.Do(ctx, wire.Exchange{Method: http.MethodGet, URL: at, Read: reader(&list)})
+	for _, d := range list.Data {
+		all = append(all, d.state())
+	}
+	return all, list.More, err
 }
 
 // reader decodes a document. One that is none is a broken answer, which may be asked again.
@@ -143,14 +191,8 @@ func reader(into any) func(io.Reader) error {
 	}
 }
 
-// below is a path below the API's base.
-func (c *conn) below(path ...string) *url.URL {
-	u := *c.base
-	for _, p := range path {
-		u.Path, u.RawPath = u.Path+"/"+p, ""
-	}
-	return &u
-}
+// below is a path below that of the batches.
+func (c *conn) below(path ...string) *url.URL { return c.base.JoinPath(path...) }
 
 // file is the payload of a file: what stands before it, its bytes, and what stands behind it.
 type file struct {

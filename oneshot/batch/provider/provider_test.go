@@ -140,7 +140,7 @@ func TestUnsure(t *testing.T) {
 	if err != nil || done.Rows != 2 || !x.sent[0].Open() || x.sent[0].Batch != "" {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	e, err := Elsewhere(x.Dir)
+	e, err := Elsewhere(x.Dir)()
 	if err != nil || !e(x.sent[0].Keys[0]).Waiting {
 		t.Fatalf("the row may be asked: %v", err)
 	}

@@ -69,13 +69,15 @@ func newIndex(all []*Sent) *index {
 	return x
 }
 
-// Elsewhere tells of the rows of a journal's folder that were handed to a provider; nil where none were.
-func Elsewhere(dir string) (func(journal.Key) batch.Elsewhere, error) {
-	all, err := load(dir)
-	if err != nil || len(all) == 0 {
-		return nil, err
+// Elsewhere looks for the rows of a journal's folder that were handed to a provider.
+func Elsewhere(dir string) func() (func(journal.Key) batch.Elsewhere, error) {
+	return func() (func(journal.Key) batch.Elsewhere, error) {
+		all, err := load(dir)
+		if err != nil || len(all) == 0 {
+			return nil, err
+		}
+		return newIndex(all).elsewhere, nil
 	}
-	return newIndex(all).elsewhere, nil
 }
 
 func (x *index) elsewhere(k journal.Key) (e batch.Elsewhere) {

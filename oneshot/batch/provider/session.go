@@ -123,7 +123,7 @@ func (x *Session) find(ctx context.Context, c *conn, s *Sent) (found *State, may
 		known[other.Batch] = true
 	}
 	for after := ""; ; {
-		page, next, err := c.list(ctx, c, after)
+		page, more, err := c.list(ctx, after)
 		if err != nil {
 			return nil, false, err
 		}
@@ -143,10 +143,10 @@ func (x *Session) find(ctx context.Context, c *conn, s *Sent) (found *State, may
 			}
 			maybe = maybe || perhaps
 		}
-		if next == "" || page[len(page)-1].made.Before(s.At.Add(-skew)) {
+		if !more || page[len(page)-1].made.Before(s.At.Add(-skew)) {
 			return nil, maybe, nil
 		}
-		after = next
+		after = page[len(page)-1].ID
 	}
 }
 

@@ -6,13 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hermes/oneshot"
 	"hermes/oneshot/batch"
+	"hermes/oneshot/batch/journal"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
 	"hermes/oneshot/wire"
@@ -47,7 +50,7 @@ func (x *Session) Submit(ctx context.Context, o batch.Options, settings any) (do
 	if err := x.resolveAll(ctx); err != nil {
 		return done, err
 	}
-	o.Elsewhere, o.Live = newIndex(x.sent).elsewhere, true
+	o.Elsewhere, o.Live = func() (func(journal.Key) batch.Elsewhere, error) { return newIndex(x.sent).elsewhere, nil }, true
 	p := &spool{x: x, done: &done}
 	defer p.discard()
 	kept, err := os.CreateTemp(x.Dir, ".new-*")
@@ -143,8 +146,8 @@ func (p *spool) put(r batch.Row, t oneshot.Target, req *wire.Request) error {
 		return err
 	}
 	head, between, tail := at.conn.frame()
-	row := at.conn.row(rowName(at.sent.Intent, len(at.sent.Keys)), b)
-	size := int64(len(row) + len(between))
+	before, behind := at.conn.row(rowName(at.sent.Intent, len(at.sent.Keys)))
+	size := int64(len(before)+len(behind)+len(between)) + b.Size()
 	if n := int64(len(head)+len(tail)) + size; n > at.conn.api.Bytes {
 		return &input.Error{ErrClass: class.InvalidInput, Msg: fmt.Sprintf("the request has %d bytes, and a batch of %s takes %d", n, t.Provider, at.conn.api.Bytes)}
 	}
@@ -153,10 +156,10 @@ func (p *spool) put(r batch.Row, t oneshot.Target, req *wire.Request) error {
 		return p.put(r, t, req)
 	}
 	if len(at.sent.Keys) > 0 {
-		row = append([]byte(between), row...)
+		before = between + before
 	}
-	_, err = at.out.Write(row)
-	at.size += int64(len(row))
+	_, err = io.Copy(at.out, io.MultiReader(strings.NewReader(before), b.Open(), strings.NewReader(behind)))
+	at.size += size
 	at.sent.Keys = append(at.sent.Keys, r.Key)
 	return err
 }
