@@ -81,6 +81,7 @@ type LimitFlags struct {
 	FirstByteTimeout *time.Duration `setting:"first_byte_timeout=300s" placeholder:"D" help:"Give up when the answer has not begun after D." group:"Limits"`
 	IdleTimeout      *time.Duration `setting:"idle_timeout=120s" placeholder:"D" help:"Give up when the stream is silent for D." group:"Limits"`
 	Fallback         *bool          `setting:"fallback=true" negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Limits"`
+	DieWithParent    bool           `help:"End the run when the process that started it is gone (exit 129)." group:"Limits"`
 }
 
 // Prompted reports whether a flag or an argument names a prompt or its data.

@@ -18,11 +18,12 @@ import (
 	"hermes/oneshot/shell"
 	"hermes/provider/config"
 	"hermes/provider/doctor"
+	"hermes/provider/login"
 	"hermes/provider/setup"
 )
 
 type schemaCmd struct {
-	Name string `arg:"" enum:"events,result,batch,models,tools,tool-output,settings,config,doctor" help:"Which one: ${enum}."`
+	Name string `arg:"" enum:"events,result,batch,models,tools,tool-output,settings,config,doctor,capabilities,auth-list,auth-status,auth-add" help:"Which one: ${enum}."`
 }
 
 type completionCmd struct {
@@ -58,6 +59,14 @@ func (c *schemaCmd) schema() ([]byte, error) {
 		return output.SchemaOf(c.Name, reflect.TypeFor[doctor.Report]())
 	case "config":
 		return config.Schema(flagKeys()...)
+	case "capabilities":
+		return output.SchemaOf(c.Name, reflect.TypeFor[capabilities]())
+	case "auth-list":
+		return output.SchemaOf(c.Name, reflect.TypeFor[login.Listing]())
+	case "auth-status":
+		return output.SchemaOf(c.Name, reflect.TypeFor[login.Report]())
+	case "auth-add":
+		return output.SchemaOf(c.Name, reflect.TypeFor[login.Event]())
 	}
 	return output.Schema(c.Name)
 }

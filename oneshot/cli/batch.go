@@ -36,6 +36,11 @@ func (c *batchCmd) tell(ctx context.Context, a *App, do func(context.Context, *A
 	if err := each.CheckPlaces(a.In, a.Out); err != nil {
 		return err
 	}
+	ctx, stop, err := withParent(ctx, c.DieWithParent)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	em, err := output.OpenEvents(ctx, c.Events)
 	if err != nil {
 		return err

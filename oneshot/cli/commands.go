@@ -81,6 +81,7 @@ func commands() []command {
 		{name: "schema", group: builds, help: "Print the JSON Schema of what hermes prints.", new: of[schemaCmd]},
 		{name: "completion", group: builds, help: "Print the completion script of a shell.", new: of[completionCmd]},
 		{name: "man", group: builds, help: "Print the manual page.", new: of[manCmd]},
+		{name: "capabilities", group: builds, help: "Print what this program can do, for a program that starts it.", new: of[capabilitiesCmd]},
 		{name: "version", group: looks, help: "Print the version.", new: of[versionCmd]},
 		{name: "explain", group: looks, help: "Say what an exit code or an error class means, where it comes from and what to do.", new: of[explainCmd]},
 		{name: "help", group: looks, help: "Show the help of a command.", new: of[helpCmd]},

@@ -16,6 +16,7 @@ import (
 	"hermes/oneshot/input"
 	"hermes/oneshot/ledger"
 	"hermes/oneshot/output"
+	"hermes/oneshot/supervise"
 )
 
 // runCmd is the standard command.
@@ -38,17 +39,35 @@ func (c *runCmd) Run(ctx context.Context, a *App) error {
 	if err == nil && !c.Prompted() && (a.InTTY || c.Stdin == "never") {
 		err = &input.Error{ErrClass: class.Usage, Msg: "no prompt: hermes [flags] PROMPT, or pipe it in"}
 	}
-	ctx, stop := c.bound(ctx)
+	ctx, stop, berr := c.bound(ctx)
 	defer stop()
+	if err == nil {
+		err = berr
+	}
 	return c.send(ctx, a, h, err)
 }
 
-// bound lets the deadline of a run begin now: to open its files is part of it.
-func (c *runCmd) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+// bound lets the deadline of a run begin now: to open its files is part of it. The end of the parent ends it too, where that is
+// asked for. With an error there is a context all the same.
+func (c *runCmd) bound(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	ctx, stop, err := withParent(ctx, c.DieWithParent)
 	if c.Deadline == nil || *c.Deadline <= 0 {
-		return ctx, func() {}
+		return ctx, stop, err
 	}
-	return context.WithTimeoutCause(ctx, *c.Deadline, &oneshot.DeadlineError{After: *c.Deadline})
+	ctx, over := context.WithTimeoutCause(ctx, *c.Deadline, &oneshot.DeadlineError{After: *c.Deadline})
+	return ctx, func() { over(); stop() }, err
+}
+
+// withParent is a context that ends with the parent, where that is wanted.
+func withParent(ctx context.Context, wanted bool) (context.Context, context.CancelFunc, error) {
+	if !wanted {
+		return ctx, func() {}, nil
+	}
+	own, stop, err := supervise.WithParent(ctx)
+	if err != nil {
+		return ctx, func() {}, &input.Error{ErrClass: class.Usage, Msg: "--die-with-parent: " + err.Error()}
+	}
+	return own, stop, nil
 }
 
 // send opens the places of the answer and asks, unless the run has already failed.
@@ -126,7 +145,10 @@ func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *outp
 	}
 	if !*c.Quiet {
 		job.Input.Notice = func() {
-			a.stderr.Notice("reading stdin, which is silent so far; close it, or pass --stdin never")
+			a.stderr.Notice("reading stdin, which is silent so far; close it (</dev/null), or pass --stdin never")
+		}
+		job.Input.Shared = func(before, rest int64) {
+			a.stderr.Notice("stdin is a file of which another program read %d bytes; the other %d go along as data: in a loop over lines give hermes </dev/null", before, rest)
 		}
 	}
 	w.home.OnRenew = func(id string, r authfile.Renewal) {

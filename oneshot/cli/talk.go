@@ -68,9 +68,9 @@ func (c *runCmd) say(ctx context.Context, a *App, h *home, memory *oneshot.Threa
 	end := func(cause error) { stop(cause) }
 	a.turn.Store(&end)
 	defer a.turn.Store(nil)
-	turn, over := one.bound(turn)
+	turn, over, err := one.bound(turn)
 	defer over()
-	err := one.sendIn(turn, a, h, thread, nil)
+	err = one.sendIn(turn, a, h, thread, err)
 	if class.Is(err, class.Interrupt) && ctx.Err() == nil {
 		a.stderr.Notice("the answer was stopped; the conversation goes on without it")
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"hermes/authfile/atomicfile"
 	"hermes/authfile/lock"
@@ -37,10 +38,15 @@ func lockThread(ctx context.Context, m *lock.Mutex, name string) (release func()
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}
+	thread := name
 	name += ".lock"
+	_, there := os.Lstat(name)
 	held, err := m.Lock(ctx, name)
 	if err != nil {
 		return nil, err
+	}
+	if there == nil {
+		sweep(thread)
 	}
 	return func() {
 		if held.Current() { // who waits for this file sees that it lost its name
@@ -48,4 +54,15 @@ func lockThread(ctx context.Context, m *lock.Mutex, name string) (release func()
 		}
 		held.Release()
 	}, nil
+}
+
+// sweep removes what writers of the thread left that were killed: nobody else writes it now.
+func sweep(thread string) {
+	dir := filepath.Dir(thread)
+	all, _ := os.ReadDir(dir) // a folder that cannot be listed keeps it
+	for _, f := range all {
+		if strings.HasPrefix(f.Name(), "."+filepath.Base(thread)+".tmp-") {
+			_ = os.Remove(filepath.Join(dir, f.Name()))
+		}
+	}
 }

@@ -41,6 +41,8 @@ type Sources struct {
 	Missing    class.Class // of the error that nothing is asked: no_input, or usage before a person
 	// Notice hears, once, that the run waits for stdin.
 	Notice func()
+	// Shared hears that stdin, which goes along as data, is a file that another program read in part, such as a loop of a shell.
+	Shared func(before, rest int64)
 }
 
 // History is the file of a conversation: kind is messages or thread.
@@ -167,6 +169,9 @@ func (in Sources) givenPrompt(ctx context.Context, c *Content) (bool, error) {
 func (in Sources) addStdin(ctx context.Context, c *Content, given bool) error {
 	if slices.Contains(in.named(), "-") {
 		return nil
+	}
+	if given {
+		in.tellShared()
 	}
 	text, err := in.readStdin(ctx, given || len(in.Files) > 0)
 	if err != nil {

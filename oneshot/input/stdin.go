@@ -57,6 +57,21 @@ func fromStdin[T any](ctx context.Context, in Sources, prompted bool, read func(
 	}
 }
 
+// tellShared tells of a stdin that is read from its middle.
+func (in Sources) tellShared() {
+	f, ok := in.Stdin.(*os.File)
+	if !ok || f == nil || in.Shared == nil || in.Mode == "never" || in.Terminal {
+		return
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return
+	}
+	if before, err := f.Seek(0, io.SeekCurrent); err == nil && before > 0 && before < info.Size() {
+		in.Shared(before, info.Size()-before)
+	}
+}
+
 // missing is the error of a flag that names stdin where there is none, or of an empty stdin that was required.
 func (in Sources) missing(flag string, there bool, size int64) error {
 	switch {

@@ -70,6 +70,15 @@ func titled(name string, doc map[string]any) ([]byte, error) {
 	return append(raw, '\n'), err
 }
 
+// Types are the types of the events, in the order of the schema.
+func Types() []string {
+	var all []string
+	for _, e := range events() {
+		all = append(all, e.Type())
+	}
+	return all
+}
+
 func eventSchema(e Event) map[string]any {
 	s := structSchema(reflect.TypeOf(e))
 	props := s["properties"].(map[string]any)

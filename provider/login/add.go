@@ -16,14 +16,18 @@ type AddOptions struct {
 	NoBrowser bool          // print the address only
 	Timeout   time.Duration // the whole login may take so long; 0 is as long as the code is valid
 	JSON      bool          // events on stdout
+
+	said *int // events so far; nil without JSON
 }
 
 // Event is a line on stdout of a login with JSON: "code" once, "waiting" once
 // and again with a reason for every poll that failed and is repeated, then
 // "done" or "error". Fields may be added, never renamed within a V.
 type Event struct {
-	V        int    `json:"v"` // 1
-	Type     string `json:"type"`
+	V        int    `json:"v" desc:"1"`
+	Type     string `json:"type" enum:"code,waiting,done,error"`
+	Seq      int    `json:"seq" desc:"0, 1, 2 without a gap"`
+	TS       string `json:"ts" desc:"RFC 3339, UTC, milliseconds"`
 	Provider string `json:"provider"`
 	Region   string `json:"region,omitempty"`
 
@@ -38,6 +42,16 @@ type Event struct {
 	Code    string `json:"code,omitempty"` // error
 	Class   string `json:"class,omitempty"`
 	Message string `json:"message,omitempty"`
+}
+
+// tell prints an event as a line of JSON.
+func (c Commands) tell(o AddOptions, e Event) error {
+	e.V, e.TS = 1, time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	if o.said != nil {
+		e.Seq = *o.said
+		*o.said++
+	}
+	return c.print(e)
 }
 
 // Add logs in at the account's portal by a user code and stores the grant,
@@ -82,7 +96,7 @@ func advised(a Account, err error) error {
 // told makes the last event of an error, which is reported in any case.
 func (c Commands) told(a Account, o AddOptions, err error) error {
 	if err != nil && o.JSON {
-		c.print(failure(a, err))
+		c.tell(o, failure(a, err))
 	}
 	return err
 }
@@ -171,14 +185,14 @@ func (c Commands) show(a Account, l oauth.Login, o AddOptions) error {
 	opened := c.openPage(l.VerificationURI, o)
 	expires := stamp(l.Expires)
 	if o.JSON {
-		err := c.print(Event{
-			V: 1, Type: "code", Provider: a.ID, Region: a.Issuer.Region, UserCode: l.UserCode,
+		err := c.tell(o, Event{
+			Type: "code", Provider: a.ID, Region: a.Issuer.Region, UserCode: l.UserCode,
 			VerificationURI: l.VerificationURI, BrowserOpened: &opened, ExpiresAt: expires,
 		})
 		if err != nil {
 			return err
 		}
-		if err := c.print(Event{V: 1, Type: "waiting", Provider: a.ID, ExpiresAt: expires}); err != nil {
+		if err := c.tell(o, Event{Type: "waiting", Provider: a.ID, ExpiresAt: expires}); err != nil {
 			return err
 		}
 	}
@@ -209,7 +223,7 @@ func (c Commands) trouble(a Account, l oauth.Login, o AddOptions) func(*oauth.Er
 	last := ""
 	return func(e *oauth.Error) {
 		if o.JSON {
-			c.print(Event{V: 1, Type: "waiting", Provider: a.ID, ExpiresAt: stamp(l.Expires), Reason: e.Message})
+			c.tell(o, Event{Type: "waiting", Provider: a.ID, ExpiresAt: stamp(l.Expires), Reason: e.Message})
 		}
 		if e.Message != last {
 			c.say("still waiting: %s", e.Message)
@@ -249,7 +263,7 @@ func (c Commands) done(a Account, t oauth.Token, o AddOptions) error {
 	if !o.JSON {
 		return nil
 	}
-	return c.print(Event{V: 1, Type: "done", Provider: a.ID, Region: a.Issuer.Region, ExpiresAt: stamp(t.ExpiresAt), Notification: notice})
+	return c.tell(o, Event{Type: "done", Provider: a.ID, Region: a.Issuer.Region, ExpiresAt: stamp(t.ExpiresAt), Notification: notice})
 }
 
 // next says how to use the new credential. A key is not an active provider,
@@ -267,7 +281,7 @@ func (c Commands) next(a Account) {
 
 // failure is the last event of a login that did not work.
 func failure(a Account, err error) Event {
-	e := Event{V: 1, Type: "error", Provider: a.ID, Region: a.Issuer.Region, Message: oauth.Printable(err.Error(), 0)}
+	e := Event{Type: "error", Provider: a.ID, Region: a.Issuer.Region, Message: oauth.Printable(err.Error(), 0)}
 	var classed interface{ Class() string }
 	if errors.As(err, &classed) {
 		e.Class, e.Code = classed.Class(), classed.Class()

@@ -24,7 +24,7 @@ type AddFlags struct {
 
 // Do logs in to the account, or stores its key: what the flags say, else the provider's own row.
 func (f *AddFlags) Do(ctx context.Context, c Commands, a Account) error {
-	o := AddOptions{NoBrowser: f.NoBrowser, Timeout: f.Timeout, JSON: f.JSON}
+	o := AddOptions{NoBrowser: f.NoBrowser, Timeout: f.Timeout, JSON: f.JSON, said: new(int)}
 	byKey := a.ByKey(f.Type)
 	if err := f.misfit(a, byKey); err != nil {
 		return c.told(a, o, err)

@@ -50,7 +50,7 @@ func (c Commands) addKey(ctx context.Context, a Account, o AddOptions) error {
 	if !o.JSON {
 		return nil
 	}
-	return c.print(Event{V: 1, Type: "done", Provider: a.ID, KeyEnv: a.KeyEnv})
+	return c.tell(o, Event{Type: "done", Provider: a.ID, KeyEnv: a.KeyEnv})
 }
 
 func (c Commands) askKey(ctx context.Context, a Account) (string, error) {

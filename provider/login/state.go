@@ -26,7 +26,7 @@ const (
 type Report struct {
 	Provider    string `json:"provider"`
 	Name        string `json:"name,omitempty"`
-	Kind        string `json:"kind"` // oauth, key or none
+	Kind        string `json:"kind" enum:"oauth,key,none"`
 	State       string `json:"state"`
 	LoggedIn    bool   `json:"logged_in"`             // a run could use it now
 	Active      bool   `json:"active"`                // auth.json's active_provider

@@ -33,11 +33,14 @@ func (c Commands) List(accounts []Account, asJSON bool) error {
 	return c.write(table(reports, time.Now()))
 }
 
-func listing(reports []Report) any {
-	list := struct {
-		Active string   `json:"active_provider"`
-		Logins []Report `json:"logins"`
-	}{Logins: append([]Report{}, reports...)}
+// Listing is the document of auth list. Its JSON names are a promise.
+type Listing struct {
+	Active string   `json:"active_provider" desc:"empty when none is"`
+	Logins []Report `json:"logins"`
+}
+
+func listing(reports []Report) Listing {
+	list := Listing{Logins: append([]Report{}, reports...)}
 	for _, r := range reports {
 		if r.Active {
 			list.Active = r.Provider
