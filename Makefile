@@ -16,7 +16,7 @@ NAME    ?= hermes
 BIN      = $(DESTDIR)$(PREFIX)/bin/$(NAME)
 SHARE    = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist dist-test walk torture peer clients mcp engines engines-k8s check clean
+.PHONY: help build test lint cross fuzz cover mutate bench bench-diff demo install dist dist-test walk torture peer parent clients mcp engines engines-k8s check clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t12
@@ -59,6 +59,12 @@ peer: build ## log in and ask at an OAuth server that none of us wrote; scripts/
 	go -C scripts/peer run $(STATICCHECK) ./...
 	go -C scripts/peer mod tidy -diff
 	go run ./scripts/bounded go -C scripts/peer test -count=1 -parallel 8 . -hermes $(CURDIR)/bin/hermes
+
+parent: build ## drive a terminal interface that starts hermes, in tmux (skipped without it); scripts/parent is a module of its own
+	go -C scripts/parent vet ./...
+	go -C scripts/parent run $(STATICCHECK) ./...
+	go -C scripts/parent mod tidy -diff
+	go run ./scripts/bounded go -C scripts/parent test -count=1 -v . -hermes $(CURDIR)/bin/hermes
 
 clients: build ## ask the sandbox with public clients of its four APIs, and ask a public server (npm packages); skipped without npm
 	sh scripts/clients/run.sh bin/hermes
@@ -107,7 +113,7 @@ dist-test: dist ## install and run what dist made, and pack it again in another 
 walk: build ## run every recipe of the README against the sandbox
 	sh scripts/walk.sh bin/hermes README.md
 
-check: build lint test cross peer clients mcp ## everything that .ci/run asks for
+check: build lint test cross peer parent clients mcp ## everything that .ci/run asks for
 
 clean: ## remove what was built
 	rm -rf bin dist scripts/clients/node_modules scripts/mcp/node_modules

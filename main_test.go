@@ -130,7 +130,8 @@ var imports = map[string][]string{
 	"scripts/bounded":  nil,
 	"scripts/compare":  {"hermes/scripts/launcher/spawn"},
 	"scripts/oddmcp":   nil,
-	"scripts/peer":     nil, // but for its tests, which are a module of their own
+	"scripts/parent":   {"github.com/charmbracelet/bubbletea"}, // a module of its own
+	"scripts/peer":     nil,                                    // but for its tests, which are a module of their own
 	"scripts/proof":    nil,
 	"scripts/rogue":    nil,
 	"scripts/tty":      {"golang.org/x/sys/unix"},
