@@ -36,17 +36,23 @@ func modelInfo(q Query, c *Choice) {
 }
 
 // known asks for facts on a model that the row does not know: one without a price. A server of the user's own has those of the provider
-// whose host it is.
+// that its row names (catalog_provider), or whose host it is.
 func (q Query) known(c Choice, m rows.Model) (rows.Model, bool) {
 	if q.Facts == nil || m.Price.Input != "" || m.ID == "" || c.Row.Own || c.Row.Serve != "" {
 		return m, false
 	}
 	r := c.Row
-	if at, ok := q.Rows.at(c.BaseURL.Value); r.User {
-		if !ok {
+	if r.User {
+		resold, _ := q.Rows.Lookup(r.ModelsDev)
+		at, ok := q.Rows.at(c.BaseURL.Value)
+		switch {
+		case r.ModelsDev != "" && !resold.User && resold.ID != "":
+			r = resold
+		case r.ModelsDev == "" && !ok:
 			return m, false
+		case r.ModelsDev == "":
+			r = at
 		}
-		r = at
 	}
 	return q.Facts(cmp.Or(r.ModelsDev, r.ID), m.ID)
 }
@@ -71,14 +77,18 @@ func (c Choice) With(model string) Choice {
 	return c
 }
 
-// fact is what the home's file knows of a model. Each is looked up once.
+// fact is what the file of the home, or of the one that it is a profile of, knows of a model. Each is looked up once.
 func (s *Session) fact(provider, model string) (rows.Model, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := [2]string{provider, model}
 	m, ok := s.facts[at]
 	if !ok {
-		m, _ = facts.Lookup(s.Home, provider, model)
+		for _, home := range []string{s.Home, s.root()} {
+			if m.ID == "" && home != "" {
+				m, _ = facts.Lookup(home, provider, model)
+			}
+		}
 		if s.facts == nil {
 			s.facts = make(map[[2]string]rows.Model)
 		}

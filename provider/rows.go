@@ -48,7 +48,7 @@ const switchedOff = "is switched off in config.yaml (enabled: false)"
 func userRow(u config.Row) Row {
 	r := Row{User: true, Headers: u.Headers, Extra: u.ExtraBody, given: rows.Model{Context: u.ContextLength, MaxOutput: u.MaxTokens}, Row: rows.Row{
 		ID: u.Name, Name: cmp.Or(u.DisplayName, u.Name), Wire: rows.Wire(u.Transport), Base: rows.Base{URL: u.BaseURL}, Auth: ownAuth(u.Endpoint),
-		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength,
+		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, ModelsDev: u.CatalogProvider,
 	}}
 	if u.Disabled {
 		r.Unsupported = switchedOff

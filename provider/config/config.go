@@ -47,15 +47,17 @@ type Row struct {
 	Name        string // key of the mapping, or name of the legacy entry
 	DisplayName string // name: of the mapping, may be empty
 	Endpoint
-	DefaultModel  string   // default_model or model
-	Models        []string // models: as list or mapping, in file order
-	ContextLength int      // tokens, 0 when absent
-	MaxTokens     int      // tokens, 0 when absent
-	Disabled      bool     // enabled: false
-	Legacy        bool     // from custom_providers:
-	Line          int      // 1-based line of the row's name in the file
-	Err           error    // *Error; why the row cannot be used, nil when it can
-	NoBase        bool     // Err says no more than that there is no base_url, which a built-in provider does not need
+	DefaultModel string // default_model or model
+	// CatalogProvider names the provider whose models the server resells, "" when absent.
+	CatalogProvider string
+	Models          []string // models: as list or mapping, in file order
+	ContextLength   int      // tokens, 0 when absent
+	MaxTokens       int      // tokens, 0 when absent
+	Disabled        bool     // enabled: false
+	Legacy          bool     // from custom_providers:
+	Line            int      // 1-based line of the row's name in the file
+	Err             error    // *Error; why the row cannot be used, nil when it can
+	NoBase          bool     // Err says no more than that there is no base_url, which a built-in provider does not need
 }
 
 // Auxiliary names the helper models. An empty field means: chosen by the provider.

@@ -13,6 +13,7 @@ func rowFields() []field[Row] {
 		{Key: Key{Path: "models", Type: "list", Help: "models that the server has"}, dest: func(r *Row) any { return (*modelNames)(&r.Models) }},
 		{Key: Key{Path: "context_length", Type: "int", Help: "context window in tokens"}, dest: func(r *Row) any { return &r.ContextLength }},
 		{Key: Key{Path: "max_tokens", Type: "int", Help: "most tokens of an answer"}, dest: func(r *Row) any { return &r.MaxTokens }},
+		{Key: Key{Path: "catalog_provider", Type: "string", Help: "provider, here or at models.dev, whose models the server resells: their prices and windows hold"}, dest: func(r *Row) any { return &r.CatalogProvider }},
 		{Key: Key{Path: "name", Type: "string", Help: "name shown to people"}, dest: func(r *Row) any { return &r.DisplayName }},
 		{Key: Key{Path: "enabled", Type: "bool", Default: "true", Help: "false hides the provider"}, dest: func(r *Row) any { return (*inverted)(&r.Disabled) }},
 	}...)

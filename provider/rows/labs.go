@@ -50,7 +50,7 @@ func anthropic() Row {
 	return Row{
 		ID: "anthropic", Name: "Anthropic", Aliases: []string{"claude", "claude-code", "claude-oauth"}, Wire: Messages, Auth: keyed("ANTHROPIC_API_KEY"),
 		Base:   Base{URL: "https://api.anthropic.com", Env: []string{"ANTHROPIC_BASE_URL"}, Hosts: []string{"api.anthropic.com", "*.anthropic.com", "*.claude.com"}},
-		Quirks: Quirks{KeyHeader: XAPIKey, CacheMarks: true, Batch: Batch{100_000, 256_000_000, true}}, DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 200_000,
+		Quirks: Quirks{KeyHeader: XAPIKey, CacheMarks: true, Batch: Batch{100_000, 256_000_000, true}}, DefaultModel: "claude-sonnet-5", MaxTokens: 16_384, Context: 1_000_000,
 		Models: claudeModels(),
 		NotKeys: []NotKey{
 			{Prefix: "sk-ant-oat", Why: claudeToken},
