@@ -61,6 +61,11 @@ func (o *server) answer(id any, result string) {
 	o.say(line)
 }
 
+func (o *server) fail(id any, code int, message string) {
+	key, _ := json.Marshal(id)
+	o.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":%q}}`, key, code, message))
+}
+
 func (o *server) begin() {
 	if o.is("ignore-term") {
 		signal.Ignore(syscall.SIGTERM)
@@ -96,6 +101,12 @@ func (o *server) serve() {
 
 func (o *server) handle(m message) {
 	switch {
+	case m.Method == "initialize" && o.is("no-handshake"):
+		o.fail(m.ID, -32601, "Method not found")
+	case m.Method == "server/discover" && o.is("methods"):
+		o.fail(m.ID, -32601, "Method not found")
+	case m.Method == "server/discover" && o.is("no-handshake"):
+		o.answer(m.ID, `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}`)
 	case m.Method == "initialize":
 		o.initialize(m)
 	case m.Method == "tools/list":
@@ -159,8 +170,7 @@ func text(s string) string {
 func (o *server) call(m message) {
 	switch {
 	case m.Params.Name == "nobody":
-		key, _ := json.Marshal(m.ID)
-		o.say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32602,"message":"Unknown tool: nobody"}}`, key))
+		o.fail(m.ID, -32602, "Unknown tool: nobody")
 	case o.is("die-call"):
 		os.Stderr.WriteString("fatal: out of cheese\n")
 		os.Exit(7)

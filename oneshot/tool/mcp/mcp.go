@@ -12,6 +12,8 @@
 //     that nobody knows becomes a line of text.
 //   - A program has its own process group, which ends with Close within a second, and also when this process is killed. It gets no
 //     variable that its Server does not name.
+//   - What the SDK reads of MCPGODEBUG when the program starts changes nothing here: a call ends with its context whatever the SDK waits
+//     for, and what a server says beside a status of HTTP is read by this package.
 //   - Nothing follows a redirect, and headers go to the origin of the URL alone.
 package mcp
 

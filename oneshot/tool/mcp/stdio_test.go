@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -68,7 +69,7 @@ func TestOddServers(t *testing.T) {
 	for modes, want := range map[string]string{
 		"plain": `echo {"n":12345678901234567890}`, "banner,noise": `echo {"n":12345678901234567890}`, "mute": `echo {"n":12345678901234567890}`,
 		"strict": `echo {"n":12345678901234567890}`, "old": `echo {"n":12345678901234567890}`, "crlf": `echo {"n":12345678901234567890}`,
-		"batch,noise": `echo {"n":12345678901234567890}`, "pages": `echo {"n":12345678901234567890}`, "flood": `echo {"n":12345678901234567890}`, "changed": `echo {"n":12345678901234567890}`,
+		"batch,noise": `echo {"n":12345678901234567890}`, "pages": `echo {"n":12345678901234567890}`, "flood": `echo {"n":12345678901234567890}`, "no-handshake": `echo {"n":12345678901234567890}`, "changed": `echo {"n":12345678901234567890}`,
 		"huge": "failed: the answer is larger than 16 MiB", "huge,id-last": "failed: the answer is larger than 16 MiB", "fails": "failed: disk on fire",
 		"hologram":   "before\n[a part of type \"hologram\" is not passed on]\n[a part of the result cannot be read]\nimage/png\n[a part of the result cannot be read]",
 		"no-content": "", "structured": `{"z":12345678901234567890,"a":0.1}`,
@@ -211,6 +212,18 @@ func TestTools(t *testing.T) {
 	}
 }
 
+// TestStateless asks a server without a handshake at once, and one that knows none but the handshake by that.
+func TestStateless(t *testing.T) {
+	t.Parallel()
+	for _, modes := range []string{"no-handshake", "plain,methods"} {
+		s := odd(modes)
+		s.Stateless = true
+		if r, err := openOne(t, s).Call(t.Context(), "echo", json.RawMessage(`{}`)); err != nil || joined(r) != "echo {}" {
+			t.Errorf("%s: %q, %v", modes, joined(r), err)
+		}
+	}
+}
+
 // TestParallel: ten servers start side by side, and the calls of one run side by side.
 func TestParallel(t *testing.T) {
 	t.Parallel()
@@ -242,5 +255,32 @@ func TestEnvironment(t *testing.T) {
 	r, err := openOne(t, odd("env", "MINE=1")).Call(t.Context(), "echo", nil)
 	if err != nil || joined(r) != "ODD_SERVER=env\nMINE=1" {
 		t.Errorf("%q, %v", joined(r), err)
+	}
+}
+
+// BenchmarkCall is what a call of a program costs, the program's own time with it.
+func BenchmarkCall(b *testing.B) {
+	all, err := mcp.Open(b.Context(), []mcp.Server{odd("plain")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer mcp.Close(all)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := all[0].Call(b.Context(), "echo", json.RawMessage(`{"n":1}`)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkStart is what ten servers cost that start side by side, and end.
+func BenchmarkStart(b *testing.B) {
+	servers := slices.Repeat([]mcp.Server{odd("plain")}, 10)
+	for b.Loop() {
+		all, err := mcp.Open(b.Context(), servers)
+		if err != nil {
+			b.Fatal(err)
+		}
+		mcp.Close(all)
 	}
 }
