@@ -30,7 +30,7 @@ func replayed(player *cassette.Replayer, f provider.Flags, c provider.Choice, er
 	}
 	if err == nil && (f.Provider != "" || f.Model != "" || c.Model.Value == q.Model) {
 		own := targetOf(c)
-		t.Provider, t.ProviderSource = own.Provider, own.ProviderSource
+		t.Provider, t.ProviderSource, t.Wire, t.Origin = own.Provider, own.ProviderSource, own.Wire, own.Origin
 		t.Price, t.MaxTemperature, t.Context = own.Price, own.MaxTemperature, own.Context
 		if own.Protocol.API() == t.Protocol.API() {
 			t.Protocol, t.HoldsSchema, t.Extra = own.Protocol, own.HoldsSchema, own.Extra

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +34,9 @@ func (c *runCmd) talk(ctx context.Context, a *App, h *home) error {
 		return err
 	}
 	if !*c.Quiet {
-		a.stderr.Notice("talking to %s of %s; a line is a turn, Ctrl-C stops an answer, Ctrl-D ends", choice.Model.Value, choice.Provider.Value)
+		a.stderr.Notice("talking to %s of %s; a line is a turn, Ctrl-C stops an answer, Ctrl-D ends", cmp.Or(choice.Model.Value, "the model"), choice.Provider.Value)
 	}
-	lines, memory := newLines(a.In, a.Out), &oneshot.Thread{}
+	lines, memory := newLines(a.In, a.Out, a.Getenv("TERM")), &oneshot.Thread{}
 	for {
 		line, err := lines.read(ctx)
 		switch {
@@ -82,9 +84,13 @@ func (c *runCmd) say(ctx context.Context, a *App, h *home, memory *oneshot.Threa
 type lines struct {
 	in, out *os.File
 	editor  *term.Terminal
+	plain   *bufio.Reader // in the editor's place on a terminal that knows no escape sequences
 }
 
-func newLines(in, out *os.File) *lines {
+func newLines(in, out *os.File, kind string) *lines {
+	if kind == "" || kind == "dumb" {
+		return &lines{in: in, out: out, plain: bufio.NewReader(in)}
+	}
 	return &lines{in: in, out: out, editor: term.NewTerminal(struct {
 		io.Reader
 		io.Writer
@@ -94,6 +100,16 @@ func newLines(in, out *os.File) *lines {
 // read reads a line, or several that are pasted at once. Ctrl-D on an empty line is io.EOF. A read that the end of ctx leaves
 // behind ends with the process.
 func (l *lines) read(ctx context.Context) (string, error) {
+	if l.plain != nil {
+		fmt.Fprint(l.out, "> ")
+		return await(ctx, func() (string, error) {
+			line, err := l.plain.ReadString('\n')
+			if line != "" {
+				err = nil
+			}
+			return strings.TrimRight(line, "\r\n"), err
+		})
+	}
 	was, err := term.MakeRaw(int(l.in.Fd()))
 	if err != nil {
 		return "", err
@@ -104,30 +120,40 @@ func (l *lines) read(ctx context.Context) (string, error) {
 	}
 	l.editor.SetBracketedPasteMode(true)
 	defer l.editor.SetBracketedPasteMode(false)
+	text, err := await(ctx, l.edit)
+	if err != nil {
+		fmt.Fprint(l.out, "\r\n")
+	}
+	return text, err
+}
+
+// edit reads a line by the editor.
+func (l *lines) edit() (string, error) {
+	var all []string
+	for {
+		line, err := l.editor.ReadLine()
+		all = append(all, line)
+		if !errors.Is(err, term.ErrPasteIndicator) {
+			return strings.Join(all, "\n"), err
+		}
+	}
+}
+
+// await leaves a read behind when ctx ends.
+func await(ctx context.Context, read func() (string, error)) (string, error) {
 	type outcome struct {
 		text string
 		err  error
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		var all []string
-		for {
-			line, err := l.editor.ReadLine()
-			all = append(all, line)
-			if !errors.Is(err, term.ErrPasteIndicator) {
-				done <- outcome{strings.Join(all, "\n"), err}
-				return
-			}
-		}
+		text, err := read()
+		done <- outcome{text, err}
 	}()
 	select {
 	case o := <-done:
-		if o.err != nil {
-			fmt.Fprint(l.out, "\r\n")
-		}
 		return o.text, o.err
 	case <-ctx.Done():
-		fmt.Fprint(l.out, "\r\n")
 		return "", context.Cause(ctx)
 	}
 }

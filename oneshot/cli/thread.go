@@ -9,6 +9,8 @@ import (
 	"hermes/authfile/atomicfile"
 	"hermes/authfile/lock"
 	"hermes/oneshot"
+	"hermes/oneshot/class"
+	"hermes/oneshot/input"
 )
 
 // thread is the conversation that the run goes on with, nil where it has none.
@@ -42,6 +44,9 @@ func lockThread(ctx context.Context, m *lock.Mutex, name string) (release func()
 	name += ".lock"
 	_, there := os.Lstat(name)
 	held, err := m.Lock(ctx, name)
+	if class.Is(err, class.LockTimeout) {
+		return nil, &input.Error{ErrClass: class.LockTimeout, Msg: err.Error(), Advice: "the thread is as it was; run it again when the other run is over"}
+	}
 	if err != nil {
 		return nil, err
 	}
