@@ -8,4 +8,8 @@
 // secret and no renewal; the client's name in the grant of a device login,
 // which the example leaves empty and then refuses to renew; and a short life
 // of a code, for one test. Endpoints, answers, rotation and pages are its own.
+//
+// The logins of subscriptions are tried against a server by others, a program in
+// python3 that is not in this repository; without it that test says that it was
+// skipped.
 package peer
