@@ -24,25 +24,30 @@ func (h *home) crowd(n int, args ...string) ([]result, time.Duration) {
 // TestCrowd: any number of processes with an expired token make one exchange, and each has its answer.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
-	srv := serve(t, "--auto-approve")
-	h := login(t, srv)
-	srv.tell("expire", "")
-	srv.tell("fault", "token:slow-token=200ms")
-	before := srv.state()
-	all, took := h.crowd(number(200, 1000), "hello", "--stdin=never")
-	for _, r := range all {
-		if !r.answered() {
-			t.Fatalf("exit %d: %s", r.code, r.err)
-		}
+	for _, id := range logins() {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			srv := serve(t, "--auto-approve")
+			h := loginTo(t, srv, id)
+			srv.tell("expire", "")
+			srv.tell("fault", "token:slow-token=200ms")
+			before := srv.state()
+			all, took := h.crowd(number(200, 1000), "hello", "--stdin=never")
+			for _, r := range all {
+				if !r.answered() {
+					t.Fatalf("exit %d: %s", r.code, r.err)
+				}
+			}
+			after := srv.state()
+			if n := after.tokens() - before.tokens(); n != 1 || after.Reuses != 0 {
+				t.Errorf("%d exchanges, %d reuses", n, after.Reuses)
+			}
+			if left := h.leftovers(); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+			t.Logf("%d processes, one exchange of 200 ms, %v in all", len(all), took.Round(time.Millisecond))
+		})
 	}
-	after := srv.state()
-	if n := after.tokens() - before.tokens(); n != 1 || after.Reuses != 0 {
-		t.Errorf("%d exchanges, %d reuses", n, after.Reuses)
-	}
-	if left := h.leftovers(); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
-	t.Logf("%d processes, one exchange of 200 ms, %v in all", len(all), took.Round(time.Millisecond))
 }
 
 // TestDeadServer: those who wait for a server that fails share its failure.

@@ -112,7 +112,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	mount(t, "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", dir)
-	h := &home{t, dir, serve(t, "--auto-approve")}
+	h := &home{t, dir, serve(t, "--auto-approve"), "minimax-oauth"}
 	h.relogin()
 	old := h.bytes()
 	filler := filepath.Join(dir, "filler")
@@ -180,7 +180,7 @@ func TestTwoHomes(t *testing.T) {
 	real := login(t, serve(t, "--auto-approve"))
 	var homes []*home
 	for _, name := range []string{"a", "b"} {
-		h := &home{t, filepath.Join(filepath.Dir(real.dir), name), real.srv}
+		h := &home{t, filepath.Join(filepath.Dir(real.dir), name), real.srv, "minimax-oauth"}
 		if err := os.Mkdir(h.dir, 0o700); err != nil {
 			t.Fatal(err)
 		}

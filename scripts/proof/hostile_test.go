@@ -123,7 +123,7 @@ func TestHostileLine(t *testing.T) {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
 			l := harm(t, srv.url)
-			h := &home{t, filepath.Join(t.TempDir(), "home"), srv}
+			h := &home{t, filepath.Join(t.TempDir(), "home"), srv, "minimax-oauth"}
 			if err := os.Mkdir(h.dir, 0o700); err != nil {
 				t.Fatal(err)
 			}

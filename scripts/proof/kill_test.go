@@ -21,19 +21,21 @@ const exchange = 40 * time.Millisecond
 func TestKilledGroup(t *testing.T) {
 	t.Parallel()
 	for name, sig := range map[string]syscall.Signal{"KILL": syscall.SIGKILL, "TERM": syscall.SIGTERM} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			k := &killing{t: t, dice: dice(t), srv: serve(t, "--auto-approve")}
-			k.home = login(t, k.srv)
-			k.srv.tell("fault", "token:slow-token="+exchange.String())
-			for range number(20, 500) {
-				k.round(func(p *process) { p.kill(sig) })
-			}
-			if k.lost > 0 || k.srv.state().Reuses > 0 {
-				t.Errorf("%d logins lost, %d reuses", k.lost, k.srv.state().Reuses)
-			}
-			k.tell()
-		})
+		for _, id := range logins() {
+			t.Run(name+" "+id, func(t *testing.T) {
+				t.Parallel()
+				k := &killing{t: t, dice: dice(t), srv: serve(t, "--auto-approve")}
+				k.home = loginTo(t, k.srv, id)
+				k.srv.tell("fault", "token:slow-token="+exchange.String())
+				for range number(20, 500) {
+					k.round(func(p *process) { p.kill(sig) })
+				}
+				if k.lost > 0 || k.srv.state().Reuses > 0 {
+					t.Errorf("%d logins lost, %d reuses", k.lost, k.srv.state().Reuses)
+				}
+				k.tell()
+			})
+		}
 	}
 }
 
@@ -53,16 +55,21 @@ func TestKilledEverything(t *testing.T) {
 // TestGrace: against a server that forgives a repetition the same kills lose nothing.
 func TestGrace(t *testing.T) {
 	t.Parallel()
-	k := &killing{t: t, dice: dice(t), srv: serve(t, "--auto-approve", "--grace", "30s")}
-	k.home = login(t, k.srv)
-	k.srv.tell("fault", "token:slow-token="+exchange.String())
-	for range number(20, 500) {
-		k.round(k.everything)
+	for _, id := range logins() {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			k := &killing{t: t, dice: dice(t), srv: serve(t, "--auto-approve", "--grace", "30s")}
+			k.home = loginTo(t, k.srv, id)
+			k.srv.tell("fault", "token:slow-token="+exchange.String())
+			for range number(20, 500) {
+				k.round(k.everything)
+			}
+			if k.lost > 0 {
+				t.Errorf("%d logins lost", k.lost)
+			}
+			k.tell()
+		})
 	}
-	if k.lost > 0 {
-		t.Errorf("%d logins lost", k.lost)
-	}
-	k.tell()
 }
 
 // everything kills a run and its helper process, and waits until neither holds the lock any more.

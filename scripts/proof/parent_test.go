@@ -19,7 +19,7 @@ import (
 // lab is a home without a login whose provider "lab" is the sandbox, and without a choice of its own.
 func lab(t *testing.T, srv *server) *home {
 	t.Helper()
-	h := &home{t, filepath.Join(t.TempDir(), "home"), srv}
+	h := &home{t, filepath.Join(t.TempDir(), "home"), srv, "minimax-oauth"}
 	text := fmt.Sprintf("providers:\n  lab: {transport: anthropic_messages, base_url: %s, default_model: sandbox}\n", srv.url)
 	if err := os.Mkdir(h.dir, 0o700); err != nil {
 		t.Fatal(err)

@@ -112,7 +112,7 @@ type state struct {
 
 // tokens counts the requests to the token endpoint.
 func (s state) tokens() int {
-	return s.ByEndpoint["/oauth/token"] + s.ByEndpoint["/oauth2/token"]
+	return s.ByEndpoint["/oauth/token"] + s.ByEndpoint["/oauth2/token"] + s.ByEndpoint["/xai/oauth2/token"]
 }
 
 func (s *server) state() state {
@@ -147,18 +147,28 @@ type home struct {
 	t   *testing.T
 	dir string
 	srv *server
+	id  string // of the provider
 }
 
-func login(t *testing.T, srv *server) *home {
+func login(t *testing.T, srv *server) *home { return loginTo(t, srv, "minimax-oauth") }
+
+// logins are a provider whose login is a block, and one whose login is a row of the pool.
+func logins() []string { return []string{"minimax-oauth", "xai-oauth"} }
+
+func loginTo(t *testing.T, srv *server, id string) *home {
 	t.Helper()
-	h := &home{t, filepath.Join(t.TempDir(), "home"), srv}
+	h := &home{t, filepath.Join(t.TempDir(), "home"), srv, id}
 	h.relogin()
 	return h
 }
 
 func (h *home) relogin() {
 	h.t.Helper()
-	if r := h.run("auth", "add", "minimax-oauth", "--no-browser", "--portal-url", h.srv.url); r.code != 0 {
+	at := h.srv.url
+	if h.id == "xai-oauth" {
+		at += "/xai"
+	}
+	if r := h.run("auth", "add", h.id, "--no-browser", "--portal-url", at); r.code != 0 {
 		h.t.Fatalf("login: exit %d, %s", r.code, r.err)
 	}
 }
