@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"hermes/authfile"
 	"hermes/provider/rows"
@@ -16,14 +17,29 @@ func (s *Session) storeOf(r Row) *authfile.Store {
 		return s.beside(path, func() *authfile.Store { return authfile.OpenAlone(path, s.options) })
 	}
 	root := s.root()
-	if root == "" || holds(s.Store, r.ID) {
+	if root == "" {
+		return s.Store
+	}
+	own, err := s.Store.Read()
+	if err != nil { // told where it is used
 		return s.Store
 	}
 	above := s.beside(root, func() *authfile.Store { return authfile.Open(root, s.options) })
-	if !holds(above, r.ID) {
-		return s.Store
+	roots, err := above.Read()
+	if err == nil && holds(roots, r.ID) && (!holds(own, r.ID) || copied(own, roots, r.ID)) {
+		return above
 	}
-	return above
+	return s.Store
+}
+
+// copied reports whether the login of a profile is one of ROOT's: Hermes Agent copies rows into profiles, with their ids and
+// tokens, of which each is good once. Where the copy was renewed and ROOT's was not, the copy is the one that lives.
+func copied(own, roots *authfile.Snapshot, id string) bool {
+	e, _ := own.Entry(id)
+	return e.LoggedIn() && slices.ContainsFunc(roots.Logins(id), func(r authfile.Entry) bool {
+		same := r.RefreshToken != "" && r.RefreshToken == e.RefreshToken
+		return same || e.Row != "" && r.Row == e.Row && r.LoggedIn() && !e.ObtainedAt.After(r.ObtainedAt)
+	})
 }
 
 // loginFile is the file of another program that holds the row's login, "" without one.
@@ -47,12 +63,8 @@ func (s *Session) root() string {
 	return ""
 }
 
-// holds reports whether a store has a login or a key of the provider. One that cannot be read is told where it is used.
-func holds(store *authfile.Store, id string) bool {
-	sn, err := store.Read()
-	if err != nil {
-		return true
-	}
+// holds reports whether a store has a login or a key of the provider.
+func holds(sn *authfile.Snapshot, id string) bool {
 	e, _ := sn.Entry(id)
 	return e.LoggedIn() || len(sn.Keys(id)) > 0
 }

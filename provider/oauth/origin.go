@@ -30,7 +30,11 @@ func (c *Client) foreign() bool {
 func portalURL(portal string, allowed []string) (*url.URL, error) {
 	u, err := secureURL(portal)
 	if err == nil && !Loopback(u.Hostname()) && !listed(u, allowed) {
-		return nil, fmt.Errorf("portal %s: not a host that a login may be sent to; a server of one's own needs a client ID of its own", shown(u))
+		why := ""
+		if allowed == nil {
+			why = "; a server of one's own needs a client ID of its own"
+		}
+		return nil, fmt.Errorf("portal %s: not a host that a login may be sent to%s", shown(u), why)
 	}
 	return u, err
 }
