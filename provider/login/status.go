@@ -168,6 +168,9 @@ func verdict(reports []Report) error {
 	case len(reports) == 0:
 		return failf("not_logged_in", "no provider is logged in")
 	}
+	if i := slices.IndexFunc(reports, func(r Report) bool { return r.State == StateResting }); i >= 0 {
+		return advise("try again then, or use another provider", "quota", "%s: %s", reports[i].Provider, reports[i].Summary())
+	}
 	if i := slices.IndexFunc(reports, refused); i >= 0 {
 		r := reports[i]
 		return advise(r.hint, "reauth_required", "%s: re-authentication required: %s", r.Provider, orUnknown(r.ErrorReason))

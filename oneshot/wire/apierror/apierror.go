@@ -53,6 +53,9 @@ func Read(own wire.API, status int, raw []byte) wire.Failure {
 	if at, ok := resetTime(f.message); ok {
 		out.RetryAt = at
 	}
+	if at := doc.Get("error.resets_at").Num; at > 1e9 && at < 1e10 { // Unix seconds
+		out.RetryAt = time.Unix(int64(at), 0)
+	}
 	out.RetryAfter = f.wait()
 	out.API = f.elsewhere(own, doc)
 	return out

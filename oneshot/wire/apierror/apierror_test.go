@@ -100,6 +100,10 @@ func TestResetTimeAndIDs(t *testing.T) {
 	if e.RetryAt.Year() != 2026 || !e.Retryable || e.RequestID != "abc" {
 		t.Errorf("%+v", e)
 	}
+	e = Read(wire.Responses, 429, []byte(`{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","plan_type":"plus","resets_at":1796000000}}`))
+	if e.RetryAt.Unix() != 1796000000 || e.Class != "quota" || !e.Final {
+		t.Errorf("%+v", e)
+	}
 	for message, want := range map[string]string{"a (1002)": "1002", "(1002) b (2013) c": "2013", "(12345)": "", "(12x4)": "", "(1002": "", "((1002))": "1002", "": ""} {
 		if got := innerCode(message); got != want {
 			t.Errorf("%q: %q", message, got)

@@ -69,6 +69,8 @@ func (f failure) byCode() class.Class {
 			return class.AuthRefused
 		case "rate_limit_exceeded", "queue_exceeded", "request_quota_exceeded", "1302", "too_many_requests_error":
 			return class.RateLimit
+		case "usage_limit_reached": // of a ChatGPT plan, whose reset stands beside it (logins §2)
+			return class.Quota
 		case "capacity_exceeded", "UNAVAILABLE":
 			return class.Overloaded
 		case "RESOURCE_EXHAUSTED":
