@@ -67,7 +67,7 @@ var imports = map[string][]string{
 	"oneshot/cli": {
 		"hermes/authfile", "hermes/authfile/atomicfile", "hermes/authfile/lock", "hermes/oneshot", "hermes/oneshot/batch", "hermes/oneshot/batch/provider", "hermes/oneshot/cache", "hermes/oneshot/cassette", "hermes/oneshot/class", "hermes/oneshot/bill", "hermes/oneshot/guard", "hermes/oneshot/input", "hermes/oneshot/ledger", "hermes/oneshot/pace",
 		"hermes/oneshot/output", "hermes/oneshot/shell", "hermes/oneshot/supervise",
-		"hermes/oneshot/tool", "hermes/oneshot/tool/mcp",
+		"hermes/oneshot/tool", "hermes/oneshot/tool/confine", "hermes/oneshot/tool/mcp", "hermes/oneshot/tool/program",
 		"hermes/oneshot/wire", "hermes/oneshot/wire/anthropic", "hermes/oneshot/wire/chat", "hermes/oneshot/wire/dial", "hermes/oneshot/wire/gemini", "hermes/oneshot/wire/responses",
 		"hermes/provider", "hermes/provider/config", "hermes/provider/doctor", "hermes/provider/login", "hermes/provider/rows", "hermes/provider/sandbox",
 		"hermes/provider/setup",
@@ -106,6 +106,8 @@ var imports = map[string][]string{
 	"oneshot/shell":         nil,
 	"oneshot/sse":           nil,
 	"oneshot/tool":          {"hermes/oneshot/class", "hermes/oneshot/schema", "hermes/oneshot/wire"},
+	"oneshot/tool/program":  {"hermes/oneshot/class", "hermes/oneshot/schema", "hermes/oneshot/tool", "hermes/oneshot/tool/confine"},
+	"oneshot/tool/confine":  {"golang.org/x/sys/unix"},
 	"oneshot/tool/mcp":      {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/tool", "hermes/oneshot/wire", "hermes/oneshot/wire/dial", "github.com/modelcontextprotocol/go-sdk/jsonrpc", "github.com/modelcontextprotocol/go-sdk/mcp"},
 	"oneshot/supervise":     {"hermes/oneshot/class", "golang.org/x/sys/unix"},
 	"oneshot/wire":          {"hermes/oneshot/class", "hermes/oneshot/pace", "hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},

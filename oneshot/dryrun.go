@@ -17,13 +17,16 @@ import (
 
 // preview is what --dry-run prints: the request as it would be sent, the credential left out, and who decided what.
 type preview struct {
-	URL       string            `json:"url"`
-	Headers   map[string]string `json:"headers"`
-	Body      json.RawMessage   `json:"body"`
-	Settings  map[string]string `json:"settings"`
-	Input     output.Input      `json:"input"`
-	TokensEst int64             `json:"tokens_est"`
-	CostEst   *string           `json:"cost_est_usd"`
+	URL      string            `json:"url"`
+	Headers  map[string]string `json:"headers"`
+	Body     json.RawMessage   `json:"body"`
+	Settings map[string]string `json:"settings"`
+	Input    output.Input      `json:"input"`
+	// Tools are those that the model could call, Skipped what is said of others.
+	Tools     []output.ListedTool `json:"tools,omitempty"`
+	Skipped   []string            `json:"tools_skipped,omitempty"`
+	TokensEst int64               `json:"tokens_est"`
+	CostEst   *string             `json:"cost_est_usd"`
 }
 
 // DryRun writes the request that Run would send first, and sends nothing.
@@ -53,6 +56,12 @@ func DryRun(ctx context.Context, job Job, w io.Writer) error {
 		Input: r.in.Told(), TokensEst: bill.TokensIn(req, t.Protocol.Media().ImageTokens),
 	}
 	maps.Copy(p.Settings, t.Settings)
+	p.Tools = r.listed()
+	for _, w := range r.told {
+		if w.Code == toolSkipped {
+			p.Skipped = append(p.Skipped, w.Message)
+		}
+	}
 	if cost := t.Price.Cost(output.Usage{InputTokens: p.TokensEst}); cost != nil {
 		p.CostEst = new(bill.USD(cost))
 	}
@@ -75,6 +84,9 @@ func prepare(ctx context.Context, job Job) (*run, Target, *wire.Request, error) 
 	if err := job.Params.check(); err != nil {
 		return r, t, nil, err
 	}
+	if err := r.startTools(ctx)(); err != nil {
+		return r, t, nil, err
+	}
 	t, req, err := r.opening(ctx, t)
 	return r, t, req, err
 }
@@ -82,6 +94,9 @@ func prepare(ctx context.Context, job Job) (*run, Target, *wire.Request, error) 
 // Question is the one request that Run would send to the first target, for who sends it in another way. What takes more than one
 // request is refused: a helper that looks at images first, input in parts.
 func Question(ctx context.Context, job Job) (Target, *wire.Request, error) {
+	if job.Tools != nil {
+		return Target{}, nil, misuse("--tools, or oneshot.tools_allowed of config.yaml, takes more than one request")
+	}
 	target := job.Targets[0]
 	job.Targets = []Candidate{{Name: target.Name, Resolve: func(ctx context.Context) (Target, error) {
 		t, err := target.Resolve(ctx)

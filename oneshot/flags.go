@@ -51,6 +51,8 @@ type Flags struct {
 	Cache          *time.Duration `setting:"cache" placeholder:"D" help:"Answer from the home what was asked just so and answered within D." group:"Limits"`
 	MaxCost        string         `setting:"max_cost" placeholder:"USD" help:"Refuse or stop a run that costs more (exit 80)." group:"Limits"`
 
+	ToolFlags
+
 	Record string `placeholder:"FILE" xor:"cassette" help:"Record requests and answers in a file, without credentials." group:"Debugging"`
 	Replay string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
 	CAFile string `setting:"ca_file" placeholder:"FILE" help:"Also trust the certificates of a PEM file." group:"Debugging"`

@@ -83,7 +83,7 @@ func (f *Flags) sinks() []place {
 	case f.Output == "":
 		stdout("the answer")
 	}
-	for _, s := range [][2]string{{"-o", f.Output}, {"--events", f.Events}, {"--usage-file", f.UsageFile}, {"--record", f.Record}, {"--thread", f.Thread}, {"--if-changed", f.IfChanged}} {
+	for _, s := range [][2]string{{"-o", f.Output}, {"--events", f.Events}, {"--usage-file", f.UsageFile}, {"--record", f.Record}, {"--thread", f.Thread}, {"--if-changed", f.IfChanged}, {"--tool-log", f.ToolLog}} {
 		if s[1] != "" {
 			all = append(all, placeOf(s[0], s[1]))
 		}

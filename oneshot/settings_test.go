@@ -37,7 +37,7 @@ func TestDefault(t *testing.T) {
 			continue
 		}
 		got := strings.TrimSuffix(fmt.Sprint(field(standard)), "m0s")
-		if want := map[string]string{"300s": "5", "120s": "2"}[s.Default]; got != cmp.Or(want, s.Default) {
+		if want := map[string]string{"300s": "5", "120s": "2", "60s": "1"}[s.Default]; got != cmp.Or(want, s.Default) {
 			t.Errorf("%s: the default is %s, want %s", s.Key, got, s.Default)
 		}
 	}

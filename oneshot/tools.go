@@ -84,11 +84,7 @@ func (r *run) startTools(ctx context.Context) (ready func() error) {
 
 // listTools tells of what is offered, and of what cannot be.
 func (r *run) listTools(offer tool.Offer) error {
-	list := output.ToolList{Tools: []output.ListedTool{}, Denied: len(offer.Denied)}
-	for _, t := range offer.Tools {
-		list.Tools = append(list.Tools, output.ListedTool{Name: t.As, Server: t.Server, Tool: t.Name, ReadOnly: t.ReadOnly})
-	}
-	if err := r.em.Emit(list); err != nil {
+	if err := r.em.Emit(output.ToolList{Tools: r.listed(), Denied: len(offer.Denied)}); err != nil {
 		return err
 	}
 	lines := offer.Skipped
@@ -96,12 +92,27 @@ func (r *run) listTools(offer tool.Offer) error {
 		lines = append(slices.Clone(lines), "the servers that --tools names offer no tool")
 	}
 	for _, line := range lines {
-		if err := r.tell(output.Warning{Code: "tool_skipped", Message: line}); err != nil {
+		if err := r.tell(output.Warning{Code: toolSkipped, Message: line}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// listed are the tools as events tell of them; nil without any.
+func (r *run) listed() []output.ListedTool {
+	if r.session == nil {
+		return nil
+	}
+	list := []output.ListedTool{}
+	for _, t := range r.session.Offer().Tools {
+		list = append(list, output.ListedTool{Name: t.As, Server: t.Server, Tool: t.Name, ReadOnly: t.ReadOnly})
+	}
+	return list
+}
+
+// toolSkipped is the code of a warning about a tool that is not offered.
+const toolSkipped = "tool_skipped"
 
 // offered are the tools of a request to a target. A tool that its server would refuse is left out, and told.
 func (r *run) offered(t Target) ([]wire.Tool, error) {
@@ -112,7 +123,7 @@ func (r *run) offered(t Target) ([]wire.Tool, error) {
 	for _, o := range r.session.Offer().Tools {
 		schema, err := t.Protocol.Arguments(o.Schema)
 		if err != nil {
-			if err := r.tell(output.Warning{Code: "tool_skipped", Message: fmt.Sprintf("%s is not offered to %s: %v", o.As, t.Model, err)}); err != nil {
+			if err := r.tell(output.Warning{Code: toolSkipped, Message: fmt.Sprintf("%s is not offered to %s: %v", o.As, t.Model, err)}); err != nil {
 				return nil, err
 			}
 			continue

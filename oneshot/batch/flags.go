@@ -41,6 +41,7 @@ type ResultFlags struct {
 type Flags struct {
 	RowFlags
 	ResultFlags
+	oneshot.ToolFlags
 	Shard       string   `placeholder:"I/N" help:"Take only part I of N, from 0 on; auto finds both in a Slurm array, auto/N finds I in a Kubernetes Indexed Job." group:"Input"`
 	Journal     string   `placeholder:"DIR" help:"Note there what is done; the same command goes on after a crash or a signal." group:"Going on"`
 	RetryFailed bool     `help:"Ask rows of the journal again that failed for good." group:"Going on"`
@@ -87,7 +88,7 @@ func (f *Flags) Options(getenv func(string) string) (o Options, err error) {
 // Each is what every row has in common.
 func (f *Flags) Each() oneshot.Flags {
 	return oneshot.Flags{
-		ModelFlags: f.ModelFlags, LimitFlags: f.LimitFlags, OutputSchema: f.OutputSchema, Template: f.Template, Var: f.Var,
+		ModelFlags: f.ModelFlags, LimitFlags: f.LimitFlags, ToolFlags: f.ToolFlags, OutputSchema: f.OutputSchema, Template: f.Template, Var: f.Var,
 		Deadline: f.Deadline, MaxCost: f.MaxCost,
 	}
 }

@@ -63,6 +63,7 @@ func (c *batchCmd) answer(ctx context.Context, a *App, t *batchEvents) error {
 	if err != nil {
 		return err
 	}
+	defer o.Job.Tools.Close()
 	o.In, o.Live, o.Elsewhere = in, true, batchapi.Elsewhere(c.Journal)
 	return c.write(ctx, a, t, o)
 }

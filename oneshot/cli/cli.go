@@ -18,6 +18,7 @@ import (
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
 	"hermes/oneshot/supervise"
+	"hermes/oneshot/tool/confine"
 )
 
 // Build says what was built. What is empty is taken from the build info.
@@ -68,6 +69,9 @@ type App struct {
 
 // Main runs the command that os.Args names, and gives the exit code.
 func Main(build Build) int {
+	if confine.Asked(os.Args) {
+		return confine.Main()
+	}
 	supervise.AbortOnCrash()
 	a := &App{
 		Build: build.whole(), Name: nameOf(os.Args[0]), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,

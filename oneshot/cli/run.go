@@ -88,6 +88,7 @@ func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Th
 	if err == nil {
 		err = c.fill(ctx, w, &job, em)
 	}
+	defer job.Tools.Close()
 	if err == nil {
 		err = c.ifChanged(ctx, &job)
 	}
@@ -155,6 +156,9 @@ func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *outp
 		_ = em.Emit(output.AuthRefresh{Provider: id, WaitedMS: r.Waited.Milliseconds(), Adopted: r.Adopted})
 	}
 	a.reach(w.home, &c.Flags)
+	if job.Tools, err = w.tools(&c.Flags); err != nil {
+		return err
+	}
 	if c.Cache != nil && !c.DryRun && c.Record+c.Replay == "" {
 		w.cache = cache.Open(filepath.Join(w.home.Home, "cache"), *c.Cache)
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	Auxiliary Auxiliary        // helper models
 	Aliases   map[string]Entry // model_aliases: and model.aliases:, by name in lower case; see Alias
 	Oneshot   map[string]any   // what the section oneshot says of flags, by key: int, float64, bool, time.Duration, string, []string
+	Commands  []Command        // oneshot.tools: in file order
 	Prices    map[string]Price // by model name; nil when absent
 	ModelsDev string           // models_dev.url: where the facts on models are fetched, "" when absent
 	Warnings  []string         // "code: message", never with a secret; in file order

@@ -47,6 +47,7 @@ func Keys(flags ...Key) []Key {
 			keys = append(keys, Key{Path: k.Path + ".<n>", Type: "text", Help: "one item of the list"})
 		}
 	}
+	keys = append(keys, toolKeys()...)
 	keys = append(keys, Key{Path: "prices", Type: "map", Help: "USD per million tokens, by model"},
 		Key{Path: "prices.<name>", Type: "map", Help: "prices of one model"})
 	keys = append(keys, keyList("prices.<name>", priceFields())...)

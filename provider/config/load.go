@@ -69,6 +69,7 @@ func settings(path string, root *yamledit.Node, lookup func(string) (string, boo
 	r.auxiliary(aux, "delegation", &c.Auxiliary.Delegation)
 	if one := r.section(root, "oneshot", "oneshot"); one != nil && len(flags) > 0 {
 		c.Oneshot = r.flags(one, flags)
+		c.Commands = r.commands(one)
 	}
 	c.Prices = r.prices(root)
 	c.ModelsDev = r.modelsDev(root)
@@ -92,7 +93,7 @@ func (r *reader) flags(section *yamledit.Node, flags []Key) map[string]any {
 	}
 	for i := 0; i+1 < len(section.Content); i += 2 {
 		name := section.Content[i]
-		if name.Tag == "!!merge" || slices.Contains(names, name.Value) {
+		if name.Tag == "!!merge" || name.Value == "tools" || slices.Contains(names, name.Value) {
 			continue
 		}
 		msg := "oneshot." + name.Value + " is not a key of this program"
