@@ -145,6 +145,8 @@ var imports = map[string][]string{
 
 	"scripts/launcher/spawn": nil,
 
+	"scripts/toolmodel": nil,
+
 	"scripts/txtar": { // of tests alone
 		"hermes/oneshot/class", "hermes/oneshot/output", "hermes/scripts/rogue", "hermes/scripts/tty",
 		"github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
