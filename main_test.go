@@ -94,7 +94,7 @@ var imports = map[string][]string{
 	"oneshot/messages":      {"hermes/oneshot/strict", "hermes/oneshot/wire"},
 	"oneshot/strict":        nil,
 	"oneshot/cache":         {"hermes/oneshot/wire"},
-	"oneshot/cassette":      {"hermes/oneshot/class", "hermes/oneshot/wire"},
+	"oneshot/cassette":      {"hermes/oneshot/class", "hermes/oneshot/tool", "hermes/oneshot/wire"},
 	"oneshot/class":         nil,
 	"oneshot/jsonstring":    nil,
 	"oneshot/guard":         {"hermes/oneshot/class"},

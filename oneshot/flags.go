@@ -95,6 +95,7 @@ func (f *Flags) Prompted() bool {
 func (f *Flags) Spec(stdout *os.File, stderr io.Writer, terminal bool) output.Spec {
 	spec := output.Spec{
 		Format: f.OutputFormat, Stdout: stdout, Terminal: terminal, Atomic: *f.Atomic || f.OutputSchema != "" || f.Extract.Wanted, Events: f.Events,
+		ToolLog: f.ToolLog,
 	}
 	if *f.ShowThinking {
 		spec.Thinking = stderr

@@ -94,7 +94,7 @@ func (f *Flags) sinks() []place {
 // CheckPlaces refuses two streams in one place, a place that would be truncated before it is read, and a stdout that takes
 // nothing though the answer goes there. It opens nothing. Classes: usage, io.
 func (f *Flags) CheckPlaces(stdin, stdout *os.File) error {
-	if f.Output+f.Events+f.UsageFile+f.Record+f.Thread+f.IfChanged == "" { // as most runs
+	if f.Output+f.Events+f.UsageFile+f.Record+f.Thread+f.IfChanged+f.ToolLog == "" { // as most runs
 		if output.Closed(stdout) {
 			return ClosedStdout()
 		}

@@ -6,6 +6,9 @@
 //	 "request":{"method":"POST","path":"/v1/messages","sha256":"…","body":{…}},
 //	 "response":{"status":200,"headers":{"content-type":"text/event-stream"},"chunks":["…","…"]}}
 //
+// A run with tools has lines of its own for them: {"v":1,"tools":{…}} for what a source offers, {"v":1,"call":{…}} for a call and
+// what it gave back.
+//
 // What a user should know:
 //
 //   - sha256 is that of the body as it was sent. body is there for people: JSON

@@ -24,6 +24,8 @@ import (
 type Replayer struct {
 	mu      sync.Mutex
 	entries []*entry
+	lists   []*toolList
+	uses    []*recordedUse
 }
 
 // entry is a recorded exchange and whether it was played.
@@ -65,6 +67,9 @@ func NewReplayer(r io.Reader) (*Replayer, error) {
 			return nil, err
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
+			if p.take(line) {
+				continue
+			}
 			t := &entry{}
 			if err := json.Unmarshal(line, &t.exchange); err != nil {
 				return nil, broken(n, "%v", err)

@@ -24,6 +24,9 @@ func (w *wiring) tools(f *oneshot.Flags) (*oneshot.Tools, error) {
 
 // sources starts the sources of those names.
 func (w *wiring) sources(ctx context.Context, f *oneshot.Flags, names []string) ([]tool.Source, error) {
+	if w.tape.Player != nil {
+		return w.tape.Player.Tools(), nil
+	}
 	var all []tool.Source
 	if slices.Contains(names, tool.Commands) {
 		s, err := w.commands(f)
@@ -37,7 +40,7 @@ func (w *wiring) sources(ctx context.Context, f *oneshot.Flags, names []string) 
 			return nil, &input.Error{ErrClass: class.Config, Msg: "there is no server of tools named " + name, Advice: "name it under mcp_servers: of config.yaml"}
 		}
 	}
-	return all, nil
+	return w.tape.Tools(all, w.home.Secrets), nil
 }
 
 // commands are the rows of oneshot.tools that the flags name: others are not even looked for.

@@ -22,6 +22,8 @@ type Spec struct {
 	File *Pending
 	// Events is "", a file's name, or fd:N.
 	Events string
+	// ToolLog is "", or a file that the calls are appended to.
+	ToolLog string
 	// Keep, when set, hears of the run's end when the answer is written, and before any event tells of it.
 	Keep *Keeper
 }
@@ -65,6 +67,13 @@ func Open(ctx context.Context, s Spec) (*Emitter, error) {
 	}
 	if s.File == nil && s.Format != "text" && s.Thinking != nil {
 		sinks = append(sinks, &Sink{Name: "stderr", Encoder: NewText(nil, TextOptions{Thinking: s.Thinking})})
+	}
+	if s.ToolLog != "" {
+		log, err := openToolLog(s.ToolLog)
+		if err != nil {
+			return NewEmitter(sinks...), err
+		}
+		sinks = append(sinks, log)
 	}
 	return OpenEvents(ctx, s.Events, sinks...)
 }

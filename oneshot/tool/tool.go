@@ -20,16 +20,17 @@ import (
 // Tool is one callable as its source names it.
 type Tool struct {
 	// Server is the source's name in config.yaml, Commands for a command. Name is the source's own name of the tool.
-	Server, Name string
-	Description  string
+	Server      string `json:"server"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
 	// Schema is the JSON Schema of the arguments, as the source gave it; it may be no object.
-	Schema json.RawMessage
+	Schema json.RawMessage `json:"schema,omitempty"`
 	// ReadOnly is the source's word that the tool changes nothing.
-	ReadOnly bool
+	ReadOnly bool `json:"read_only,omitempty"`
 	// Guarded asks that a Spec names the tool itself: one of its whole server does not allow it.
-	Guarded bool
+	Guarded bool `json:"guarded,omitempty"`
 	// Serial says that calls of this server are made one at a time.
-	Serial bool
+	Serial bool `json:"serial,omitempty"`
 }
 
 // Commands is the server's name of the tools that are commands of config.yaml.

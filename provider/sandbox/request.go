@@ -118,6 +118,17 @@ func (q *request) add(role string, c content) {
 
 func (c content) results() bool { return len(c) > 0 && c[0].Type == "tool_result" }
 
+// returned is what tools gave back, as it was written.
+func (c content) returned() string {
+	var all strings.Builder
+	for _, b := range c {
+		if b.Type == "tool_result" {
+			all.Write(b.Content)
+		}
+	}
+	return all.String()
+}
+
 // fileAt is an image or a document by its URL, which may be a data URL.
 func fileAt(kind, url string) block {
 	rest, ok := strings.CutPrefix(url, "data:")

@@ -48,6 +48,8 @@ type Match struct {
 	// Prompt and System are regular expressions, searched in the text of the
 	// last user message and in the system prompt.
 	Prompt string `yaml:"prompt" json:"prompt"`
+	// Result is one too, searched in the results of tools in the last message.
+	Result string `yaml:"result" json:"result"`
 	System string `yaml:"system" json:"system"`
 	// Model is a name or a pattern with * and ?.
 	Model string `yaml:"model" json:"model"`
@@ -95,6 +97,7 @@ type rule struct {
 	Answer
 	name           string // for the log
 	prompt, system *regexp.Regexp
+	result         *regexp.Regexp
 	header         map[string]*regexp.Regexp
 	faults         faults
 	used           int
@@ -119,6 +122,9 @@ func (r *rule) compile() error {
 	var err error
 	if r.prompt, err = regexp.Compile(r.Match.Prompt); err != nil {
 		return fmt.Errorf("match.prompt: %w", err)
+	}
+	if r.result, err = regexp.Compile(r.Match.Result); err != nil {
+		return fmt.Errorf("match.result: %w", err)
 	}
 	if r.system, err = regexp.Compile(r.Match.System); err != nil {
 		return fmt.Errorf("match.system: %w", err)
@@ -179,5 +185,5 @@ func (r *rule) matches(q *request, h http.Header) bool {
 			return false
 		}
 	}
-	return r.prompt.MatchString(q.last().text()) && r.system.MatchString(q.system.text())
+	return r.prompt.MatchString(q.last().text()) && r.result.MatchString(q.last().returned()) && r.system.MatchString(q.system.text())
 }

@@ -240,7 +240,7 @@ func (t Turn) stream(wire, model string) string {
 		if !ok {
 			raw, err := json.Marshal(e.data)
 			if err != nil {
-				data = err.Error()
+				raw = []byte(err.Error())
 			}
 			data = string(raw)
 		}
