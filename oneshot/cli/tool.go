@@ -72,6 +72,9 @@ func (c *toolList) names(h *home) ([]string, error) {
 	}
 	rows, err := h.serverRows(c.MCPConfig)
 	var all []string
+	if len(h.Config.Commands) > 0 {
+		all = append(all, tool.Commands)
+	}
 	for _, row := range rows {
 		if !row.Disabled {
 			all = append(all, row.Name)
@@ -111,6 +114,13 @@ func (a *App) listTools(ctx context.Context, h *home, file string, names []strin
 
 // withServer starts a server, and ends it.
 func (a *App) withServer(ctx context.Context, h *home, file, name string, use func(tool.Source) error) error {
+	if name == tool.Commands {
+		s, err := a.commands(h, func(string) bool { return true })
+		if err != nil {
+			return err
+		}
+		return use(s)
+	}
 	rows, err := h.serverRows(file)
 	if err != nil {
 		return err

@@ -2,15 +2,12 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"hermes/oneshot"
-	"hermes/oneshot/class"
-	"hermes/oneshot/input"
 	"hermes/oneshot/tool"
+	"hermes/oneshot/tool/mcp"
 	"hermes/oneshot/tool/program"
 	"hermes/provider/config"
 )
@@ -22,33 +19,43 @@ func (w *wiring) tools(f *oneshot.Flags) (*oneshot.Tools, error) {
 	})
 }
 
-// sources starts the sources of those names.
+// sources starts the sources of those names. A recording starts nothing.
 func (w *wiring) sources(ctx context.Context, f *oneshot.Flags, names []string) ([]tool.Source, error) {
 	if w.tape.Player != nil {
 		return w.tape.Player.Tools(), nil
 	}
 	var all []tool.Source
-	if slices.Contains(names, tool.Commands) {
-		s, err := w.commands(f)
+	if i := slices.Index(names, tool.Commands); i >= 0 {
+		p, err := tool.NewPolicy(f.ToolsAllowed, f.ToolsDenied)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, s)
-	}
-	for _, name := range names {
-		if name != tool.Commands {
-			return nil, &input.Error{ErrClass: class.Config, Msg: "there is no server of tools named " + name, Advice: "name it under mcp_servers: of config.yaml"}
+		s, err := w.app.commands(w.home, func(name string) bool { return p.Offers(tool.Tool{Server: tool.Commands, Name: name}) })
+		if err != nil {
+			return nil, err
 		}
+		all, names = append(all, s), slices.Delete(slices.Clone(names), i, i+1)
+	}
+	if len(names) > 0 {
+		rows, err := w.home.serverRows(f.MCPConfig)
+		if err != nil {
+			return nil, err
+		}
+		servers, err := w.app.servers(w.home, rows, names)
+		if err != nil {
+			return nil, err
+		}
+		started, err := mcp.Open(ctx, servers)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, started...)
 	}
 	return w.tape.Tools(all, w.home.Secrets), nil
 }
 
-// commands are the rows of oneshot.tools that the flags name: others are not even looked for.
-func (w *wiring) commands(f *oneshot.Flags) (tool.Source, error) {
-	p, err := tool.NewPolicy(f.ToolsAllowed, f.ToolsDenied)
-	if err != nil {
-		return nil, err
-	}
+// commands are the rows of oneshot.tools. Of one that is not offered the program is not even looked for.
+func (a *App) commands(h *home, offered func(name string) bool) (tool.Source, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
@@ -57,34 +64,31 @@ func (w *wiring) commands(f *oneshot.Flags) (tool.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := program.Options{Dir: dir, Hide: []string{w.home.Home}, Self: self}
+	o := program.Options{Dir: dir, Hide: []string{h.Home}, Self: self}
 	for _, name := range []string{"PATH", "LANG", "LC_ALL"} {
-		if v := w.app.Getenv(name); v != "" {
+		if v := a.Getenv(name); v != "" {
 			o.Env = append(o.Env, name+"="+v)
 		}
 	}
 	var all []program.Command
-	for _, row := range w.home.Config.Commands {
-		c := w.command(row)
-		c.Idle = !p.Offers(tool.Tool{Server: tool.Commands, Name: row.Name})
+	for _, row := range h.Config.Commands {
+		c := withVariables(h, row)
+		c.Idle = !offered(row.Name)
 		all = append(all, c)
 	}
 	return program.New(all, o)
 }
 
-// command is a row with the values of its variables.
-func (w *wiring) command(row config.Command) program.Command {
+// withVariables is a row with the values of its variables.
+func withVariables(h *home, row config.Command) program.Command {
 	c := program.Command{
 		Name: row.Name, Description: row.Description, Argv: row.Argv, Stdin: row.Stdin, Schema: row.Schema, Timeout: row.Timeout,
 		Read: row.Read, Write: row.Write, Network: row.Network, Sandbox: row.Sandbox,
 	}
 	for _, name := range row.Env {
-		if v := w.home.Secret(name); v != "" {
+		if v := h.Secret(name); v != "" {
 			c.Env = append(c.Env, name+"="+v)
 		}
-	}
-	if !w.home.quiet && strings.Contains(strings.Join(row.Argv, " "), "${") {
-		w.app.stderr.Notice("%s", fmt.Sprintf("oneshot.tools.%s: ${…} in argv is not filled in; name the variable in env", row.Name))
 	}
 	return c
 }
