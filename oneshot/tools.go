@@ -18,6 +18,7 @@ type Tools struct {
 	policy tool.Policy
 	bounds tool.Bounds
 	open   func(context.Context) ([]tool.Source, error)
+	outer  *Tools // that these are a part of; nil for none
 
 	once    sync.Once
 	sources []tool.Source
@@ -33,11 +34,35 @@ func NewTools(p tool.Policy, b tool.Bounds, open func(context.Context) ([]tool.S
 // Start starts the sources at the first call and gives what they offer. Its error ends a run before any request.
 func (t *Tools) Start(ctx context.Context) (tool.Offer, error) {
 	t.once.Do(func() {
+		if t.outer != nil {
+			if t.offer, t.err = t.outer.Start(ctx); t.err == nil {
+				t.offer, t.err = t.policy.Narrow(t.offer)
+			}
+			return
+		}
 		if t.sources, t.err = t.open(ctx); t.err == nil {
 			t.offer, t.err = t.policy.Gather(ctx, t.sources)
 		}
 	})
 	return t.offer, t.err
+}
+
+// Narrow are the tools as far as further words of --tools allow them, too: those of a row, which can allow no more than the line. What
+// was started is shared.
+func (t *Tools) Narrow(words []string) (*Tools, error) {
+	p, err := tool.NewPolicy(words, nil)
+	if err != nil {
+		return nil, misuse("%v", err)
+	}
+	return &Tools{policy: p.Within(t.policy), bounds: t.bounds, outer: t}, nil
+}
+
+// Words say what is allowed and denied; none without tools.
+func (t *Tools) Words() []string {
+	if t == nil {
+		return nil
+	}
+	return t.policy.Words()
 }
 
 // Close ends what was started. No run may use the tools any more.

@@ -25,6 +25,7 @@ type identity struct {
 	Vars                    map[string]string
 	Files                   [][]byte // the hash of each
 	Schema                  json.RawMessage
+	Tools                   []string `json:",omitempty"`
 }
 
 // key is the hash of a row's identity, and of a count from its second occurrence on. A row that cannot be asked is known by its
@@ -63,7 +64,7 @@ func (in *intake) canonical(ctx context.Context, job oneshot.Job) ([]byte, error
 	}
 	id := identity{
 		Provider: t.Provider, Model: t.Model, Origin: t.Origin, Params: job.Params, Prompt: job.Input.Prompt, Turns: job.Input.Turns,
-		Template: in.template, Vars: job.Input.Vars, Schema: job.Schema.Source(),
+		Template: in.template, Vars: job.Input.Vars, Schema: job.Schema.Source(), Tools: job.Tools.Words(),
 	}
 	for _, name := range job.Input.Files {
 		sum, err := hashFile(name)

@@ -245,7 +245,21 @@ func (req request) into(ctx context.Context, job *oneshot.Job, o *Options) error
 	if req.Provider != "" || req.Model != "" {
 		job.Targets = []oneshot.Candidate{o.Target(req.Provider, req.Model)} // a fallback would have another model
 	}
+	if req.Tools != nil {
+		if err := req.narrow(job); err != nil {
+			return err
+		}
+	}
 	return req.schema(ctx, job, o)
+}
+
+// narrow leaves the row some of the tools that the line allows.
+func (req request) narrow(job *oneshot.Job) (err error) {
+	if job.Tools == nil {
+		return errors.New("tools: a row can only name what --tools allows, and there is none")
+	}
+	job.Tools, err = job.Tools.Narrow(req.Tools)
+	return err
 }
 
 // found are the files that a row names, in the folder of the rows.

@@ -41,6 +41,7 @@ type BatchRequest struct {
 	TopP         *float64          `json:"top_p,omitempty"`
 	Stop         Texts             `json:"stop,omitempty" desc:"one text, or several"`
 	Reasoning    string            `json:"reasoning,omitempty" enum:"none,minimal,low,medium,high,xhigh,max"`
+	Tools        []string          `json:"tools,omitempty" desc:"of what --tools allows, what this row may call: the same words"`
 	OutputSchema json.RawMessage   `json:"output_schema,omitempty" desc:"a JSON Schema, or the name of its file"`
 }
 

@@ -63,6 +63,21 @@ func (p Policy) Gather(ctx context.Context, sources []Source) (Offer, error) {
 	return o, p.matched(known)
 }
 
+// Narrow is what of an offer the policy allows. The error is a *SpecError.
+func (p Policy) Narrow(o Offer) (Offer, error) {
+	narrow := Offer{Denied: slices.Clone(o.Denied), Skipped: o.Skipped}
+	known := map[string][]Offered{}
+	for _, t := range o.Tools {
+		known[t.As] = []Offered{t}
+		if p.Offers(t.Tool) {
+			narrow.Tools = append(narrow.Tools, t)
+		} else {
+			narrow.Denied = append(narrow.Denied, t)
+		}
+	}
+	return narrow, p.matched(known)
+}
+
 // matched is nil where each Spec of --tools that names a tool is about one that is there.
 func (p Policy) matched(known map[string][]Offered) error {
 	for _, s := range p.Allow {

@@ -8,7 +8,32 @@ import (
 )
 
 // Policy says what may be called. The zero Policy allows nothing.
-type Policy struct{ Allow, Deny []Spec }
+type Policy struct {
+	Allow, Deny []Spec
+
+	within *Policy // which has to allow it too; nil is none
+}
+
+// Within is the policy as far as another one allows the same.
+func (p Policy) Within(outer Policy) Policy {
+	p.within = &outer
+	return p
+}
+
+// Words are the policy as it was written.
+func (p Policy) Words() []string {
+	var all []string
+	for _, s := range p.Allow {
+		all = append(all, "+"+s.String())
+	}
+	for _, s := range p.Deny {
+		all = append(all, "-"+s.String())
+	}
+	if p.within != nil {
+		all = append(all, p.within.Words()...)
+	}
+	return all
+}
 
 // NewPolicy reads the words of --tools and of --deny. The error names the word.
 func NewPolicy(allow, deny []string) (Policy, error) {
@@ -44,6 +69,9 @@ func (p Policy) Servers() []string {
 
 // Offers reports whether the tool is to be offered: with some arguments at least it may be called.
 func (p Policy) Offers(t Tool) bool {
+	if p.within != nil && !p.within.Offers(t) {
+		return false
+	}
 	if slices.ContainsFunc(p.Deny, func(s Spec) bool { return s.Guards == nil && s.names(t) }) {
 		return false
 	}
@@ -57,6 +85,11 @@ func (s Spec) grants(t Tool) bool { return s.names(t) && (s.Tool != "" || !t.Gua
 func (p Policy) Check(t Tool, args json.RawMessage) string {
 	if !p.Offers(t) {
 		return "this tool is not allowed here"
+	}
+	if p.within != nil {
+		if reason := p.within.Check(t, args); reason != "" {
+			return reason
+		}
 	}
 	members, repeated := object(args)
 	if repeated != "" {
