@@ -1,6 +1,6 @@
 //go:build unix
 
-package toolmodel
+package proof
 
 import (
 	"bytes"
@@ -14,26 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hermes/scripts/toolmodel"
 )
-
-// hermes is the binary, built once.
-var hermes string
-
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "toolmodel")
-	if err != nil {
-		panic(err)
-	}
-	hermes = filepath.Join(dir, "hermes")
-	build := exec.Command("go", "build", "-o", hermes, "hermes")
-	build.Stdout, build.Stderr = os.Stdout, os.Stderr
-	code := 1
-	if build.Run() == nil {
-		code = m.Run()
-	}
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
 
 const (
 	maxTurns = 10
@@ -41,8 +24,8 @@ const (
 	retries  = 1
 )
 
-// differs are scripts of which the contract wants another outcome, with the reason.
-var differs = map[string]Expect{
+// toolsDiffer are scripts of which the contract wants another outcome, with the reason.
+var toolsDiffer = map[string]toolmodel.Expect{
 	"last-turn-text":      {Exit: 80, Class: "budget", Requests: json.RawMessage("3"), ToolCalls: json.RawMessage("3")},       // three equal calls with equal results
 	"http-401-after-call": {Exit: 77, Class: "auth_refused", Requests: json.RawMessage("2"), ToolCalls: json.RawMessage("1")}, // a key cannot be renewed
 	"http-500-after-call": {Exit: 69, Class: "server_error", Requests: json.RawMessage(`"2 + retries"`), ToolCalls: json.RawMessage("1")},
@@ -52,21 +35,21 @@ var differs = map[string]Expect{
 var elsewhere = []string{"tool-embedded", "tool-image", "tool-progress", "tool-structured", "tool-unknown-content"}
 
 // TestScripts plays every script over every API through the binary. What run.end says is the outcome.
-func TestScripts(t *testing.T) {
+func TestToolScripts(t *testing.T) {
 	t.Parallel()
-	scripts, err := Load("../../testdata/toolscripts")
+	scripts, err := toolmodel.Load("../../testdata/toolscripts")
 	if err != nil || len(scripts) != 43 {
 		t.Fatalf("%d scripts, %v", len(scripts), err)
 	}
-	server := &Server{Scripts: scripts}
+	server := &toolmodel.Server{Scripts: scripts}
 	http := httptest.NewServer(server)
 	t.Cleanup(http.Close)
 	homes := map[string]string{}
 	for _, kind := range []string{"", "mb", "conformance", "none"} {
-		homes[kind] = home(t, http.URL, kind)
+		homes[kind] = toolHome(t, http.URL, kind)
 	}
 	for name, script := range scripts {
-		for _, wire := range Wires() {
+		for _, wire := range toolmodel.Wires() {
 			if script.Wires != nil && !slices.Contains(script.Wires, wire) || slices.Contains(elsewhere, name) {
 				continue
 			}
@@ -76,14 +59,14 @@ func TestScripts(t *testing.T) {
 				if script.Client.Conformance {
 					kind = map[bool]string{true: "none", false: "conformance"}[name == "conf-initialize"]
 				}
-				play(t, server, homes[kind], name, wire, script)
+				playTools(t, server, homes[kind], name, wire, script)
 			})
 		}
 	}
 }
 
-// end is run.end.
-type end struct {
+// toolEnd is run.end.
+type toolEnd struct {
 	Status   string
 	ExitCode int `json:"exit_code"`
 	Text     *string
@@ -92,7 +75,7 @@ type end struct {
 	Tools    struct{ Calls, Failed int }
 }
 
-func play(t *testing.T, server *Server, home, name, wire string, script *Script) {
+func playTools(t *testing.T, server *toolmodel.Server, home, name, wire string, script *toolmodel.Script) {
 	t.Helper()
 	args := []string{"--provider", "w-" + wire, "--model", name, "--json", "--retries", strconv.Itoa(retries), "--max-turns", strconv.Itoa(maxTurns), "--max-tool-calls", strconv.Itoa(maxCalls)}
 	for _, allowed := range script.Client.Allow {
@@ -106,12 +89,12 @@ func play(t *testing.T, server *Server, home, name, wire string, script *Script)
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &said, home
 	cmd.Env = []string{"HERMES_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH")}
 	err := cmd.Run()
-	var got end
+	var got toolEnd
 	if jerr := json.Unmarshal(out.Bytes(), &got); jerr != nil {
 		t.Fatalf("%v, %v: %s %s", err, jerr, out.Bytes(), said.Bytes())
 	}
 	want := script.Expect
-	if other, ok := differs[name]; ok {
+	if other, ok := toolsDiffer[name]; ok {
 		want = other
 	}
 	p := server.Play(wire, name)
@@ -128,7 +111,7 @@ func play(t *testing.T, server *Server, home, name, wire string, script *Script)
 		got  int
 		want json.RawMessage
 	}{"requests": {p.Requests, want.Requests}, "attempts": {got.Attempts, want.Requests}, "calls": {got.Tools.Calls, want.ToolCalls}, "failed results": {got.Tools.Failed, want.Errors}} {
-		if !within(n.got, n.want) {
+		if !expected(n.got, n.want) {
 			t.Errorf("%d %s, want %s", n.got, what, n.want)
 		}
 	}
@@ -137,8 +120,8 @@ func play(t *testing.T, server *Server, home, name, wire string, script *Script)
 	}
 }
 
-// within reports whether a number is the expected one: 2, "0 or 1", "<= max_turns", "2 + retries".
-func within(n int, want json.RawMessage) bool {
+// expected reports whether a number is the expected one: 2, "0 or 1", "<= max_turns", "2 + retries".
+func expected(n int, want json.RawMessage) bool {
 	var words string
 	if len(want) == 0 {
 		return true
@@ -158,7 +141,7 @@ func within(n int, want json.RawMessage) bool {
 }
 
 // home is one whose config.yaml has the server over each API, and the tools of the scripts as commands.
-func home(t *testing.T, url, kind string) string {
+func toolHome(t *testing.T, url, kind string) string {
 	t.Helper()
 	dir := t.TempDir()
 	echo, tools := `[printf, "echo: %s", "{{text}}"]`, ""
