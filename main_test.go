@@ -130,7 +130,7 @@ var imports = map[string][]string{
 	"scripts/engines/k8s": nil, // but for the files of another go.mod
 
 	"scripts/bounded":  nil,
-	"scripts/compare":  {"hermes/scripts/launcher/spawn"},
+	"scripts/compare":  {"hermes/scripts/launcher/spawn", "hermes/scripts/oddmcp"},
 	"scripts/oddmcp":   nil,
 	"scripts/parent":   {"github.com/charmbracelet/bubbletea"}, // a module of its own
 	"scripts/peer":     nil,                                    // but for its tests, which are a module of their own

@@ -45,7 +45,7 @@ func forms(t *testing.T) map[string]string {
 		`{"prompt":"x","output_schema":"` + dir + `/gone"}`:                       `output_schema: `,
 		`{"prompt":"x","vars":{"a":"b"}}`:                                         `vars are for --template`,
 		`{"prompt":"x","provider":"p2","model":"m2"}`:                             `"model":"m2"`,
-		`{"prompt":"x","tools":[]}`:                                               `unknown key "tools"`,
+		`{"prompt":"x","tools":[]}`:                                               `a row can only name what --tools allows`,
 		`{"prompt":"x","metadata":{"k":[1]}}`:                                     `"x"`,
 		chat(`{"model":"m3","messages":[{"role":"user","content":"x"}]}`):         `"model":"m3"`,
 		chat(`{"messages":[{"role":"user","content":"x"}],"max_tokens":7,"n":1}`): `"max_tokens":7`,

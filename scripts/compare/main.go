@@ -25,6 +25,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == toolServer {
+		serveTools()
+		return
+	}
 	if err := compare(os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
@@ -57,6 +61,7 @@ func groups() []group {
 			{"crowd · first text of 300 children started at once", (*bench).children},
 			{"batch · rows through batch --jobs 64 · beside one process a row (xargs -P 64)", (*bench).batch},
 			{"batch · 10,000 and 100,000 rows with a journal · a million rows, memory · 100,000 finished rows resumed", (*bench).scale},
+			{"tools · a call of a stdio server, of 100 in a loop", (*bench).loop},
 			{"failure · 429, Retry-After 1 · 401 · 500 · stdout closed early", (*bench).failures},
 			{"start · binary, stripped", (*bench).binary},
 		},

@@ -31,7 +31,7 @@ var toolsDiffer = map[string]toolmodel.Expect{
 	"http-500-after-call": {Exit: 69, Class: "server_error", Requests: json.RawMessage(`"2 + retries"`), ToolCalls: json.RawMessage("1")},
 }
 
-// elsewhere are scripts that need a server of tools; the tests of oneshot/tool/mcp have them.
+// elsewhere are scripts that need a server of tools: see TestForeignScripts.
 var elsewhere = []string{"tool-embedded", "tool-image", "tool-progress", "tool-structured", "tool-unknown-content"}
 
 // TestScripts plays every script over every API through the binary. What run.end says is the outcome.
@@ -73,33 +73,50 @@ type toolEnd struct {
 	Error    *struct{ Class, Message string }
 	Attempts int
 	Tools    struct{ Calls, Failed int }
+
+	said string // on stderr
 }
 
 func playTools(t *testing.T, server *toolmodel.Server, home, name, wire string, script *toolmodel.Script) {
 	t.Helper()
+	end := runTools(t, home, name, wire, "cmd", script)
+	judge(t, end, name, script, server.Play(wire, name))
+}
+
+// runTools runs the binary with the tools of a source.
+func runTools(t *testing.T, home, name, wire, source string, script *toolmodel.Script) toolEnd {
+	t.Helper()
 	args := []string{"--provider", "w-" + wire, "--model", name, "--json", "--retries", strconv.Itoa(retries), "--max-turns", strconv.Itoa(maxTurns), "--max-tool-calls", strconv.Itoa(maxCalls)}
 	for _, allowed := range script.Client.Allow {
-		args = append(args, "--tools", "cmd:"+allowed)
+		args = append(args, "--tools", source+":"+allowed)
 	}
 	if script.Client.Allow == nil {
-		args = append(args, "--tools", "cmd")
+		args = append(args, "--tools", source)
 	}
 	cmd := exec.Command(hermes, append(append(args, script.Client.Flags...), "go")...)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &said, home
 	cmd.Env = []string{"HERMES_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH")}
 	err := cmd.Run()
-	var got toolEnd
-	if jerr := json.Unmarshal(out.Bytes(), &got); jerr != nil {
+	var end toolEnd
+	if jerr := json.Unmarshal(out.Bytes(), &end); jerr != nil {
 		t.Fatalf("%v, %v: %s %s", err, jerr, out.Bytes(), said.Bytes())
 	}
+	if end.said = said.String(); cmd.ProcessState.ExitCode() != end.ExitCode {
+		t.Errorf("%v, and run.end says %d", err, end.ExitCode)
+	}
+	return end
+}
+
+// judge holds what run.end says against the script, and shows what the server found wrong.
+func judge(t *testing.T, got toolEnd, name string, script *toolmodel.Script, p toolmodel.Play) {
+	t.Helper()
 	want := script.Expect
 	if other, ok := toolsDiffer[name]; ok {
 		want = other
 	}
-	p := server.Play(wire, name)
-	if got.ExitCode != want.Exit || cmd.ProcessState.ExitCode() != want.Exit || want.Status != "" && got.Status != want.Status {
-		t.Errorf("exit %d, status %s, want %d %s: %s", got.ExitCode, got.Status, want.Exit, want.Status, said.Bytes())
+	if got.ExitCode != want.Exit || want.Status != "" && got.Status != want.Status {
+		t.Errorf("exit %d, status %s, want %d %s: %s", got.ExitCode, got.Status, want.Exit, want.Status, got.said)
 	}
 	if want.Class != "" && (got.Error == nil || got.Error.Class != want.Class) {
 		t.Errorf("the error is %+v, want %s", got.Error, want.Class)
