@@ -14,7 +14,7 @@ import (
 )
 
 type capabilitiesCmd struct {
-	JSON bool `help:"As JSON (it is always JSON); hermes schema capabilities describes it."`
+	JSON bool `help:"As JSON, which it always is; the schema capabilities describes it."`
 }
 
 // capabilities are the handshake of a parent with a program of this name that it does not know. The JSON names are a promise: a name
