@@ -19,7 +19,7 @@ type Flags struct {
 	Oneshot    string            `short:"z" placeholder:"PROMPT" help:"The prompt, as Hermes Agent spells it." group:"Input"`
 	PromptFile string            `placeholder:"FILE" help:"Read the prompt from a file; - is stdin." group:"Input"`
 	File       []string          `short:"f" sep:"none" placeholder:"FILE" help:"Attach a text, image or PDF; may be repeated; - is stdin." group:"Input" top:""`
-	Template   string            `placeholder:"FILE" help:"Put the prompt into a template with {{input}} and {{name}}." group:"Input"`
+	Template   string            `placeholder:"FILE|NAME" help:"Put the prompt into a template with {{input}} and {{name}}: a file, or a prompt that the command prompt lists." group:"Input"`
 	Var        map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for {{name}} of the template." group:"Input"`
 	Messages   string            `placeholder:"FILE|fd:N" help:"A conversation before the prompt: a JSON array or JSON lines of {role, content}; - is stdin." xor:"conversation" group:"Input"`
 	Thread     string            `placeholder:"FILE" help:"The same, from a file that is made when missing and gets the new turns." xor:"conversation" group:"Input"`

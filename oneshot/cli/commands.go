@@ -46,6 +46,10 @@ func commands() []command {
 			{name: "collect", help: "Bring the results of what was submitted, in the form and order of run.", new: of[batchCollect]},
 			{name: "cancel", help: "Stop the batches that were submitted.", new: of[batchCancel]},
 		}},
+		{name: "prompt", group: asks, help: "See the library of prompts, ~/.hermes/prompts/NAME.md, for --template NAME.", below: []command{
+			{name: "list", help: "List them.", new: of[promptList]},
+			{name: "show", help: "Print one.", new: of[promptShow]},
+		}},
 		{name: "auth", group: setsUp, help: "Log in, see and remove logins and keys.", examples: authExamples, below: []command{
 			{name: "add", help: "Log in by device code, or store an API key.", new: of[authAdd]},
 			{name: "list", help: "List logins and keys.", new: of[authList]},

@@ -17,6 +17,7 @@ type home struct {
 	*provider.Session
 	network dial.Net // how servers are reached: every transport is made from it, the renewing helper's too
 	quiet   bool     // no notices
+	prompt  []byte   // the text of --template, where it is one of the library
 }
 
 // opening says how a home is opened.

@@ -30,7 +30,7 @@ const runExamples = `Examples:
 // Run sends the prompt. Whatever fails before that is the end of a run too, for all who listen.
 func (c *runCmd) Run(ctx context.Context, a *App) error {
 	a.ask(c.Provider)
-	h, err := a.open(opening{lockTimeout: c.LockTimeout, quiet: c.Quiet != nil && *c.Quiet})
+	h, err := c.open(a)
 	c.Default(h.defaults(err))
 	h.quiet = *c.Quiet
 	if err == nil && c.talks(a) {
@@ -45,6 +45,16 @@ func (c *runCmd) Run(ctx context.Context, a *App) error {
 		err = berr
 	}
 	return c.send(ctx, a, h, err)
+}
+
+// open opens the home, and takes --template from its library where it is there.
+func (c *runCmd) open(a *App) (*home, error) {
+	h, err := a.open(opening{lockTimeout: c.LockTimeout, quiet: c.Quiet != nil && *c.Quiet})
+	if err == nil && c.Template != "" {
+		err = h.library(&c.Flags)
+		a.ask(c.Provider)
+	}
+	return h, err
 }
 
 // bound lets the deadline of a run begin now: to open its files is part of it. The end of the parent ends it too, where that is
@@ -141,6 +151,7 @@ func (c *runCmd) fill(ctx context.Context, w *wiring, job *oneshot.Job, em *outp
 	if a.OutTTY {
 		job.Input.Missing = class.Usage
 	}
+	job.Input.TemplateText = w.home.prompt
 	if c.Debug {
 		job.Limits.Trace = func(line string) { a.stderr.Notice("%s", line) }
 	}

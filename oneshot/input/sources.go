@@ -29,16 +29,18 @@ type Sources struct {
 	PromptFile string   // "-" is stdin
 	Dash       bool     // the prompt itself was "-", and PromptFile is
 	Template   string   // a file with {{input}} and {{name}}; "-" is stdin
-	Vars       map[string]string
-	Turns      []wire.Turn // a conversation before the prompt, or in its place
-	History    *History    // where Turns come from, nil for a row of a batch
-	Files      []string    // "-" is stdin
-	Settings   []string    // other files that flags name, which may be stdin too
-	Stdin      io.Reader   // nil when closed or a terminal
-	Terminal   bool        // stdin is a terminal: never read
-	Mode       string      // auto, never or require
-	Wait       time.Duration
-	Missing    class.Class // of the error that nothing is asked: no_input, or usage before a person
+	// TemplateText is the template itself, where Template is only its name.
+	TemplateText []byte
+	Vars         map[string]string
+	Turns        []wire.Turn // a conversation before the prompt, or in its place
+	History      *History    // where Turns come from, nil for a row of a batch
+	Files        []string    // "-" is stdin
+	Settings     []string    // other files that flags name, which may be stdin too
+	Stdin        io.Reader   // nil when closed or a terminal
+	Terminal     bool        // stdin is a terminal: never read
+	Mode         string      // auto, never or require
+	Wait         time.Duration
+	Missing      class.Class // of the error that nothing is asked: no_input, or usage before a person
 	// Notice hears, once, that the run waits for stdin.
 	Notice func()
 	// Shared hears that stdin, which goes along as data, is a file that another program read in part, such as a loop of a shell.
@@ -69,6 +71,7 @@ func (in Sources) gather(ctx context.Context) (*Content, error) {
 	if err != nil {
 		return nil, err
 	}
+	given = given || in.isPrompt()
 	if err := in.attach(ctx, c); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ var placeholder = sync.OnceValue(func() *regexp.Regexp {
 // A placeholder without a value, a value without a placeholder and a template without {{input}} beside a prompt are
 // errors: nothing is dropped silently.
 func (in Sources) applyTemplate(ctx context.Context, c *Content) error {
-	raw, err := in.Setting(ctx, "--template", in.Template)
+	raw, err := in.template(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,27 @@ func (in Sources) applyTemplate(ctx context.Context, c *Content) error {
 		c.note("template", in.Template, TextOf(raw), "text/plain")
 	}
 	return err
+}
+
+// template is its text, read and checked.
+func (in Sources) template(ctx context.Context) ([]byte, error) {
+	if in.TemplateText != nil {
+		return in.TemplateText, CheckText("--template "+in.Template, in.TemplateText)
+	}
+	return in.Setting(ctx, "--template", in.Template)
+}
+
+// isPrompt reports a template whose text is at hand and is the prompt itself, since it has no {{input}}: stdin then is data beside it.
+func (in Sources) isPrompt() bool {
+	if in.TemplateText == nil {
+		return false
+	}
+	for _, m := range placeholder().FindAllSubmatch(in.TemplateText, -1) {
+		if string(m[1]) == "input" {
+			return false
+		}
+	}
+	return true
 }
 
 func (in Sources) value(c *Content, name string) ([][]byte, error) {
