@@ -118,9 +118,21 @@ func (a *App) builtFrom() ([]byte, error) {
 
 // describe is the program under the name that it was called by.
 func (a *App) describe(values map[string][]string) shell.Command {
-	d := describe(values)
+	d := a.renamed(describe(values))
 	d.Name = a.Name
 	return d
+}
+
+// renamed speaks of the program by that name in the help of a command and of all below it.
+func (a *App) renamed(c shell.Command) shell.Command {
+	c.Help = a.spell(c.Help)
+	for i, f := range c.Flags {
+		c.Flags[i].Help = a.spell(f.Help)
+	}
+	for i, sub := range c.Commands {
+		c.Commands[i] = a.renamed(sub)
+	}
+	return c
 }
 
 // Run prints the help of a command, with the exit codes below that of what asks a model.
