@@ -74,16 +74,21 @@ type ModelFlags struct {
 	Reasoning   string   `setting:"reasoning" enum:",none,minimal,low,medium,high,xhigh,max" default:"" placeholder:"LEVEL" help:"Reasoning effort: ${enum}." group:"Model"`
 }
 
-// LimitFlags are the limits of one request, in a run and for each row of a batch.
-type LimitFlags struct {
+// WireFlags are the limits of whatever is exchanged with a server.
+type WireFlags struct {
 	Retries          *int           `setting:"retries=3" placeholder:"N" help:"Send a failed request up to N times more, while nothing of the answer is written." group:"Limits"`
-	WaitForQuota     *time.Duration `setting:"wait_for_quota" placeholder:"D" help:"Wait up to D for the reset of a limit that the server tells, in place of exit 75." group:"Limits"`
-	RPM              *int           `name:"rpm" setting:"rpm" least:"1" placeholder:"N" help:"Send at most N requests a minute, all processes with the same key together; else the server's headers and refusals tell." group:"Limits"`
-	TPM              *int           `name:"tpm" setting:"tpm" least:"1" placeholder:"N" help:"Take at most N tokens a minute, in the same way." group:"Limits"`
 	FirstByteTimeout *time.Duration `setting:"first_byte_timeout=300s" placeholder:"D" help:"Give up when the answer has not begun after D." group:"Limits"`
 	IdleTimeout      *time.Duration `setting:"idle_timeout=120s" placeholder:"D" help:"Give up when the stream is silent for D." group:"Limits"`
-	Fallback         *bool          `setting:"fallback=true" negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Limits"`
-	DieWithParent    bool           `help:"End the run when the process that started it is gone (exit 129)." group:"Limits"`
+}
+
+// LimitFlags are the limits of one request, in a run and for each row of a batch.
+type LimitFlags struct {
+	WireFlags
+	WaitForQuota  *time.Duration `setting:"wait_for_quota" placeholder:"D" help:"Wait up to D for the reset of a limit that the server tells, in place of exit 75." group:"Limits"`
+	RPM           *int           `name:"rpm" setting:"rpm" least:"1" placeholder:"N" help:"Send at most N requests a minute, all processes with the same key together; else the server's headers and refusals tell." group:"Limits"`
+	TPM           *int           `name:"tpm" setting:"tpm" least:"1" placeholder:"N" help:"Take at most N tokens a minute, in the same way." group:"Limits"`
+	Fallback      *bool          `setting:"fallback=true" negatable:"" help:"Ask the fallback providers of config.yaml after a failure (default), or not." group:"Limits"`
+	DieWithParent bool           `help:"End the run when the process that started it is gone (exit 129)." group:"Limits"`
 }
 
 // Prompted reports whether a flag or an argument names a prompt or its data.

@@ -49,7 +49,7 @@ func (c *batchSubmit) Run(ctx context.Context, a *App) error {
 
 func (c *batchSubmit) submit(ctx context.Context, a *App, in *os.File) error {
 	cmd := batchCmd{batch.Flags{RowFlags: c.RowFlags, Journal: c.Journal}}
-	cmd.Jobs, cmd.LimitFlags, cmd.Quiet, cmd.Fallback = 1, c.LimitFlags, c.Quiet, new(false)
+	cmd.Jobs, cmd.WireFlags, cmd.Quiet, cmd.Fallback = 1, c.WireFlags, c.Quiet, new(false)
 	o, err := cmd.options(ctx, a)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func kept(journal string, f batch.ResultFlags) (*batchCmd, submitted, *os.File, 
 	rows, err := batchapi.Kept(journal, &s)
 	cmd := &batchCmd{batch.Flags{RowFlags: s.Flags, ResultFlags: f, Journal: journal}}
 	cmd.Requests, cmd.Limit, cmd.Provider, cmd.Model = "", 0, s.Provider, s.Model
-	cmd.Jobs, cmd.Fallback = max(cmd.Jobs, 1), new(false)
+	cmd.Jobs = max(cmd.Jobs, 1)
 	return cmd, s, rows, err
 }
 

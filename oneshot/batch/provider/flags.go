@@ -17,7 +17,7 @@ type SentFlags struct {
 type SubmitFlags struct {
 	batch.RowFlags
 	SentFlags
-	oneshot.LimitFlags
+	oneshot.WireFlags
 	Quiet bool `short:"q" help:"No summary and no notices on stderr, errors only." group:"Output"`
 }
 
