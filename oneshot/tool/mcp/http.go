@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -64,9 +65,7 @@ func (l *link) send(r *http.Request) (*http.Response, error) {
 		return nil, &refusal{Msg: "names another server for its messages, " + shown(r.URL.String()) + ", which gets nothing", setting: true}
 	}
 	r = r.Clone(r.Context())
-	for name, values := range l.Header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, l.Header)
 	if v := l.version.Load(); v != nil {
 		r.Header.Set("Mcp-Protocol-Version", *v)
 	}

@@ -168,7 +168,7 @@ func (o *oddHTTP) older(w http.ResponseWriter, r *http.Request) {
 func over(url string) mcp.Server {
 	return mcp.Server{
 		Name: "net", URL: url, Transport: &http.Transport{DisableKeepAlives: true}, Header: http.Header{"Authorization": {"Bearer canary"}},
-		Connect: 20 * time.Second, Timeout: 20 * time.Second, Secrets: []string{"Bearer canary", "invalid_token canary"}, SSE: strings.Contains(url, "/older"),
+		Connect: time.Minute, Timeout: time.Minute, Secrets: []string{"Bearer canary", "invalid_token canary"}, SSE: strings.Contains(url, "/older"),
 	}
 }
 

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 // odd is the test's own server in some modes.
 func odd(modes string, env ...string) mcp.Server {
 	return mcp.Server{
-		Name: "odd", Command: []string{os.Args[0]}, Env: append([]string{"ODD_SERVER=" + modes}, env...), Connect: 20 * time.Second, Timeout: 20 * time.Second,
+		Name: "odd", Command: []string{os.Args[0]}, Env: append([]string{"ODD_SERVER=" + modes}, env...), Connect: time.Minute, Timeout: time.Minute,
 		Secrets: []string{"sk-canary-1234567890"},
 	}
 }
