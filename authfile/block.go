@@ -204,10 +204,12 @@ func (d *document) quarantine(sn *Snapshot, was, e Entry) {
 	if sn.alone {
 		return
 	}
-	if block, found, _ := sn.entry(e.Provider); found && (was.Row == "" || block.RefreshToken != "" && block.RefreshToken == was.RefreshToken) {
+	rows := sn.rows(e.Provider)
+	block, found, _ := sn.entry(e.Provider)
+	own := sn.row(e.Provider, was.Row)
+	if found && (was.Row == "" || block.RefreshToken != "" && block.RefreshToken == was.RefreshToken || own >= 0 && sn.seededRow(rows[own], block)) {
 		d.emptyBlock(e, block.Layout)
 	}
-	rows := sn.rows(e.Provider)
 	for i, row := range slices.Backward(rows) {
 		other, ok := readRow(e.Provider, row)
 		source, _ := last(row, "source")

@@ -22,7 +22,10 @@
 //	auth.json.inplace     whole new document while a bind-mounted file is rewritten
 //	.auth.json*.tmp-*     a save in progress; swept under the next lock
 //
-// ID is the provider's, escaped: one provider's trouble stops no other's.
+// ID is the provider's, escaped, with the row's where a login stands in a row of
+// the pool alone: one login's trouble stops no other's. A login of Nous also has
+// shared/nous_auth.json, see shared.go. The store may be a file of another program
+// that is one login, see [OpenAlone].
 //
 // # Beside Hermes Agent
 //

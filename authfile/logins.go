@@ -17,8 +17,8 @@ func (sn *Snapshot) Logins(id string) []Entry {
 	if found {
 		block.Restorable = block.wiped() && sn.place.restorable(block)
 	}
-	all := sn.inPool(id, &block)
-	if found && !slices.ContainsFunc(all, func(e Entry) bool { return e.Row == "" }) {
+	all, behind := sn.inPool(id, &block)
+	if found && !behind && !slices.ContainsFunc(all, func(e Entry) bool { return e.Row == "" }) {
 		all = append(all, block)
 	}
 	now := time.Now()
@@ -36,12 +36,11 @@ func (sn *Snapshot) Logins(id string) []Entry {
 }
 
 // inPool are the logins of the pool. A row that is a copy of the block stands for the block, and tells it its status.
-// Where they came apart, the younger one is the one to ask with.
-func (sn *Snapshot) inPool(id string, block *Entry) []Entry {
+// Where they came apart, the older pair was spent for the younger one, and is no login: behind says that it is the block's.
+func (sn *Snapshot) inPool(id string, block *Entry) (all []Entry, behind bool) {
 	if sn.alone || block.Provider != "" && block.Layout == Flat {
-		return nil
+		return nil, false
 	}
-	var all []Entry
 	rows := sn.ranked(id)
 	for _, row := range rows {
 		e, ok := readRow(id, row)
@@ -50,17 +49,15 @@ func (sn *Snapshot) inPool(id string, block *Entry) []Entry {
 		}
 		e.Rests, e.Dead = rest(row, rows)
 		e.Restorable = e.wiped() && sn.place.restorable(e)
-		source, _ := last(row, "source")
 		copied := block.RefreshToken != "" && e.RefreshToken == block.RefreshToken
-		seeded := block.LoggedIn() && text(source) == block.Layout.shape().row
+		seeded := block.Provider != "" && sn.seededRow(row, *block)
 		switch {
-		case copied, seeded && !e.LoggedIn():
+		case seeded && block.wiped() && !e.ObtainedAt.After(parseTime(block.LastError.At)): // of the grant that was refused
+		case seeded && block.LoggedIn() && e.LoggedIn() && !copied && e.ObtainedAt.After(block.ObtainedAt):
+			all, behind = append(all, e), true
+		case copied, seeded && block.LoggedIn():
 			block.Rests, block.Dead = e.Rests, e.Dead
 			all = append(all, *block)
-		case seeded && e.ObtainedAt.After(block.ObtainedAt):
-			all = append(all, e, *block)
-		case seeded:
-			all = append(all, *block, e)
 		default:
 			all = append(all, e)
 		}
@@ -70,7 +67,13 @@ func (sn *Snapshot) inPool(id string, block *Entry) []Entry {
 		again := seen[e.Row]
 		seen[e.Row] = true
 		return again
-	})
+	}), behind
+}
+
+// seededRow reports whether Hermes Agent made a row out of the block.
+func (sn *Snapshot) seededRow(row gjson.Result, block Entry) bool {
+	source, _ := last(row, "source")
+	return text(source) == block.Layout.shape().row
 }
 
 // readRow reads a row that holds a login of its own. The rows of MiniMax only repeat what its block said one day, others

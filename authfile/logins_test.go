@@ -44,10 +44,14 @@ func pool(t *testing.T, block string, rows ...string) string {
 		if strings.HasPrefix(name, "seeded:") {
 			name, source = name[len("seeded:"):], "device_code"
 		}
+		date := "2026-01-01T00:00:00Z"
+		if strings.HasPrefix(name, "young:") {
+			name, source, date = name[len("young:"):], "device_code", "2026-01-03T00:00:00Z"
+		}
 		at, rt := pair(name)
 		row := map[string]any{
 			"id": fmt.Sprintf("00000%d", i), "auth_type": "oauth", "priority": i, "source": source, "access_token": at, "refresh_token": rt,
-			"last_refresh": "2026-01-01T00:00:00Z", "kept": i,
+			"last_refresh": date, "kept": i,
 		}
 		switch status {
 		case "dead":
@@ -101,6 +105,9 @@ func TestLoginsOfAPool(t *testing.T) {
 		"a block and the row seeded of it":  {"A", []string{"seeded:A"}, answers{fresh}, "new", "RT-A", "new new", ""},
 		"a block and a copy of another one": {"A", []string{"A", "b"}, answers{fresh}, "new", "RT-A", "new new b", ""},
 		"a seeded row that lags behind":     {"A", []string{"seeded:B"}, answers{fresh}, "new", "RT-A", "new new", ""},
+		"a lagging row of a refused block":  {"A", []string{"seeded:B"}, answers{refused}, "", "RT-A", "- B", "reauth_required"},
+		"a block that lags behind its row":  {"A", []string{"young:B"}, answers{fresh}, "new", "RT-B", "new new", ""},
+		"a lagging block of a refused row":  {"A", []string{"young:B", "c"}, answers{refused}, "c", "RT-B", "- c", ""},
 		"a block behind the rows":           {"b", []string{"a"}, nil, "a", "", "b a", ""},
 		"two rows, the first refused":       {"", []string{"A", "b"}, answers{refused}, "b", "RT-A", "-  b", ""},
 		"two rows, both refused":            {"", []string{"A", "B"}, answers{refused}, "", "RT-A RT-B", "-  ", "reauth_required"},

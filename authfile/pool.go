@@ -29,7 +29,8 @@ func (d *document) mirror(sn *Snapshot, was, e Entry) {
 			d.write(e, shape.rows, 0, "credential_pool", e.Provider, strconv.Itoa(i))
 		}
 	}
-	if block, found, _ := sn.entry(e.Provider); found && e.Row != "" && spent(block.RefreshToken) {
+	block, found, _ := sn.entry(e.Provider)
+	if own := sn.row(e.Provider, e.Row); found && e.Row != "" && own >= 0 && (spent(block.RefreshToken) || sn.seededRow(sn.rows(e.Provider)[own], block)) {
 		d.write(e, block.Layout.shape().fields, onRenewal, "providers", e.Provider)
 	}
 }
