@@ -26,7 +26,7 @@ type capabilities struct {
 	Schemas    []string    `json:"schemas" desc:"what hermes schema prints"`
 	Wires      []string    `json:"wires" desc:"transports, as config.yaml names them"`
 	Formats    []string    `json:"formats" desc:"of --output-format"`
-	Tools      []string    `json:"tools" desc:"where tools may come from; empty when none can be offered"`
+	Tools      []string    `json:"tools" desc:"where tools come from: keys of config.yaml, and a flag; empty when none can be offered"`
 	Commands   []string    `json:"commands" desc:"with their subcommands, a space between"`
 	Flags      []string    `json:"flags" desc:"of a run, without dashes"`
 	BatchFlags []string    `json:"batch_flags" desc:"of hermes batch, without dashes"`
@@ -54,7 +54,7 @@ func (a *App) capabilities() capabilities {
 		Flags: flagsOf[oneshot.Flags](), BatchFlags: flagsOf[batchCmd](), Commands: paths(root(), ""), Tools: []string{},
 	}
 	if slices.Contains(all.Flags, "tools") {
-		all.Tools = append(all.Tools, "mcp_servers")
+		all.Tools = append(all.Tools, "mcp_servers", "oneshot.tools", "mcp-config")
 	}
 	for _, x := range output.Exits() {
 		all.ExitCodes = append(all.ExitCodes, exitClass{x.Code, string(x.Class)})

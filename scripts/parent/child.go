@@ -86,7 +86,7 @@ type event struct {
 	// of a run
 	Text, Name, Status, Server string
 	Arguments                  json.RawMessage
-	Tools                      []struct{ Name string }
+	Tools                      json.RawMessage // of tool.list; run.end has totals under this name
 	Class                      string
 	ExitCode                   int `json:"exit_code"`
 	Error                      *struct{ Message, Hint string }
@@ -151,8 +151,10 @@ func begin(cmd *exec.Cmd, from *os.File) (*child, error) {
 		for {
 			line, err := lines.ReadBytes('\n')
 			var e event
-			if json.Unmarshal(line, &e) == nil {
+			if bad := json.Unmarshal(line, &e); bad == nil {
 				c.events <- e
+			} else if len(line) > 0 {
+				c.events <- event{Type: "warning", Message: "an event that this parent cannot read: " + bad.Error()}
 			}
 			if err != nil {
 				break

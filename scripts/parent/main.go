@@ -6,6 +6,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -155,7 +156,9 @@ func (m model) hear(e event) model {
 	case "text.delta":
 		m.answer += e.Text
 	case "tool.list":
-		m.say("tools: %d offered", len(e.Tools))
+		var tools []struct{ Name string }
+		_ = json.Unmarshal(e.Tools, &tools)
+		m.say("tools: %d offered", len(tools))
 	case "tool.call":
 		m.say("tool %s %s", e.Name, e.Arguments)
 	case "tool.result":

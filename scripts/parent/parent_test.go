@@ -75,7 +75,15 @@ func (s screen) keys(want string, keys ...string) {
 	s.t.Fatalf("%q did not appear:\n%s", want, shown)
 }
 
-// TestParent drives the parent as a person does: a login, a question, a second one in the same thread, a cancelled answer.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestParent drives the parent as a person does: a login, a question, a second one in the same thread, a tool, a cancelled answer.
 func TestParent(t *testing.T) {
 	if *hermes == "" {
 		t.Fatal("which binary? go test . -hermes FILE")
@@ -88,18 +96,20 @@ func TestParent(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", parent, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	fast, slow := sandbox(t, "--any-token", "--auto-approve"), sandbox(t, "--any-token", "--fault", "stall=5")
+	script := filepath.Join(dir, "script.yml")
+	answers := "answers:\n  - {match: {prompt: read it}, tool_use: {name: cmd__cat, input: {path: words}}}\n  - {match: {result: ada}, text: 'it says: ada'}\n"
+	fast, slow := sandbox(t, "--any-token", "--auto-approve", "--script", write(t, script, answers)), sandbox(t, "--any-token", "--fault", "stall=5")
 	row := "  %s: {transport: chat_completions, base_url: %s, default_model: sandbox}\n"
 	config := "providers:\n" + fmt.Sprintf(row, "lab-fast", fast) + fmt.Sprintf(row, "lab-slow", slow)
+	config += "oneshot:\n  tools:\n    cat: {argv: [cat, --, '{{path}}']}\n"
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(home, "config.yaml"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(home, "config.yaml"), config)
+	write(t, filepath.Join(dir, "words"), "ada")
 	s := screen{t, filepath.Join(dir, "tmux")}
-	s.tmux("-f", os.DevNull, "new-session", "-d", "-s", "p", "-x", "120", "-y", "30",
-		"env", "HERMES_HOME="+home, parent, "-hermes", *hermes, "-thread", thread, "-portal", fast)
+	s.tmux("-f", os.DevNull, "new-session", "-d", "-s", "p", "-x", "120", "-y", "40", "-c", dir,
+		"env", "HERMES_HOME="+home, parent, "-hermes", *hermes, "-thread", thread, "-portal", fast, "-tools", "cmd:cat")
 	t.Cleanup(func() { _ = exec.Command("tmux", "-S", s.socket, "kill-server").Run() })
 
 	s.keys("* minimax-oauth MiniMax-M2.7 (no credential)", "minimax-oauth")
@@ -110,6 +120,8 @@ func TestParent(t *testing.T) {
 	s.keys("First line: my name is Ada", "my name is Ada", "Enter")
 	s.keys("[ok, exit 0,")
 	s.keys("First line: what is it", "what is it", "Enter")
+	s.keys("it says: ada", "read it", "Enter")
+	s.keys("tools: 1 offered\ntool cmd__cat {\"path\":\"words\"}\ntool cmd__cat: ok\nit says: ada")
 	s.keys("Enter talks", "Escape")
 	s.keys("* lab-slow sandbox (ready)", "BSpace", "lab-slow")
 	s.keys("> ", "Enter")
@@ -118,7 +130,7 @@ func TestParent(t *testing.T) {
 	s.keys("exit 130: stopped by SIGINT", "Escape")
 	s.tmux("send-keys", "-t", "p", "C-d")
 	raw, err := os.ReadFile(thread)
-	if n := strings.Count(string(raw), "\n"); err != nil || n != 4 || strings.Contains(string(raw), "and now") {
+	if n := strings.Count(string(raw), "\n"); err != nil || n != 8 || strings.Contains(string(raw), "and now") {
 		t.Errorf("the thread has %d lines: %v\n%s", n, err, raw)
 	}
 }
