@@ -7,6 +7,7 @@ import (
 
 	"hermes/oneshot"
 	"hermes/oneshot/tool"
+	"hermes/oneshot/tool/confine"
 	"hermes/oneshot/tool/mcp"
 	"hermes/oneshot/tool/program"
 	"hermes/provider/config"
@@ -71,10 +72,13 @@ func (a *App) commands(h *home, offered func(name string) bool) (tool.Source, er
 		}
 	}
 	var all []program.Command
+	unconfined := confine.Supported()
 	for _, row := range h.Config.Commands {
 		c := withVariables(h, row)
 		c.Idle = !offered(row.Name)
-		all = append(all, c)
+		if all = append(all, c); unconfined != nil && !c.Idle && c.Sandbox == "auto" && !h.quiet {
+			a.stderr.Notice("oneshot.tools.%s runs unconfined: %v; sandbox: required refuses that", c.Name, unconfined)
+		}
 	}
 	return program.New(all, o)
 }
