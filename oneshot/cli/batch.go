@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -83,10 +84,10 @@ func (c *batchCmd) options(ctx context.Context, a *App) (o batch.Options, err er
 
 // write has the rows answered.
 func (c *batchCmd) write(ctx context.Context, a *App, t *batchEvents, o batch.Options) error {
-	// A short batch is collected seldom, which saves it a quarter of its cpu; a long one, whose memory is a few large maps without
-	// pointers, is kept below 100 MB (TestBatchMemory in scripts/proof).
-	debug.SetGCPercent(200)
-	debug.SetMemoryLimit(72 << 20)
+	// The memory of a long batch is a few large maps without pointers, which cost the collector nothing. To a short one it would come
+	// each megabyte, which took a quarter of its cpu (scripts/compare, batch): 64 MB that nobody touches, and that take no memory, hold it off.
+	debug.SetGCPercent(20)
+	defer runtime.KeepAlive(make([]byte, 64<<20))
 	o.Out, o.Settling, o.Progress = a.Out, a.settling.Store, t.progress
 	if target, err := o.Job.Targets[0].Resolve(ctx); err == nil {
 		t.start.Provider, t.start.ProviderSource, t.start.Model, t.start.ModelSource = target.Provider, target.ProviderSource, target.Model, target.ModelSource

@@ -60,7 +60,7 @@ func groups() []group {
 			{"crowd · 100 processes that wait for a model", (*bench).waiting},
 			{"crowd · first text of 300 children started at once", (*bench).children},
 			{"batch · rows through batch --jobs 64 · beside one process a row (xargs -P 64)", (*bench).batch},
-			{"batch · 10,000 and 100,000 rows with a journal · a million rows, memory · 100,000 finished rows resumed", (*bench).scale},
+			{"batch · 10,000 and 100,000 rows with a journal · 100,000 finished rows resumed", (*bench).scale},
 			{"tools · a call of a stdio server, of 100 in a loop", (*bench).loop},
 			{"failure · 429, Retry-After 1 · 401 · 500 · stdout closed early", (*bench).failures},
 			{"start · binary, stripped", (*bench).binary},
