@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -98,9 +99,7 @@ func (r resolution) resolve(t *testing.T) string {
 		write(t, strings.Replace(name, "~", root, 1), content)
 	}
 	env := map[string]string{"HOME": root}
-	for name, value := range r.In.Env {
-		env[name] = value
-	}
+	maps.Copy(env, r.In.Env)
 	s, err := Open(home, func(name string) string { return env[name] }, authfile.Options{})
 	if err != nil {
 		t.Fatal(err)

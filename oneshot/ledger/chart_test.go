@@ -15,7 +15,7 @@ func TestChart(t *testing.T) {
 	if got := chart(days, now); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	for _, line := range strings.Split(want, "\n") {
+	for line := range strings.SplitSeq(want, "\n") {
 		if n := utf8.RuneCountInString(line); n > 40 {
 			t.Errorf("%d columns: %s", n, line)
 		}

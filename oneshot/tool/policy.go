@@ -119,11 +119,12 @@ func (s Spec) String() string {
 	if s.Tool != "" {
 		text += ":" + s.Tool
 	}
-	for i, g := range s.Guards {
-		text += map[bool]string{true: "(", false: ","}[i == 0] + g.Argument + "=" + strings.ReplaceAll(g.Pattern, ",", `\,`)
+	if s.Guards == nil {
+		return text
 	}
-	if s.Guards != nil {
-		text += ")"
+	var guards []string
+	for _, g := range s.Guards {
+		guards = append(guards, g.Argument+"="+strings.ReplaceAll(g.Pattern, ",", `\,`))
 	}
-	return text
+	return text + "(" + strings.Join(guards, ",") + ")"
 }

@@ -126,6 +126,14 @@ type Part struct {
 	Raw json.RawMessage
 }
 
+// Outcome is the text of a call's result for a wire that has no mark for one that went wrong: there the text says it.
+func (p Part) Outcome() [][]byte {
+	if !p.Failed {
+		return p.Text
+	}
+	return append([][]byte{[]byte("The call failed: ")}, p.Text...)
+}
+
 // Call is the model's wish to have a tool called.
 type Call struct {
 	ID, Name string

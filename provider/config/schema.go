@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"strings"
 )
 
@@ -15,18 +16,14 @@ func Schema(flags ...Key) ([]byte, error) {
 		for _, part := range parts {
 			at = inside(at, part)
 		}
-		for name, v := range keySchema(k) {
-			at[name] = v
-		}
+		maps.Copy(at, keySchema(k))
 		for _, other := range k.also { // another spelling of the last part
 			parent := root
 			for _, part := range parts[:len(parts)-1] {
 				parent = inside(parent, part)
 			}
 			spelt := inside(parent, other)
-			for name, v := range keySchema(k) {
-				spelt[name] = v
-			}
+			maps.Copy(spelt, keySchema(k))
 		}
 	}
 	inside(root, "model")["type"] = []string{"object", "string", "null"}

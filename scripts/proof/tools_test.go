@@ -181,12 +181,13 @@ func toolHome(t *testing.T, url, kind string) string {
 	for name, row := range rows {
 		tools += fmt.Sprintf("    %s: {argv: %s, schema: %s}\n", name, row[0], row[1])
 	}
-	config := "providers:\n"
+	var config strings.Builder
+	config.WriteString("providers:\n")
 	for wire, transport := range map[string]string{"anthropic": "anthropic_messages", "chat": "chat_completions", "responses": "responses", "gemini": "gemini"} {
-		config += fmt.Sprintf("  w-%s: {base_url: %q, transport: %s, default_model: x}\n", wire, url+"/v1", transport)
+		fmt.Fprintf(&config, "  w-%s: {base_url: %q, transport: %s, default_model: x}\n", wire, url+"/v1", transport)
 	}
-	config += "oneshot:\n  tools:\n" + tools
-	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(config), 0o600); err != nil {
+	config.WriteString("oneshot:\n  tools:\n" + tools)
+	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(config.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return dir

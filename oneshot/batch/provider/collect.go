@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hermes/oneshot/batch"
@@ -74,7 +75,7 @@ func (x *Session) Fetch(ctx context.Context, w Waiting) error {
 		if err := x.resolveAll(ctx); err != nil {
 			return err
 		}
-		line := ""
+		var states []string
 		for _, s := range x.open() {
 			st, err := x.fetch(ctx, s)
 			switch {
@@ -82,12 +83,12 @@ func (x *Session) Fetch(ctx context.Context, w Waiting) error {
 				return context.Cause(ctx)
 			case err == nil:
 				misses[s] = 0
-				line += ", " + describe(s, st)
+				states = append(states, describe(s, st))
 			case !w.Wait || !mayPass(err) || misses[s] == mostMisses:
 				return &LookError{s.called(), err}
 			default:
 				misses[s]++
-				line += fmt.Sprintf(", %s: %v", s.called(), err)
+				states = append(states, fmt.Sprintf("%s: %v", s.called(), err))
 			}
 			if s.short {
 				short++
@@ -97,7 +98,7 @@ func (x *Session) Fetch(ctx context.Context, w Waiting) error {
 			return nil
 		}
 		if w.Progress != nil {
-			w.Progress(line[min(2, len(line)):])
+			w.Progress(strings.Join(states, ", "))
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err

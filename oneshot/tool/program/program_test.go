@@ -244,7 +244,7 @@ func TestGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pid := range strings.Fields(string(raw)) {
+	for pid := range strings.FieldsSeq(string(raw)) {
 		gone(pid)
 	}
 }

@@ -87,13 +87,13 @@ func result(p program, err error, out, said *bounded) (tool.Result, error) {
 	case !ended:
 		return tool.Result{}, fmt.Errorf("%s cannot be started: %w", p.Argv[0], err)
 	}
-	text := fmt.Sprintf("%s: %s", p.Argv[0], exit.ProcessState)
+	text := []string{fmt.Sprintf("%s: %s", p.Argv[0], exit.ProcessState)}
 	for _, more := range []string{said.end(mostSaid), out.String()} {
 		if more != "" {
-			text += "\n" + more
+			text = append(text, more)
 		}
 	}
-	return tool.Text(text, true), nil
+	return tool.Text(strings.Join(text, "\n"), true), nil
 }
 
 // plan is what a program may do.

@@ -35,6 +35,12 @@ func TestBody(t *testing.T) {
 				`{"role":"tool","tool_call_id":"c1","content":"a cat"}]}`,
 		},
 		{
+			"a call that went wrong",
+			Protocol{NoUsageOption: true},
+			wiretest.WrongCall(),
+			`{"model":"m","stream":true,"messages":[{"role":"tool","tool_call_id":"c1","content":"The call failed: no cat"}]}`,
+		},
+		{
 			"tools",
 			Protocol{NoUsageOption: true},
 			wiretest.WithTools(),

@@ -30,7 +30,7 @@ func user(b *body.Builder, parts []wire.Part) {
 	var said []wire.Part
 	for _, p := range parts {
 		if p.Kind == wire.PartCallResult {
-			b.Item().JSON(`{"role":"tool","tool_call_id":`).Value(p.Call.ID).JSON(`,"content":`).String(p.Text...).JSON(`}`)
+			b.Item().JSON(`{"role":"tool","tool_call_id":`).Value(p.Call.ID).JSON(`,"content":`).String(p.Outcome()...).JSON(`}`)
 		} else {
 			said = append(said, p)
 		}

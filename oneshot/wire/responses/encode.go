@@ -119,10 +119,10 @@ func inputItem(b *body.Builder, p wire.Part) {
 	default:
 		b.JSON(`{"type":"function_call_output","call_id":`).Value(p.Call.ID).JSON(`,"output":`)
 		if p.Media == nil {
-			b.String(p.Text...).JSON(`}`)
+			b.String(p.Outcome()...).JSON(`}`)
 			return
 		}
-		b.JSON(`[{"type":"input_text","text":`).String(p.Text...).JSON(`}`)
+		b.JSON(`[{"type":"input_text","text":`).String(p.Outcome()...).JSON(`}`)
 		for _, m := range p.Media {
 			image(b.Item(), m)
 		}

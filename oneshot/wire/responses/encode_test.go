@@ -31,6 +31,12 @@ func TestBody(t *testing.T) {
 				`{"type":"function_call_output","call_id":"c1","output":"a cat"}]}`,
 		},
 		{
+			"a call that went wrong",
+			Protocol{NoLimit: true},
+			wiretest.WrongCall(),
+			`{"model":"m","stream":true,"store":false,"input":[{"type":"function_call_output","call_id":"c1","output":"The call failed: no cat"}]}`,
+		},
+		{
 			"tools",
 			Protocol{NoLimit: true},
 			wiretest.WithTools(),

@@ -51,3 +51,9 @@ func Everything() *wire.Request {
 		},
 	}
 }
+
+// WrongCall is a request with the result of a call that went wrong.
+func WrongCall() *wire.Request {
+	result := wire.Part{Kind: wire.PartCallResult, Call: &wire.Call{ID: "c1", Name: "look"}, Text: [][]byte{[]byte("no cat")}, Failed: true}
+	return &wire.Request{Model: "m", Turns: []wire.Turn{{Role: wire.User, Parts: []wire.Part{result}}}}
+}
