@@ -53,11 +53,13 @@ type Flags struct {
 
 	ToolFlags
 
-	Record string `placeholder:"FILE" xor:"cassette" help:"Record requests and answers in a file, without credentials." group:"Debugging"`
-	Replay string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
-	CAFile string `setting:"ca_file" placeholder:"FILE" help:"Also trust the certificates of a PEM file." group:"Debugging"`
-	DryRun bool   `help:"Print the request and who decided what; send nothing." group:"Debugging" top:""`
-	Debug  bool   `help:"Trace requests and answers on stderr, with masked credentials." group:"Debugging"`
+	Record     string `placeholder:"FILE" xor:"cassette" help:"Record requests and answers in a file, without credentials." group:"Debugging"`
+	Replay     string `placeholder:"FILE" xor:"cassette" help:"Answer from a recording: no network, no login (exit 66 if it holds no answer)." group:"Debugging"`
+	CAFile     string `setting:"ca_file" placeholder:"FILE" help:"Also trust the certificates of a PEM file." group:"Debugging"`
+	ClientCert string `setting:"client_cert" placeholder:"FILE" help:"Show the certificate of a PEM file to a server that asks for one." group:"Debugging"`
+	ClientKey  string `setting:"client_key" placeholder:"FILE" help:"The key of --client-cert, where that file does not hold it." group:"Debugging"`
+	DryRun     bool   `help:"Print the request and who decided what; send nothing." group:"Debugging" top:""`
+	Debug      bool   `help:"Trace requests and answers on stderr, with masked credentials." group:"Debugging"`
 
 	prompted bool // a flag gave the system prompt, which config.yaml could give too
 }

@@ -89,5 +89,5 @@ func flagKeys() []config.Key {
 
 // reach notes how servers are reached, by flags after Default.
 func (a *App) reach(h *home, f *oneshot.Flags) {
-	h.network = dial.Net{Connect: *f.ConnectTimeout, CAFile: f.CAFile, CertFile: a.Getenv("SSL_CERT_FILE")}
+	h.network = dial.Net{Connect: *f.ConnectTimeout, CAFile: f.CAFile, CertFile: a.Getenv("SSL_CERT_FILE"), ClientCert: f.ClientCert, ClientKey: f.ClientKey}
 }

@@ -68,6 +68,13 @@ func (c *runCmd) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return ctx, func() { over(); stop() }, err
 }
 
+// wrote tells a person where the answer is.
+func (c *runCmd) wrote(a *App) {
+	if a.ErrTTY && !*c.Quiet && c.ToFile() {
+		a.stderr.Notice("the answer is in %s", c.Output)
+	}
+}
+
 // withParent is a context that ends with the parent, where that is wanted.
 func withParent(ctx context.Context, wanted bool) (context.Context, context.CancelFunc, error) {
 	if !wanted {
@@ -112,6 +119,7 @@ func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Th
 		job.Progress = output.NewProgress(a.stderr)
 	}
 	if err = oneshot.Run(ctx, job, em); err == nil {
+		c.wrote(a)
 		if err := w.cache.Keep(); err != nil {
 			a.stderr.Notice("--cache: %v", err)
 		}
