@@ -5,8 +5,15 @@ package rogue
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"strings"
@@ -21,6 +28,8 @@ type Server struct {
 	URL string
 	// CA is its certificate in PEM, nil for plain http.
 	CA []byte
+	// Client is the certificate, with its key, in PEM, that the server wants of a client; nil where it wants none.
+	Client []byte
 
 	ln       net.Listener
 	requests atomic.Int64
@@ -70,10 +79,14 @@ func say(conn net.Conn, answer []byte, pause time.Duration) {
 	}
 }
 
-// Front is https, by a certificate that no system trusts, before the plain http server at a URL.
-func Front(plain string) (*Server, error) {
+// Front is https, by a certificate that no system trusts, before the plain http server at a URL. A strict one lets in only a
+// client that shows Client.
+func Front(plain string, strict bool) (*Server, error) {
 	backend := strings.TrimPrefix(plain, "http://")
-	return serveTLS("http/1.1", func(s *Server, conn net.Conn) {
+	return serveTLS("http/1.1", strict, func(s *Server, conn net.Conn) {
+		if conn.(*tls.Conn).Handshake() != nil {
+			return
+		}
 		to, err := net.Dial("tcp", backend)
 		if err != nil {
 			return
@@ -90,20 +103,35 @@ func Front(plain string) (*Server, error) {
 // HTTP2 answers each request over HTTP/2 with the frame that its name says: goaway (last stream 0), protocol-error or
 // refused (RST_STREAM). With goaway-at-once the frame comes before any request.
 func HTTP2(name string) (*Server, error) {
-	return serveTLS("h2", func(s *Server, conn net.Conn) { s.frames(conn, name) })
+	return serveTLS("h2", false, func(s *Server, conn net.Conn) { s.frames(conn, name) })
 }
 
-func serveTLS(protocol string, handle func(*Server, net.Conn)) (*Server, error) {
-	cert, ca, err := certificate()
+func serveTLS(protocol string, strict bool, handle func(*Server, net.Conn)) (*Server, error) {
+	cert, err := certificate("rogue")
 	if err != nil {
 		return nil, err
 	}
-	ln, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{protocol}})
+	c := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{protocol}}
+	var client []byte
+	if strict {
+		theirs, err := certificate("client")
+		if err != nil {
+			return nil, err
+		}
+		key, err := x509.MarshalPKCS8PrivateKey(theirs.PrivateKey)
+		if err != nil {
+			return nil, err
+		}
+		c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
+		c.ClientCAs.AddCert(theirs.Leaf)
+		client = append(inPEM("CERTIFICATE", theirs.Leaf.Raw), inPEM("PRIVATE KEY", key)...)
+	}
+	ln, err := tls.Listen("tcp", "127.0.0.1:0", c)
 	if err != nil {
 		return nil, err
 	}
 	s := serve(ln, "https", handle)
-	s.CA = ca
+	s.CA, s.Client = inPEM("CERTIFICATE", cert.Leaf.Raw), client
 	return s, nil
 }
 
@@ -158,4 +186,26 @@ func (s *Server) drop(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, conn)
+}
+
+// certificate makes one for 127.0.0.1 that signs itself.
+func certificate(name string) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	leaf, err := x509.ParseCertificate(raw)
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key, Leaf: leaf}, err
+}
+
+func inPEM(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }

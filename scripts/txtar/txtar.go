@@ -60,7 +60,7 @@ type lastRogue struct{}
 
 // startRogue serves answers that no good server gives until the script ends, and sets $URL: rogue FILE [PAUSE], where an
 // http2:FRAME in the place of the file also leaves the server's certificate in ca.pem. So does rogue front, which is https
-// before the server at $URL.
+// before the server at $URL; rogue strict, which is that for one client alone, leaves the client's certificate and key in client.pem too.
 func startRogue(ts *testscript.TestScript, _ bool, args []string) {
 	var pause time.Duration
 	var err error
@@ -71,15 +71,17 @@ func startRogue(ts *testscript.TestScript, _ bool, args []string) {
 	var s *rogue.Server
 	if name, ok := strings.CutPrefix(args[0], "http2:"); ok {
 		s, err = rogue.HTTP2(name)
-	} else if args[0] == "front" {
-		s, err = rogue.Front(ts.Getenv("URL"))
+	} else if args[0] == "front" || args[0] == "strict" {
+		s, err = rogue.Front(ts.Getenv("URL"), args[0] == "strict")
 	} else {
 		s, err = rogue.Canned([]byte(ts.ReadFile(args[0])), pause)
 	}
 	ts.Check(err)
 	ts.Defer(s.Close)
-	if s.CA != nil {
-		ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), s.CA, 0o600))
+	for name, text := range map[string][]byte{"ca.pem": s.CA, "client.pem": s.Client} {
+		if text != nil {
+			ts.Check(os.WriteFile(ts.MkAbs(name), text, 0o600))
+		}
 	}
 	ts.Setenv("URL", s.URL)
 	rogues(ts)[0] = s

@@ -71,6 +71,9 @@ func Advice(err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "if you trust the server or the proxy before it, name its certificate with --ca-file"
 	}
+	if alert, ok := alerted(err); ok && strings.Contains(alert, "certificate") {
+		return "the server lets in only who has a certificate that it knows: name yours with --client-cert"
+	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return "check the name of the host in the base URL, and the network"
 	}
@@ -91,6 +94,15 @@ func Permanent(err error) bool {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return true
 	}
+	_, ok := alerted(err)
+	return ok
+}
+
+// alerted is the alert of TLS by which the other side ended the connection, in crypto/tls's words: its type is not exported.
+func alerted(err error) (string, bool) {
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "remote error" // an alert of the other side
+	if !ok || op.Op != "remote error" || op.Err == nil {
+		return "", false
+	}
+	return op.Err.Error(), true
 }
