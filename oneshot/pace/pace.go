@@ -21,6 +21,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
@@ -37,6 +38,8 @@ const (
 	lookEvery = 10 * time.Millisecond
 	// Longest is the longest block that is shared: a reset further away is for each run to decide.
 	Longest = time.Minute
+	// long is a wait that a person is told of.
+	long = 2 * time.Second
 	// patience is how many refusals of all in a row, with no answer between, a patient caller bears.
 	patience = 10
 )
@@ -62,6 +65,7 @@ type Pace struct {
 	first chan struct{} // closed when the first answer came
 	probe sync.Once     // the first request of all
 	heard sync.Once     // closes first
+	told  sync.Once     // of a long wait
 
 	looked atomic.Int64 // when it was last looked for the file
 	known  atomic.Bool  // there is a file, or a limit
@@ -113,6 +117,11 @@ func (p *Pace) Wait(ctx context.Context, key string, tokens func() int64, waitin
 		if waiting != nil && wait > ahead/2 {
 			waiting()
 			waiting = nil
+		}
+		if wait > long && !p.o.Probe {
+			p.told.Do(func() {
+				p.store.tell(fmt.Sprintf("waiting up to %s: the rate limit of this key is used up", wait.Round(time.Second)))
+			})
 		}
 		if err := sleep(ctx, min(wait, nap)); err != nil {
 			if ok {
@@ -270,9 +279,14 @@ func (p *Pace) Heard(requests, tokens Room, answered bool) {
 	p.heard.Do(func() { close(p.first) })
 }
 
-// Refused says that the server refused a request for its limit. after is how long it asks to wait, 0 where it did not say.
+// Refused says that the server refused a request for its limit. after is how long it asks to wait, 0 where it did not say. For
+// longer than Longest nobody waits here: whoever asks hears of it from the server.
 func (p *Pace) Refused(t Turn, after time.Duration) {
 	if p == nil {
+		return
+	}
+	if after > Longest {
+		p.heard.Do(func() { close(p.first) })
 		return
 	}
 	p.change(func(s *state, now int64) bool {

@@ -194,6 +194,31 @@ func TestRefused(t *testing.T) {
 	})
 }
 
+// TestLongWait: of a wait that a person feels he is told, once; a refusal until far away holds nobody.
+func TestLongWait(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[time.Duration]int{time.Second: 0, 30 * time.Second: 1, 2 * time.Minute: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			told := 0
+			p := New(Options{Origin: "x", Notice: func(string) { told++ }})
+			turn, err := p.Wait(t.Context(), "k", nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Refused(turn, after)
+			for range 2 {
+				if turn, err = p.Wait(t.Context(), "k", nil, nil); err != nil {
+					t.Fatal(err)
+				}
+				p.Refused(turn, after)
+			}
+			if told != want {
+				t.Errorf("after %v: told %d times, want %d", after, told, want)
+			}
+		})
+	}
+}
+
 // TestDamage: what is no state begins anew, and what cannot be used leaves the process alone; both are told, and neither waits.
 func TestDamage(t *testing.T) {
 	t.Parallel()
