@@ -109,7 +109,7 @@ var imports = map[string][]string{
 	"oneshot/tool":          {"hermes/oneshot/class", "hermes/oneshot/schema", "hermes/oneshot/wire"},
 	"oneshot/tool/program":  {"hermes/oneshot/class", "hermes/oneshot/schema", "hermes/oneshot/tool", "hermes/oneshot/tool/confine"},
 	"oneshot/tool/confine":  {"golang.org/x/sys/unix"},
-	"oneshot/tool/mcp":      {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/tool", "hermes/oneshot/wire", "hermes/oneshot/wire/dial", "github.com/modelcontextprotocol/go-sdk/jsonrpc", "github.com/modelcontextprotocol/go-sdk/mcp"},
+	"oneshot/tool/mcp":      {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/sse", "hermes/oneshot/tool", "hermes/oneshot/wire", "hermes/oneshot/wire/dial", "github.com/modelcontextprotocol/go-sdk/jsonrpc"},
 	"oneshot/supervise":     {"hermes/oneshot/class", "golang.org/x/sys/unix"},
 	"oneshot/wire":          {"hermes/oneshot/class", "hermes/oneshot/pace", "hermes/oneshot/sse", "hermes/oneshot/wire/body", "hermes/oneshot/wire/dial"},
 	"oneshot/wire/body":     {"hermes/oneshot/jsonstring"},

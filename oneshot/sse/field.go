@@ -16,6 +16,12 @@ func (r *Reader) field(line []byte) {
 		r.addData(value)
 	case "event":
 		r.name = r.intern(value)
+	case "id":
+		if bytes.IndexByte(value, 0) < 0 {
+			r.id = append(r.id[:0], value...)
+		}
+	case "retry":
+		r.retry = append(r.retry[:0], value...)
 	}
 }
 

@@ -10,7 +10,7 @@
 //   - Lines end in LF, CR or CRLF, mixed as they come. A CR at the end of what
 //     was received ends its line at once; a LF that follows later is swallowed.
 //   - Bytes that are not UTF-8 become U+FFFD in Data; U+0000 is kept.
-//   - The fields id and retry are ignored: a cut answer is asked for again, it cannot be continued.
+//   - The fields id and retry are kept for who can go on where a stream was cut: LastID and Retry.
 //   - Read is called only when no complete event is in the buffer, which
 //     Buffered tells beforehand.
 package sse
@@ -18,6 +18,8 @@ package sse
 import (
 	"errors"
 	"io"
+	"strconv"
+	"time"
 )
 
 // MaxLine is the longest line, and the longest data of one event, in bytes.
@@ -63,6 +65,9 @@ type Reader struct {
 	dataFrom, dataTo int
 	hasData          bool
 	name             string
+
+	id, lastID []byte // of the event being collected, and of the last that was complete
+	retry      []byte
 
 	full bool // the last read filled the buffer
 
@@ -124,4 +129,14 @@ func (r *Reader) dispatch() {
 		r.ready = true
 	}
 	r.hasData, r.name = false, ""
+	r.lastID = append(r.lastID[:0], r.id...)
+}
+
+// LastID is the id of the last event, with data or without, that was complete; "" where the stream gave none.
+func (r *Reader) LastID() string { return string(r.lastID) }
+
+// Retry is how long the stream asks to wait before it is asked for again; false where it does not say.
+func (r *Reader) Retry() (time.Duration, bool) {
+	ms, err := strconv.ParseUint(string(r.retry), 10, 31)
+	return time.Duration(ms) * time.Millisecond, err == nil
 }

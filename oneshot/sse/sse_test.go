@@ -349,3 +349,28 @@ func BenchmarkNext(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/event")
 }
+
+// TestGoOn: the place to go on from is that of the last whole event.
+func TestGoOn(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"data: a\n\n":                                   "",
+		"id: 1\nretry: 500\n\n":                         "1 500ms",
+		"id: 1\ndata: a\n\nid: 2\ndata: b":              "1",
+		"id: 1\n\ndata: a\n\n":                          "1",
+		"id: 1\n\nid\n\n":                               "",
+		"id: 1\n\nid: \x00\n\nretry: soon\ndata: a\n\n": "1",
+	} {
+		r := NewReader(strings.NewReader(in))
+		for err := error(nil); err == nil; {
+			_, err = r.Next()
+		}
+		got := r.LastID()
+		if wait, ok := r.Retry(); ok {
+			got += " " + wait.String()
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

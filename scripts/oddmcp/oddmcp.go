@@ -36,7 +36,8 @@ type message struct {
 		Arguments json.RawMessage `json:"arguments"`
 		Cursor    string          `json:"cursor"`
 	} `json:"params"`
-	Error json.RawMessage `json:"error"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
 }
 
 func (o *server) is(mode string) bool { return slices.Contains(o.modes, mode) }
@@ -116,6 +117,8 @@ func (o *server) handle(m message) {
 	case m.Method == "" && m.Error != nil:
 		o.answer("asked", "{}") // no call of that id
 		o.answer(2+o.lists, text("refused: "+string(m.Error)))
+	case m.Method == "" && m.Result != nil:
+		o.answer(2+o.lists, text("answered: "+string(m.Result)))
 	case strings.HasPrefix(m.Method, "notifications/"), o.is("mute"):
 	case o.is("strict"):
 		os.Stderr.WriteString("expected initialize, got " + m.Method + "\n")

@@ -13,7 +13,6 @@ import (
 	"syscall"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
@@ -111,7 +110,7 @@ func (l *session) startError(ctx context.Context, err error) error {
 	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
-	if r, ok := errors.AsType[*refusal](l.seen.failed()); ok {
+	if r, ok := errors.AsType[*refusal](err); ok {
 		e := l.failed(l.clean(r.Msg))
 		if r.setting {
 			e.ErrClass = class.Config
@@ -125,26 +124,25 @@ func (l *session) startError(ctx context.Context, err error) error {
 }
 
 // callError is why a call has no result.
-func (l *session) callError(ctx context.Context, seen *observation, err error) error {
+func (l *session) callError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if r, ok := errors.AsType[*refusal](seen.failed()); ok {
-		e := l.failed(l.clean(r.Msg))
-		e.unsent = r.forgotten
-		return e
+	switch e := err.(type) {
+	case *jsonrpc.Error, *Error:
+		return err
+	case *refusal:
+		return &Error{Server: l.Name, Msg: l.clean(e.Msg), ErrClass: class.ServerError, unsent: e.forgotten}
 	}
 	if end := l.death(err); end != "" {
 		return l.withTail(l.failed("has ended: " + end))
 	}
-	e := l.failed("gave no result: " + l.words(err))
-	e.unsent = errors.Is(err, mcp.ErrConnectionClosed)
-	return e
+	return &Error{Server: l.Name, Msg: "gave no result: " + l.words(err), ErrClass: class.ServerError, unsent: errors.Is(err, errOver)}
 }
 
 // death says how the program ended, "" where that is not the reason of err.
 func (l *session) death(err error) string {
-	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, os.ErrClosed, syscall.EPIPE, mcp.ErrConnectionClosed} {
+	for _, end := range []error{io.EOF, os.ErrClosed, syscall.EPIPE} {
 		if l.process != nil && errors.Is(err, end) {
 			return l.process.death()
 		}
@@ -158,19 +156,15 @@ func lost(err error) bool {
 	return ok && e.unsent
 }
 
-// words are those of an error of the SDK or the server.
+// words are those of an error.
 func (l *session) words(err error) string {
 	if e, ok := errors.AsType[*jsonrpc.Error](err); ok {
 		return l.clean(e.Message)
 	}
-	text := err.Error()
-	for _, known := range []string{`calling "initialize": `, `calling "` + callMethod + `": `, `calling "` + listMethod + `": `} {
-		text = strings.TrimPrefix(text, known)
+	if err == io.EOF {
+		return "it closed its output"
 	}
-	if text == "EOF" {
-		text = "it closed its output"
-	}
-	return l.clean(text)
+	return l.clean(err.Error())
 }
 
 // withTail adds what a program said last.

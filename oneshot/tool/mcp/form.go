@@ -1,67 +1,63 @@
 package mcp
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
-
-	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// The SDK's own forms of a list and of a result lose what a server wrote: integers over 2⁵³, the order of a schema, and the whole
-// result where one part is of a kind that it does not know. These methods have forms of ours; on the wire they bear the standard's
-// names, which the SDK does not give away.
-const (
-	listMethod = "hermes/tools/list"
-	callMethod = "hermes/tools/call"
-)
+// metaKey begins the names by which each request of the protocol without a handshake says what a handshake would.
+const metaKey = "io.modelcontextprotocol/"
 
-type listParams struct {
-	mcp.ParamsBase
-	Cursor string `json:"cursor,omitempty"`
-}
-
-type listResult struct {
-	mcp.ResultBase
-	Tools []json.RawMessage `json:"tools"`
-	Next  string            `json:"nextCursor"`
-}
-
-type callParams struct {
-	mcp.ParamsBase
-	Name      string          `json:"name"`
+// params are those of all requests and notifications of ours.
+type params struct {
+	Meta map[string]any `json:"_meta,omitempty"`
+	// of initialize
+	Version string            `json:"protocolVersion,omitempty"`
+	Client  map[string]string `json:"clientInfo,omitempty"`
+	Offers  *struct{}         `json:"capabilities,omitempty"`
+	// of tools/list and tools/call
+	Cursor    string          `json:"cursor,omitempty"`
+	Name      string          `json:"name,omitempty"`
 	Arguments json.RawMessage `json:"arguments,omitempty"`
+	// of notifications/cancelled
+	Request any `json:"requestId,omitempty"`
 }
 
+// encode leaves the signs of HTML in arguments as they are.
+func encode(p params) (json.RawMessage, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(p)
+	return b.Bytes(), err
+}
+
+// callResult is read with its parts as the server wrote them: an integer keeps its digits, and a part of a kind that nobody knows does
+// not cost the others.
 type callResult struct {
-	mcp.ResultBase
+	Kind       string            `json:"resultType"`
 	Content    []json.RawMessage `json:"content"`
 	Structured json.RawMessage   `json:"structuredContent"`
 	Failed     bool              `json:"isError"`
 }
 
-// standard is a transport whose connection sends our methods under the standard's names.
-type standard struct{ mcp.Transport }
-
-func (s standard) Connect(ctx context.Context) (mcp.Connection, error) {
-	c, err := s.Transport.Connect(ctx)
+// call runs a tool. The error is a *jsonrpc.Error where the server refused the call.
+func (l *session) call(ctx context.Context, name string, args json.RawMessage) (*callResult, error) {
+	res := &callResult{}
+	raw, err := l.ask(ctx, "tools/call", params{Name: name, Arguments: args})
+	if err == nil {
+		err = json.Unmarshal(raw, res)
+	}
+	if err == nil && res.Kind == "input_required" {
+		err = l.broken("asks for input before it answers, which is not offered")
+	}
 	if err != nil {
-		return nil, err
+		return nil, l.callError(ctx, err)
 	}
-	return standardConn{c}, nil
-}
-
-type standardConn struct{ mcp.Connection }
-
-func (c standardConn) Write(ctx context.Context, msg jsonrpc.Message) error {
-	if req, ok := msg.(*jsonrpc.Request); ok && (req.Method == listMethod || req.Method == callMethod) {
-		named := *req
-		named.Method = req.Method[len("hermes/"):]
-		msg = &named
-	}
-	return c.Connection.Write(ctx, msg)
+	return res, nil
 }
 
 // listedTool is a tool as a server describes it.
@@ -83,13 +79,19 @@ const (
 func (l *session) list(ctx context.Context) ([]listedTool, error) {
 	var all []listedTool
 	var cursors []string
-	p := &listParams{}
-	for {
-		res, err := request[*listParams, *listResult](ctx, l, listMethod, p)
+	for cursor := ""; ; {
+		var page struct {
+			Tools []json.RawMessage `json:"tools"`
+			Next  string            `json:"nextCursor"`
+		}
+		raw, err := l.ask(ctx, "tools/list", params{Cursor: cursor})
+		if err == nil {
+			err = json.Unmarshal(raw, &page)
+		}
 		if err != nil {
 			return nil, l.startError(ctx, err)
 		}
-		for _, raw := range res.Tools {
+		for _, raw := range page.Tools {
 			var t listedTool
 			if json.Unmarshal(raw, &t) != nil || t.Name == "" {
 				continue
@@ -100,15 +102,15 @@ func (l *session) list(ctx context.Context) ([]listedTool, error) {
 			all = append(all, t)
 		}
 		switch {
-		case res.Next == "":
+		case page.Next == "":
 			return all, nil
-		case slices.Contains(cursors, res.Next):
-			return nil, l.broken("has a list of tools without an end: it names the page %.40q again", res.Next)
+		case slices.Contains(cursors, page.Next):
+			return nil, l.broken("has a list of tools without an end: it names the page %.40q again", page.Next)
 		case len(cursors) == maxPages, len(all) > maxTools:
 			return nil, l.broken("has a list of tools with more than %d pages or %d tools", maxPages, maxTools)
 		}
-		cursors = append(cursors, res.Next)
-		p = &listParams{Cursor: res.Next}
+		cursors = append(cursors, page.Next)
+		cursor = page.Next
 	}
 }
 

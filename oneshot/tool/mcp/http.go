@@ -3,6 +3,7 @@ package mcp
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,32 +12,39 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"sync"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"hermes/oneshot/sse"
 	"hermes/oneshot/wire/dial"
 )
 
-// maxRefusal is how much is read of an answer that is no result, in bytes.
-const maxRefusal = 16 << 10
+const (
+	// maxRefusal is how much is read of an answer that is no result, in bytes.
+	maxRefusal = 16 << 10
+	// maxResumes is how often a stream that ended before the answer is asked for again without anything new in it.
+	maxResumes = 5
+)
 
-// link is the way to a server of the network: it adds the headers, refuses what a redirect or the server itself would lead
-// elsewhere, bounds what comes back, and notes what was wrong. The SDK makes of an HTTP status words in a text.
-type link struct {
-	Server
-	origin  string
-	version atomic.Pointer[string] // that was agreed on
+// errUnanswered is the end of a response without the answer to the request.
+var errUnanswered = errors.New("request terminated without response")
+
+// web is the way to a server of the network (streamable HTTP): each message is a POST, and its response has the answer.
+type web struct {
+	l       *session
+	at      *url.URL
+	session atomic.Value // the id that the server gave, a string
 }
 
-func newLink(s Server) (*link, error) {
-	u, err := url.Parse(s.URL)
+func newWeb(l *session) (*web, error) {
+	u, err := url.Parse(l.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, s.wrong("has a url that is no http or https address")
+		return nil, l.wrong("has a url that is no http or https address")
 	}
-	return &link{Server: s, origin: originOf(u)}, nil
+	return &web{l: l, at: u}, nil
 }
 
 func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
@@ -50,28 +58,156 @@ func shown(address string) string {
 	return originOf(u) + u.EscapedPath()
 }
 
-// RoundTrip sends a request of the SDK's.
-func (l *link) RoundTrip(r *http.Request) (*http.Response, error) {
-	seen := observed(r.Context())
-	res, err := l.send(r)
+// send returns when the answer to a call is heard.
+func (w *web) send(ctx context.Context, msg jsonrpc.Message) error {
+	res, err := w.post(ctx, msg)
 	if err != nil {
-		seen.note(err)
+		return err
 	}
-	return res, err
+	defer res.Body.Close()
+	call, ok := msg.(*jsonrpc.Request)
+	if !ok || !call.IsCall() {
+		return nil
+	}
+	switch kind := mediaType(res); kind {
+	case "application/json":
+		body, err := io.ReadAll(res.Body)
+		if err == nil && !w.l.hearAll(body, call.ID) {
+			err = errUnanswered
+		}
+		return err
+	case "text/event-stream":
+		return w.follow(ctx, res, call.ID)
+	default:
+		return &refusal{Msg: fmt.Sprintf("answers with %q where MCP has JSON or events", kind), setting: true}
+	}
 }
 
-func (l *link) send(r *http.Request) (*http.Response, error) {
-	if originOf(r.URL) != l.origin {
-		return nil, &refusal{Msg: "names another server for its messages, " + shown(r.URL.String()) + ", which gets nothing", setting: true}
+// follow reads the stream of an answer. Where it ends too early and has said at which event, it is asked for from there: the call is not
+// sent again.
+func (w *web) follow(ctx context.Context, res *http.Response, id jsonrpc.ID) error {
+	last, wait := "", time.Second
+	for tries := 0; tries < maxResumes; tries++ {
+		if res != nil {
+			events := sse.NewReader(res.Body)
+			err := w.l.listen(events, id)
+			res.Body.Close()
+			if _, refused := errors.AsType[*refusal](err); err == nil || refused {
+				return err
+			}
+			if at := events.LastID(); at != "" && at != last {
+				last, tries = at, 0
+			}
+			if said, ok := events.Retry(); ok {
+				wait = said
+			}
+		}
+		if last == "" {
+			break
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		var err error
+		res, err = w.do(ctx, http.MethodGet, nil, http.Header{"Accept": {"text/event-stream"}, "Last-Event-Id": {last}})
+		if r, ok := errors.AsType[*refusal](err); ok && r.setting {
+			return err
+		}
 	}
-	r = r.Clone(r.Context())
-	maps.Copy(r.Header, l.Header)
-	if v := l.version.Load(); v != nil {
-		r.Header.Set("Mcp-Protocol-Version", *v)
+	return errUnanswered
+}
+
+// listen passes on the messages of a stream, up to the answer to id. The error is why there is none.
+func (l *session) listen(events *sse.Reader, id jsonrpc.ID) error {
+	for {
+		e, err := events.Next()
+		if err != nil {
+			return err
+		}
+		if e.Type == "message" && l.hearAll(e.Data, id) {
+			return nil
+		}
 	}
-	res, err := l.Transport.RoundTrip(r)
+}
+
+// hearAll passes on messages, and reports the answer to id among them.
+func (l *session) hearAll(data []byte, id jsonrpc.ID) (answered bool) {
+	for _, msg := range messages(data) {
+		if r, ok := msg.(*jsonrpc.Response); ok && r.ID == id {
+			answered = true
+		}
+		l.hear(msg)
+	}
+	return answered
+}
+
+// close ends the session of a server that has some.
+func (w *web) close() {
+	if w.sessionID() == "" {
+		return
+	}
+	ctx, stop := context.WithTimeout(w.l.life, farewell)
+	defer stop()
+	if res, err := w.do(ctx, http.MethodDelete, nil, http.Header{}); err == nil {
+		res.Body.Close()
+	}
+	w.session.Store("")
+}
+
+func (w *web) sessionID() string {
+	id, _ := w.session.Load().(string)
+	return id
+}
+
+func (w *web) post(ctx context.Context, msg jsonrpc.Message) (*http.Response, error) {
+	body, err := jsonrpc.EncodeMessage(msg)
 	if err != nil {
-		if cause := context.Cause(r.Context()); cause != nil {
+		return nil, err
+	}
+	header := http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}}
+	if m, ok := msg.(*jsonrpc.Request); ok && w.l.protocol() == stateless {
+		var p params
+		_ = json.Unmarshal(m.Params, &p) // our own
+		header.Set("Mcp-Method", m.Method)
+		if p.Name != "" {
+			header.Set("Mcp-Name", headerText(p.Name))
+		}
+	}
+	return w.do(ctx, http.MethodPost, body, header)
+}
+
+// headerText is a text as the headers of the protocol without a handshake have it.
+func headerText(s string) string {
+	plain := !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) && s == strings.TrimSpace(s) && !strings.HasPrefix(s, "=?base64?")
+	if plain {
+		return s
+	}
+	return "=?base64?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?="
+}
+
+// do sends a request and gives an answer that is no refusal, bounded in size. Nothing follows a redirect.
+func (w *web) do(ctx context.Context, method string, body []byte, header http.Header) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, w.at.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header = header
+	if id := w.sessionID(); id != "" {
+		header.Set("Mcp-Session-Id", id)
+	}
+	if u := w.at.User; u != nil {
+		password, _ := u.Password()
+		r.SetBasicAuth(u.Username(), password)
+	}
+	maps.Copy(header, w.l.Header)
+	if v := w.l.protocol(); v != "" {
+		header.Set("Mcp-Protocol-Version", v)
+	}
+	res, err := w.l.Transport.RoundTrip(r)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
 			return nil, cause
 		}
 		return nil, &refusal{Msg: "cannot be reached: " + dial.Reason(err), setting: dial.Permanent(err)}
@@ -80,7 +216,10 @@ func (l *link) send(r *http.Request) (*http.Response, error) {
 		res.Body.Close()
 		return nil, err
 	}
-	res.Body = &bounded{ReadCloser: res.Body, seen: observed(r.Context()), events: mediaType(res) == "text/event-stream"}
+	if id := res.Header.Get("Mcp-Session-Id"); id != "" {
+		w.session.CompareAndSwap(nil, id)
+	}
+	res.Body = &bounded{ReadCloser: res.Body, events: mediaType(res) == "text/event-stream"}
 	return res, nil
 }
 
@@ -93,137 +232,110 @@ func mediaType(res *http.Response) string {
 func unfit(r *http.Request, res *http.Response) error {
 	code := res.StatusCode
 	if code >= 200 && code < 300 {
-		kind := mediaType(res)
-		if r.Method != http.MethodPost || code != http.StatusOK || res.ContentLength == 0 || kind == "application/json" || kind == "text/event-stream" {
-			return nil
-		}
-		return &refusal{Msg: fmt.Sprintf("answers with %q where MCP has JSON or events", kind), setting: true}
+		return nil
 	}
-	said := fmt.Sprintf("answers %d %s", code, http.StatusText(code))
-	switch {
-	case code >= 300 && code < 400:
-		said += " to " + shown(res.Header.Get("Location")) + ", which is not followed"
-	default:
-		body, _ := io.ReadAll(io.LimitReader(res.Body, maxRefusal))
-		if words := spoken(body); words != "" {
-			said += ": " + words
-		}
+	e := &refusal{
+		Msg:     fmt.Sprintf("answers %d %s", code, http.StatusText(code)),
+		setting: code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout,
+		// what the server did not run; a stream that is asked for again is of a call that it did
+		forgotten: code == http.StatusNotFound && r.Method == http.MethodPost && r.Header.Get("Mcp-Session-Id") != "",
 	}
-	return &refusal{
-		Msg: said, setting: code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout,
-		forgotten: code == http.StatusNotFound && r.Header.Get("Mcp-Session-Id") != "",
+	if code >= 300 && code < 400 {
+		e.Msg += " to " + shown(res.Header.Get("Location")) + ", which is not followed"
+		return e
 	}
-}
-
-// spoken is what a refusal says: the message of a JSON-RPC error, else its text.
-func spoken(body []byte) string {
+	body, _ := io.ReadAll(io.LimitReader(res.Body, maxRefusal))
 	var doc struct {
-		Error struct {
-			Message string `json:"message"`
-		} `json:"error"`
+		Error jsonrpc.Error `json:"error"`
 	}
+	words := string(bytes.TrimSpace(body))
 	if json.Unmarshal(body, &doc) == nil && doc.Error.Message != "" {
-		return doc.Error.Message
+		words, e.code = doc.Error.Message, doc.Error.Code
 	}
-	return string(bytes.TrimSpace(body))
+	if words != "" {
+		e.Msg += ": " + words
+	}
+	return e
 }
 
 // refusal is why a request has no result.
 type refusal struct {
 	Msg       string
-	setting   bool // to try again would meet the same
-	forgotten bool // the server no longer knows the session, and did not run what was asked
+	code      int64 // of JSON-RPC, 0 where the answer has none
+	setting   bool  // to try again would meet the same
+	forgotten bool  // the server no longer knows the session, and did not run what was asked
 }
 
 func (e *refusal) Error() string { return e.Msg }
 
+// codeOf is the code of JSON-RPC by which a server refused, 0 where there is none.
+func codeOf(err error) int64 {
+	if e, ok := errors.AsType[*jsonrpc.Error](err); ok {
+		return e.Code
+	}
+	if e, ok := errors.AsType[*refusal](err); ok {
+		return e.code
+	}
+	return 0
+}
+
 // bounded is a body of at most maxMessage bytes; in a stream of events each line has as many.
 type bounded struct {
 	io.ReadCloser
-	seen   *observation
 	events bool
 	size   int
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.size += n
+	n, err := b.ReadCloser.Read(p[:min(len(p), 64<<10)])
+	if b.size += n; b.size > maxMessage {
+		return 0, &refusal{Msg: fmt.Sprintf("answers with more than %d MiB", maxMessage>>20)}
+	}
 	if at := bytes.LastIndexByte(p[:n], '\n'); b.events && at >= 0 {
 		b.size = n - at - 1
-	}
-	if b.size > maxMessage {
-		err := &refusal{Msg: fmt.Sprintf("answers with more than %d MiB", maxMessage>>20)}
-		b.seen.note(err)
-		return 0, err
 	}
 	return n, err
 }
 
-// versioned notes the protocol that the server chose, for the header that later requests must have.
-func (l *link) versioned(t mcp.Transport) mcp.Transport { return versioned{t, l} }
+// older is the way of 2024-11-05: one stream has all that the server says, and its first event is where messages go.
+type older struct{ *web }
 
-type versioned struct {
-	mcp.Transport
-	link *link
-}
-
-func (v versioned) Connect(ctx context.Context) (mcp.Connection, error) {
-	c, err := v.Transport.Connect(ctx)
-	return versionedConn{c, v.link}, err
-}
-
-type versionedConn struct {
-	mcp.Connection
-	link *link
-}
-
-func (c versionedConn) Read(ctx context.Context) (jsonrpc.Message, error) {
-	msg, err := c.Connection.Read(ctx)
-	if res, ok := msg.(*jsonrpc.Response); ok && c.link.version.Load() == nil {
-		var initialized struct {
-			Version string `json:"protocolVersion"`
-		}
-		if json.Unmarshal(res.Result, &initialized) == nil && initialized.Version != "" {
-			c.link.version.Store(&initialized.Version)
-		}
+func (o older) open() error {
+	res, err := o.do(o.l.life, http.MethodGet, nil, http.Header{"Accept": {"text/event-stream"}})
+	if err != nil {
+		return err
 	}
-	return msg, err
-}
-
-// observation is what the link saw of a call: the SDK hands on words alone.
-type observation struct {
-	mu  sync.Mutex
-	err error
-}
-
-type observationKey struct{}
-
-// observe gives a context whose requests are noted.
-func observe(ctx context.Context) (context.Context, *observation) {
-	seen := &observation{}
-	return context.WithValue(ctx, observationKey{}, seen), seen
-}
-
-// observed is the observation of a context, nil where there is none.
-func observed(ctx context.Context) *observation {
-	seen, _ := ctx.Value(observationKey{}).(*observation)
-	return seen
-}
-
-func (o *observation) note(err error) {
-	if o != nil && !errors.Is(err, io.EOF) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.err = err
+	events := sse.NewReader(res.Body)
+	to := o.at
+	first, err := events.Next()
+	if err == nil && first.Type == "endpoint" {
+		to, err = o.at.Parse(string(first.Data))
 	}
+	switch {
+	case err != nil || first.Type != "endpoint":
+		err = &refusal{Msg: "does not say where its messages go, as a server of the older way (sse) does", setting: true}
+	case originOf(to) != originOf(o.at):
+		err = &refusal{Msg: "names another server for its messages, " + shown(to.String()) + ", which gets nothing", setting: true}
+	}
+	if err != nil {
+		res.Body.Close()
+		return err
+	}
+	o.at = to
+	go func() {
+		defer res.Body.Close()
+		o.l.fail(o.l.listen(events, jsonrpc.ID{}))
+	}()
+	return nil
 }
 
-// failed is the last that was noted.
-func (o *observation) failed() error {
-	if o == nil {
-		return nil
+func (o older) send(ctx context.Context, msg jsonrpc.Message) error {
+	res, err := o.post(ctx, msg)
+	if err != nil {
+		return err
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.err
+	return res.Body.Close()
 }
+
+// close leaves it to the end of the session's context, which ends the stream.
+func (older) close() {}

@@ -24,7 +24,7 @@ type oddHTTP struct {
 	seen   []string // method, path and what was asked
 	starts int
 	other  string      // the address of another server
-	stream chan string // of the older way: what the open stream has to send
+	stream chan string // what the stream that is open, or will be, has to send
 }
 
 type rpc struct {
@@ -69,6 +69,12 @@ func (o *oddHTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/older"):
 		o.older(w, r)
 		return
+	case r.Method == http.MethodGet && r.Header.Get("Last-Event-Id") == "seven":
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprintf(w, "data: %s\n\n", <-o.stream)
+		return
+	case m.Method == "notifications/cancelled":
+		o.stream <- string(body)
 	}
 	if r.Method != http.MethodPost || m.ID == nil {
 		w.WriteHeader(http.StatusAccepted)
@@ -85,6 +91,10 @@ func (o *oddHTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case m.Method == "tools/call" && strings.HasPrefix(r.URL.Path, "/events"):
 		w.Header().Set("Content-Type", "text/event-stream")
 		fmt.Fprintf(w, ": ping\n\nevent: message\ndata: %s\n\n", answer)
+	case m.Method == "tools/call" && r.URL.Path == "/resume":
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, "id: seven\nretry: 1\n\nid: eight\ndata: never whole")
+		o.stream <- answer
 	case m.Method == "tools/call" && r.URL.Path == "/cut":
 		w.Header().Set("Content-Type", "text/event-stream")
 		io.WriteString(w, ": ping\n\n")
@@ -112,6 +122,17 @@ func (o *oddHTTP) refuse(w http.ResponseWriter, r *http.Request, m rpc) bool {
 		code = 307
 	case "/hang":
 		<-r.Context().Done()
+	case "/slow":
+		if m.Method == "tools/call" {
+			<-r.Context().Done()
+		}
+	case "/stateless":
+		named := r.Header.Get("Mcp-Method") == m.Method && (r.Header.Get("Mcp-Name") == "echo") == (m.Method == "tools/call")
+		if m.Method == "initialize" {
+			code, said = 400, `{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"Unsupported protocol version"}}`
+		} else if !named || r.Header.Get("Mcp-Protocol-Version") != "2026-07-28" {
+			code, said = 400, "no headers"
+		}
 	case "/version":
 		if m.Method != "initialize" && r.Header.Get("Mcp-Protocol-Version") != "2025-06-18" {
 			code, said = 400, "no version"
@@ -136,6 +157,8 @@ func (o *oddHTTP) result(w http.ResponseWriter, r *http.Request, m rpc) string {
 		w.Header().Set("Mcp-Session-Id", fmt.Sprintf("s%d", o.starts))
 		o.mu.Unlock()
 		return `{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"odd","version":"1"}}`
+	case "server/discover":
+		return `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}`
 	case "tools/list":
 		return `{"tools":[{"name":"echo","inputSchema":{"type":"object"}}]}`
 	}
@@ -176,7 +199,7 @@ func over(url string) mcp.Server {
 func TestHTTP(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
-		"/json": "pong", "/events": "pong", "/version": "pong", "/older": "pong", "/lost": "pong",
+		"/json": "pong", "/events": "pong", "/version": "pong", "/older": "pong", "/lost": "pong", "/resume": "pong", "/stateless": "pong",
 		"/huge":        `the server "net" answers with more than 16 MiB`,
 		"/events/huge": `the server "net" answers with more than 16 MiB`,
 		"/cut":         `the server "net" gave no result: request terminated without response`,
@@ -207,6 +230,25 @@ func TestHTTP(t *testing.T) {
 				t.Error("the session was not ended")
 			}
 		})
+	}
+}
+
+// TestCancelled: a server hears of a call that is no longer waited for.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	odd, srv := serveOdd(t)
+	s := over(srv.URL + "/slow")
+	s.Timeout = 100 * time.Millisecond
+	if _, err := openOne(t, s).Call(t.Context(), "echo", nil); !class.Is(err, class.Timeout) {
+		t.Error(err)
+	}
+	select {
+	case got := <-odd.stream:
+		if got != `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}` {
+			t.Error(got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("nothing was said")
 	}
 }
 

@@ -7,63 +7,45 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// ownTransport is the SDK's transport of a program. The SDK's own ends the session at the first line that is no message, and at a
-// message over 16 MiB.
-type ownTransport struct{ p *process }
-
-func (t ownTransport) Connect(context.Context) (mcp.Connection, error) {
-	return newLines(t.p.out, t.p.in, t.p.tail), nil
-}
-
-// lines exchanges messages with a program, one a line. What is no message goes to noise.
+// lines exchanges messages with a program, one a line. What is no message is kept as something that the program said.
 type lines struct {
-	from  *bufio.Reader
-	queue []jsonrpc.Message // of a line with several
-	noise io.Writer
-	ends  [2]io.Closer
-
-	mu sync.Mutex // of to
-	to io.Writer
+	p    *process
+	from *bufio.Reader
+	mu   sync.Mutex // of what is written
 }
 
-func newLines(from io.ReadCloser, to io.WriteCloser, noise io.Writer) *lines {
-	return &lines{from: bufio.NewReaderSize(from, 64<<10), to: to, noise: noise, ends: [2]io.Closer{to, from}}
-}
+func newLines(p *process) *lines { return &lines{p: p, from: bufio.NewReaderSize(p.out, 64<<10)} }
 
-// SessionID is none.
-func (*lines) SessionID() string { return "" }
-
-// Read gives the next message. It ends when the connection is closed.
-func (l *lines) Read(context.Context) (jsonrpc.Message, error) {
-	for len(l.queue) == 0 {
+// listen reads until the program or the session ends, which is the error.
+func (l *lines) listen(hear func(jsonrpc.Message)) error {
+	for {
 		line, tooLong, err := l.line()
 		if tooLong {
 			id, ok := idOf(line)
 			if !ok {
-				return nil, errTooLong()
+				return errTooLong()
 			}
-			return &jsonrpc.Response{ID: id, Error: errTooLong()}, nil
+			hear(&jsonrpc.Response{ID: id, Error: errTooLong()})
+			continue
 		}
-		if l.queue = messages(line); len(l.queue) == 0 && len(bytes.TrimSpace(line)) > 0 {
-			_, _ = l.noise.Write(line)
+		all := messages(line)
+		if len(all) == 0 && len(bytes.TrimSpace(line)) > 0 {
+			_, _ = l.p.tail.Write(line)
 		}
-		if err != nil && len(l.queue) == 0 {
-			return nil, err
+		for _, msg := range all {
+			hear(msg)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	next := l.queue[0]
-	l.queue = l.queue[1:]
-	return next, nil
 }
 
 func errTooLong() error {
@@ -138,8 +120,8 @@ func makeID(digits string) (jsonrpc.ID, bool) {
 	return id, err == nil
 }
 
-// Write sends a message.
-func (l *lines) Write(ctx context.Context, msg jsonrpc.Message) error {
+// send writes a message.
+func (l *lines) send(ctx context.Context, msg jsonrpc.Message) error {
 	line, err := jsonrpc.EncodeMessage(msg)
 	if err != nil {
 		return err
@@ -149,16 +131,9 @@ func (l *lines) Write(ctx context.Context, msg jsonrpc.Message) error {
 	if ctx.Err() != nil { // it waited too long for others
 		return ctx.Err()
 	}
-	_, err = l.to.Write(append(line, '\n'))
+	_, err = l.p.in.Write(append(line, '\n'))
 	return err
 }
 
-// Close closes both ends, which ends Read and Write.
-func (l *lines) Close() error {
-	for _, end := range l.ends {
-		if err := end.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
-			return err
-		}
-	}
-	return nil
-}
+// close ends the program.
+func (l *lines) close() { l.p.stop() }

@@ -1,7 +1,7 @@
 // Package mcp has the tools of servers that speak the Model Context Protocol: programs that it starts, and servers of the network.
 //
-// [Open] starts servers side by side and gives each as a [tool.Source]. The protocol is the work of the official SDK, which no
-// other package imports.
+// [Open] starts servers side by side and gives each as a [tool.Source]. Messages are those of the official SDK (its package jsonrpc),
+// which no other package imports; sessions and transports are of this package, since the SDK's would cost every start of the program.
 //
 // What a caller should know:
 //
@@ -12,8 +12,6 @@
 //     that nobody knows becomes a line of text.
 //   - A program has its own process group, which ends with Close within a second, and also when this process is killed. It gets no
 //     variable that its Server does not name.
-//   - What the SDK reads of MCPGODEBUG when the program starts changes nothing here: a call ends with its context whatever the SDK waits
-//     for, and what a server says beside a status of HTTP is read by this package.
 //   - Nothing follows a redirect, and headers go to the origin of the URL alone.
 package mcp
 
@@ -29,7 +27,6 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"hermes/oneshot/tool"
 )
@@ -210,11 +207,4 @@ func (s *source) again(ctx context.Context, old *session) (*session, error) {
 func (s *source) Close() error {
 	s.current().close()
 	return nil
-}
-
-// client is what a server gets to know of us.
-func (s Server) client() *mcp.Client {
-	c := mcp.NewClient(&mcp.Implementation{Name: "hermes", Version: s.Version}, &mcp.ClientOptions{Capabilities: &mcp.ClientCapabilities{}})
-	c.AddReceivingMiddleware(refuse)
-	return c
 }

@@ -100,12 +100,15 @@ func TestOddServers(t *testing.T) {
 	}
 }
 
-// TestRefused: roots, sampling and elicitation are never offered, and who asks all the same hears so.
-func TestRefused(t *testing.T) {
+// TestAsked: roots, sampling and elicitation are never offered, and who asks all the same hears so; a ping is answered.
+func TestAsked(t *testing.T) {
 	t.Parallel()
-	for _, method := range []string{"roots/list", "sampling/createMessage", "elicitation/create"} {
+	for method, want := range map[string]string{
+		"roots/list": `"code":-32601,"message":"method not found`, "sampling/createMessage": `"code":-32601,"message":"method not found`,
+		"elicitation/create": `"code":-32601,"message":"method not found`, "ping": "answered: {}",
+	} {
 		s := openOne(t, odd("asks", "ASKS="+method))
-		if r, err := s.Call(t.Context(), "echo", nil); err != nil || !strings.Contains(joined(r), "method not found") {
+		if r, err := s.Call(t.Context(), "echo", nil); err != nil || !strings.Contains(joined(r), want) {
 			t.Errorf("%s: %q, %v", method, joined(r), err)
 		}
 	}
