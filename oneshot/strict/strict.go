@@ -3,11 +3,11 @@
 package strict
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -18,16 +18,26 @@ import (
 // takes all members and asks once.
 type Object struct {
 	path    string // before the names in errors, such as "body."
-	members map[string]json.RawMessage
+	members []member
 	err     error
 }
 
-// Open reads an object. path is where it stands, "" for the outermost.
+type member struct {
+	name string
+	raw  json.RawMessage
+}
+
+// Open reads an object, whose bytes the members then are. path is where it stands, "" for the outermost.
 func Open(path string, raw []byte) *Object {
 	o := &Object{path: path}
-	if o.err = json.Unmarshal(raw, &o.members); o.err != nil {
+	var known map[string]json.RawMessage // for the words on what is no object
+	if json.Valid(raw) && bytes.HasPrefix(bytes.TrimLeft(raw, space), []byte("{")) {
+		for name, value := range Members(raw) {
+			o.members = append(o.members, member{name, value})
+		}
+	} else if o.err = json.Unmarshal(raw, &known); o.err != nil {
 		o.err = Said(strings.TrimSuffix(path, "."), o.err)
-	} else if o.members == nil {
+	} else {
 		o.err = fmt.Errorf("%s is null", cmp.Or(strings.TrimSuffix(path, "."), "the object"))
 	}
 	if path != "" && !strings.HasSuffix(path, ".") {
@@ -38,14 +48,26 @@ func Open(path string, raw []byte) *Object {
 
 // Has reports whether a member is there, and not null.
 func (o *Object) Has(name string) bool {
-	raw := o.members[name]
+	raw := o.find(name)
 	return raw != nil && string(raw) != "null"
+}
+
+// find gives a member, the last where it stands several times.
+func (o *Object) find(name string) (raw json.RawMessage) {
+	for _, m := range o.members {
+		if m.name == name {
+			raw = m.raw
+		}
+	}
+	return raw
 }
 
 // Raw takes a member. null is as good as no member: it is nil.
 func (o *Object) Raw(name string) json.RawMessage {
-	raw := o.members[name]
-	delete(o.members, name)
+	raw := o.find(name)
+	if raw != nil {
+		o.members = slices.DeleteFunc(o.members, func(m member) bool { return m.name == name })
+	}
 	if string(raw) == "null" {
 		return nil
 	}
@@ -65,6 +87,9 @@ func (o *Object) Take(name string, into any) {
 func (o *Object) Struct(into any) {
 	v := reflect.ValueOf(into).Elem()
 	for f, field := range v.Fields() {
+		if len(o.members) == 0 {
+			return
+		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		o.Take(name, field.Addr().Interface())
 	}
@@ -102,15 +127,16 @@ func (o *Object) End() error {
 		return o.err
 	}
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(o.members)) {
-		if string(o.members[name]) != "null" {
-			names = append(names, strconv.Quote(o.path+name))
+	for _, m := range o.members {
+		if o.Has(m.name) {
+			names = append(names, strconv.Quote(o.path+m.name))
 		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	return fmt.Errorf("unknown key %s", strings.Join(names, ", "))
+	slices.Sort(names)
+	return fmt.Errorf("unknown key %s", strings.Join(slices.Compact(names), ", "))
 }
 
 // Decode reads a value that stands at a path.
