@@ -24,7 +24,7 @@ import (
 
 // task is a row of the input, ready to be asked.
 type task struct {
-	row output.BatchRow // its id, its metadata, its line
+	row row // its id, its metadata, its line
 	job oneshot.Job
 	key journal.Key
 	err error // why it cannot be asked
@@ -202,7 +202,8 @@ func (in *intake) wanted(t task) bool {
 // task makes a task of a line.
 func (in *intake) task(ctx context.Context, l line) task {
 	n, text := l.n, l.text
-	t := task{row: output.BatchRow{V: 1, Type: "batch.row", Line: n}, job: in.o.Job}
+	t := task{job: in.o.Job}
+	t.row.BatchHead = output.BatchHead{V: 1, Type: "batch.row", Line: n}
 	req, err := parse(text)
 	t.row.ID, t.row.Metadata = cmp.Or(label(req.ID), strconv.Itoa(n)), req.Metadata
 	if err == nil {

@@ -46,9 +46,9 @@ type sequence struct {
 	rows    context.Context // of those under way, which may go on when the batch is to stop
 	cancel  context.CancelCauseFunc
 	done    chan result
-	held    map[int64]output.BatchRow // finished, and waiting for an earlier row
-	bytes   int                       // of those
-	room    int                       // for those, before no more rows are asked
+	held    map[int64]row // finished, and waiting for an earlier row
+	bytes   int           // of those
+	room    int           // for those, before no more rows are asked
 }
 
 func newSequence(o Options, j *journal.Journal) *sequence {
@@ -56,7 +56,7 @@ func newSequence(o Options, j *journal.Journal) *sequence {
 	rows, cancel := context.WithCancelCause(context.Background())
 	q := &sequence{
 		rows: rows, cancel: cancel,
-		o: o, journal: j, jobs: jobs, done: make(chan result, jobs), held: map[int64]output.BatchRow{}, room: room, begun: time.Now(),
+		o: o, journal: j, jobs: jobs, done: make(chan result, jobs), held: map[int64]row{}, room: room, begun: time.Now(),
 		w: writer{out: o.Out, openAI: o.OpenAI}, tally: newTally(o.Job.Limits.MaxCost),
 	}
 	if j != nil {
@@ -108,7 +108,17 @@ func (q *sequence) start(t task) error {
 	r := result{task: t, number: q.started}
 	q.started++
 	q.running++
-	if q.journal != nil && t.err == nil && !t.done && !t.given {
+	if t.done {
+		if err := q.recall(&r); err != nil {
+			return &output.WriteError{Sink: q.o.Journal, Err: err}
+		}
+		if r.done {
+			q.done <- r
+			return nil
+		}
+		t = r.task
+	}
+	if q.journal != nil && t.err == nil && !t.given {
 		if t.again {
 			q.tally.again++
 		}
@@ -124,20 +134,19 @@ func (q *sequence) start(t task) error {
 	return nil
 }
 
-// answer gives the row its result: the one of the journal, or that of a run. The error is the run's.
-func (q *sequence) answer(ctx context.Context, r *result) error {
-	if r.done {
-		kept := r.row
-		found, err := q.journal.Result(r.key, &r.row)
-		r.row.ID, r.row.Line, r.row.Metadata = kept.ID, kept.Line, kept.Metadata
-		if err != nil {
-			return &output.WriteError{Sink: q.o.Journal, Err: err}
-		}
-		if found {
-			return nil
-		}
-		r.row, r.done = kept, false
+// recall gives the row the result that the journal has. A good one stays as it stands there.
+func (q *sequence) recall(r *result) (err error) {
+	if r.done, err = q.journal.Result(r.key, &r.row.kept); err != nil || !r.done {
+		return err
 	}
+	if r.row.Status = output.StatusOK; q.o.OpenAI || !q.journal.State(r.key).OK {
+		return r.row.open()
+	}
+	return nil
+}
+
+// answer gives the row the result of a run. The error is the run's.
+func (q *sequence) answer(ctx context.Context, r *result) error {
 	if r.err != nil {
 		f := r.job.Explain(r.err)
 		r.row.Status, r.row.ExitCode, r.row.Error, r.row.Finish = output.StatusError, f.Code, &f, output.FinishError
@@ -177,9 +186,6 @@ func (q *sequence) hold(r result, drop bool) error {
 	if r.cut {
 		return nil
 	}
-	if w, ok := errors.AsType[*output.WriteError](r.why); ok && r.done {
-		return w
-	}
 	if !r.done {
 		q.tally.charge(r.row.CostUSD)
 	}
@@ -191,7 +197,7 @@ func (q *sequence) hold(r result, drop bool) error {
 	if q.journal == nil || r.done || r.err != nil {
 		return nil
 	}
-	e := journal.End{OK: r.row.Status == output.StatusOK, Final: isFinal(r.row.Error), Cost: r.row.CostUSD, Result: r.row}
+	e := journal.End{OK: r.row.Status == output.StatusOK, Final: isFinal(r.row.Error), Cost: r.row.CostUSD, Result: r.row.BatchRow}
 	if err := q.journal.End(r.key, e); err != nil {
 		return &output.WriteError{Sink: q.o.Journal, Err: err}
 	}
@@ -268,8 +274,8 @@ func (q *sequence) wait(d time.Duration) {
 }
 
 // size is about what a row takes in memory.
-func size(row output.BatchRow) int {
-	n := len(row.Data) + 512
+func size(row row) int {
+	n := len(row.kept) + len(row.Data) + 512
 	if row.Text != nil {
 		n += len(*row.Text)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"hermes/oneshot/bill"
 	"hermes/oneshot/output"
+	"hermes/oneshot/strict"
 )
 
 // writer writes rows.
@@ -19,23 +20,65 @@ type writer struct {
 	rows   int64 // written
 }
 
-func (w *writer) write(row output.BatchRow) error {
-	row.Seq = w.rows
+func (w *writer) write(r row) (err error) {
+	r.Seq = w.rows
 	w.rows++
-	doc := any(row)
-	if w.openAI {
-		doc = openAIResult(row)
+	var line []byte
+	switch {
+	case w.openAI:
+		line, err = encode(openAIResult(r.BatchRow))
+	case r.kept != nil:
+		line, err = r.renewed()
+	default:
+		line, err = encode(r.BatchRow)
 	}
-	var line bytes.Buffer
-	enc := json.NewEncoder(&line)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(doc); err != nil {
+	if err != nil {
 		return err
 	}
-	if _, err := w.out.Write(line.Bytes()); err != nil {
+	if _, err := w.out.Write(line); err != nil {
 		return &output.WriteError{Sink: "stdout", Err: err}
 	}
 	return nil
+}
+
+// encode is a value as a line.
+func encode(value any) ([]byte, error) {
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(value)
+	return line.Bytes(), err
+}
+
+// row is one that is written. kept is its result as the journal has it, of which only the status is in the fields; nil where all is.
+type row struct {
+	output.BatchRow
+	kept json.RawMessage
+}
+
+// open puts what was kept into the fields.
+func (r *row) open() error {
+	head := r.BatchHead
+	err := json.Unmarshal(r.kept, &r.BatchRow)
+	r.BatchHead, r.kept = head, nil
+	return err
+}
+
+// renewed is the line that was kept, with what this batch says of the row.
+func (r *row) renewed() ([]byte, error) {
+	line, err := encode(r.BatchHead)
+	if err != nil {
+		return nil, err
+	}
+	line = bytes.TrimSuffix(line, []byte("}\n"))
+	for name, value := range strict.Members(r.kept) {
+		switch name {
+		case "v", "type", "seq", "id", "line", "metadata":
+		default:
+			line = append(append(append(append(line, `,"`...), name...), `":`...), value...)
+		}
+	}
+	return append(line, "}\n"...), nil
 }
 
 // tally counts rows by their end. pending are failures that another try may change.
@@ -56,7 +99,7 @@ func newTally(maxCost string) tally {
 
 func (t *tally) rows() int64 { return t.ok + t.failed + t.pending }
 
-func (t *tally) count(row output.BatchRow) {
+func (t *tally) count(row row) {
 	switch {
 	case row.Status == output.StatusOK:
 		t.ok++

@@ -94,7 +94,7 @@ func eventSchema(e Event) map[string]any {
 
 func structSchema(t reflect.Type) map[string]any {
 	props, required := map[string]any{}, []string{}
-	for f := range t.Fields() {
+	for _, f := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "-" || name == "" {
 			continue
