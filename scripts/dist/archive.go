@@ -32,39 +32,31 @@ func (f file) perm() int64 {
 	return 0o644
 }
 
-// archives packs the program for each system, with the files that go with it: a zip for Windows, else a tar.
-func (r *release) archives(built []target, common []file) error {
-	for _, b := range built {
-		program, err := os.ReadFile(b.path)
-		if err != nil {
-			return err
-		}
-		top := r.name(b.os, b.arch) + "/"
-		all := []file{{name: top}, {name: top + b.exe(), data: program, mode: 0o755}}
-		for _, f := range common {
-			f.name = top + f.name
-			all = append(all, f)
-		}
-		slices.SortFunc(all, func(a, b file) int { return strings.Compare(a.name, b.name) })
-		if b.os == "windows" {
-			raw, err := zipped(all, r.epoch)
-			if err == nil {
-				err = r.write(r.name(b.os, b.arch)+".zip", raw)
-			}
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		raw, err := tarred(all, r.epoch)
-		if err == nil {
-			err = r.write(r.name(b.os, b.arch)+".tar.gz", gzipped(raw))
-		}
-		if err != nil {
-			return err
-		}
+// archive packs the program for a system, with the files that go with it: a zip for Windows, else a tar.
+func (r *release) archive(b target, common []file) error {
+	program, err := os.ReadFile(b.path)
+	if err != nil {
+		return err
 	}
-	return nil
+	top := r.name(b.os, b.arch) + "/"
+	all := []file{{name: top}, {name: top + b.exe(), data: program, mode: 0o755}}
+	for _, f := range common {
+		f.name = top + f.name
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b file) int { return strings.Compare(a.name, b.name) })
+	if b.os == "windows" {
+		raw, err := zipped(all, r.epoch)
+		if err != nil {
+			return err
+		}
+		return r.write(r.name(b.os, b.arch)+".zip", raw)
+	}
+	raw, err := tarred(all, r.epoch)
+	if err != nil {
+		return err
+	}
+	return r.write(r.name(b.os, b.arch)+".tar.gz", gzipped(raw))
 }
 
 // tarred is a tar of files with the time of the release, of root where no file says another owner.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -30,8 +31,8 @@ func (r *release) build() ([]target, error) {
 	var all []target
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		for _, arch := range []string{"amd64", "arm64"} {
-			b := target{os: system, arch: arch, path: filepath.Join(r.work, system+"-"+arch)}
-			if err := r.buildOne(b); err != nil {
+			b, err := r.buildOne(system, arch)
+			if err != nil {
 				return nil, err
 			}
 			all = append(all, b)
@@ -40,15 +41,22 @@ func (r *release) build() ([]target, error) {
 	return all, nil
 }
 
-func (r *release) buildOne(b target) error {
+// buildOne builds it for one, under its own name: that is the name its texts speak of.
+func (r *release) buildOne(system, arch string) (target, error) {
+	b := target{os: system, arch: arch}
+	b.path = filepath.Join(r.work, system+"-"+arch, b.exe())
+	if err := os.MkdirAll(filepath.Dir(b.path), 0o755); err != nil {
+		return b, err
+	}
 	_, err := r.run([]string{"CGO_ENABLED=0", "GOOS=" + b.os, "GOARCH=" + b.arch}, r.goTool,
 		"build", "-trimpath", "-buildvcs=false", "-ldflags", r.ldflags, "-o", b.path, ".")
-	return err
+	return b, err
 }
 
 // run runs a command and gives its stdout.
 func (r *release) run(env []string, name string, args ...string) ([]byte, error) {
 	cmd := exec.Command(name, args...)
+	cmd.Dir = r.src
 	cmd.Env = append(append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", r.epoch.Unix()), "TZ=UTC", "LC_ALL=C"), env...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -60,18 +68,19 @@ func (r *release) run(env []string, name string, args ...string) ([]byte, error)
 }
 
 // common are the files that go with the program everywhere: licences, the manual page, completions.
-func (r *release) common(linked []module) ([]file, error) {
-	here := target{os: runtime.GOOS, arch: runtime.GOARCH, path: filepath.Join(r.work, "here")}
-	if err := r.buildOne(here); err != nil {
-		return nil, err
+func (r *release) common(built []target, linked []module) ([]file, error) {
+	at := slices.IndexFunc(built, func(b target) bool { return b.os == runtime.GOOS && b.arch == runtime.GOARCH })
+	if at < 0 {
+		here, err := r.buildOne(runtime.GOOS, runtime.GOARCH)
+		if err != nil {
+			return nil, err
+		}
+		at, built = len(built), append(built, here)
 	}
-	program := filepath.Join(r.work, "hermes") // the name that the texts speak of
-	if err := os.Rename(here.path, program); err != nil {
-		return nil, err
-	}
+	program := built[at].path
 	all := []file{{name: "LICENSE", data: r.license}, {name: "THIRD-PARTY-NOTICES.txt", data: notices(linked)}}
 	for _, name := range []string{"README.md", "CHANGELOG.md"} {
-		raw, err := os.ReadFile(name)
+		raw, err := os.ReadFile(filepath.Join(r.src, name))
 		if err != nil {
 			return nil, err
 		}
@@ -92,10 +101,10 @@ func (r *release) common(linked []module) ([]file, error) {
 	return append(all, file{name: "hermes.1.gz", data: gzipped(man)}), nil
 }
 
-// gzipped compresses, without a name and a time.
+// gzipped compresses, without a name and a time. The best compression takes three times as long, for less than a hundredth.
 func gzipped(data []byte) []byte {
 	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a known one
+	w := gzip.NewWriter(&b)
 	_, _ = w.Write(data)
 	_ = w.Close() // a buffer takes everything
 	return b.Bytes()

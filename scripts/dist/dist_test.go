@@ -91,10 +91,11 @@ func TestArchives(t *testing.T) {
 func TestSPDX(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"MIT License\n\nPermission is hereby granted,\nfree of charge, to":         "MIT",
-		"Redistribution and use in source and\nbinary forms … Neither the name of": "BSD-3-Clause",
-		"Redistribution and use in source and binary forms":                        "BSD-2-Clause",
-		"Apache License\n Version 2.0, January 2004":                               "Apache-2.0",
+		"MIT License\n\nPermission is hereby granted,\nfree of charge, to":                   "MIT",
+		"Redistribution and use in source and\nbinary forms … Neither the name of":           "BSD-3-Clause",
+		"Redistribution and use in source and binary forms":                                  "BSD-2-Clause",
+		"Apache License\n Version 2.0, January 2004":                                         "Apache-2.0",
+		"Apache License, Version 2.0\n---\nPermission is hereby granted, free of charge, to": "Apache-2.0 AND MIT",
 		"all rights reserved": "NOASSERTION",
 	} {
 		if got := spdx([]byte(text)); got != want {

@@ -8,13 +8,16 @@ package main
 
 import (
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -27,6 +30,7 @@ type release struct {
 	goTool  string // the go command
 	nfpm    string // module path of its command, with a version; "" makes no packages
 	roots   string // module of the certificates, with a version; "" makes no image
+	src     string // folder of the source; "" is the working folder
 	dir     string // where it is packed
 	work    string // temporary files
 	license []byte
@@ -62,7 +66,7 @@ func main() {
 
 // make makes everything.
 func (r *release) make() (err error) {
-	if r.license, err = os.ReadFile("LICENSE"); err != nil {
+	if r.license, err = os.ReadFile(filepath.Join(r.src, "LICENSE")); err != nil {
 		return err
 	}
 	if r.work, err = os.MkdirTemp("", "dist"); err != nil {
@@ -83,23 +87,42 @@ func (r *release) make() (err error) {
 	if err != nil {
 		return err
 	}
-	common, err := r.common(linked)
+	common, err := r.common(built, linked)
 	if err != nil {
 		return err
 	}
-	for _, step := range []func() error{
-		func() error { return r.archives(built, common) },
-		func() error { return r.bill(linked) },
-		func() error { return r.formula() },
-		func() error { return r.packages(built, common) },
-		func() error { return r.image(built, common) },
-		r.sums,
-	} {
+	packages, err := r.packages(built, common)
+	if err != nil {
+		return err
+	}
+	jobs := []func() error{func() error { return r.image(built, common) }} // it takes longest
+	for _, b := range built {
+		jobs = append(jobs, func() error { return r.archive(b, common) })
+	}
+	if err := together(append(jobs, packages...)); err != nil {
+		return err
+	}
+	for _, step := range []func() error{func() error { return r.bill(linked) }, r.formula, r.sums} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// together runs jobs, as many at once as there are processors.
+func together(jobs []func() error) error {
+	errs, free := make([]error, len(jobs)), make(chan struct{}, runtime.GOMAXPROCS(0))
+	var all sync.WaitGroup
+	for i, job := range jobs {
+		free <- struct{}{}
+		all.Go(func() {
+			errs[i] = job()
+			<-free
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // name is that of a file for a system, without its ending.

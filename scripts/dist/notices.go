@@ -112,10 +112,13 @@ func notices(linked []module) []byte {
 	return b.Bytes()
 }
 
-// spdx names a licence by what only its text says.
+// spdx names a licence by what only its text says. A text that holds both Apache's and MIT's is of a module with files under each.
 func spdx(text []byte) string {
 	words := strings.Join(strings.Fields(string(text)), " ")
+	mit := "Permission is hereby granted, free of charge"
 	switch has := func(s string) bool { return strings.Contains(words, s) }; {
+	case has("Apache License") && has("Version 2.0") && has(mit):
+		return "Apache-2.0 AND MIT"
 	case has("Apache License") && has("Version 2.0"):
 		return "Apache-2.0"
 	case has("Mozilla Public License") && has("2.0"):
@@ -124,7 +127,7 @@ func spdx(text []byte) string {
 		return "BSD-3-Clause"
 	case has("Redistribution and use in source and binary forms"):
 		return "BSD-2-Clause"
-	case has("Permission is hereby granted, free of charge"):
+	case has(mit):
 		return "MIT"
 	case has("Permission to use, copy, modify, and/or distribute this software"):
 		return "ISC"

@@ -44,10 +44,10 @@ func (r *release) copyright() []byte {
 	return []byte(b.String())
 }
 
-// packages makes .deb, .rpm and .apk for the Linux programs.
-func (r *release) packages(built []target, common []file) error {
+// packages are the jobs that make .deb, .rpm and .apk for the Linux programs.
+func (r *release) packages(built []target, common []file) (jobs []func() error, err error) {
 	if r.nfpm == "" {
-		return nil
+		return nil, nil
 	}
 	for _, b := range built {
 		if b.os != "linux" {
@@ -55,19 +55,17 @@ func (r *release) packages(built []target, common []file) error {
 		}
 		program, err := os.ReadFile(b.path)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		contents, err := r.stage(filepath.Join(r.work, "tree-"+b.arch), r.tree(program, common))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, form := range []string{"deb", "rpm", "apk"} {
-			if err := r.pack(form, b.arch, contents); err != nil {
-				return err
-			}
+			jobs = append(jobs, func() error { return r.pack(form, b.arch, contents) })
 		}
 	}
-	return nil
+	return jobs, nil
 }
 
 // stage writes the files, and lists them for nfpm.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -20,7 +21,11 @@ type component struct {
 func componentOf(kind, path, version, licence string) component {
 	purl := fmt.Sprintf("pkg:golang/%s@%s", path, version)
 	c := component{Type: kind, Ref: purl, Name: path, Version: version, PURL: purl}
-	if licence != "NOASSERTION" {
+	switch {
+	case licence == "NOASSERTION":
+	case strings.Contains(licence, " "):
+		c.Licenses = []map[string]any{{"expression": licence}}
+	default:
 		c.Licenses = []map[string]any{{"license": map[string]string{"id": licence}}}
 	}
 	return c

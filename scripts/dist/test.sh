@@ -30,11 +30,11 @@ for archive in "$dist"/*.zip; do unzip -tq "$archive" >/dev/null; done
 mkdir "$work/archive" && tar -C "$work/archive" -xzf "$dist/$name.tar.gz"
 PATH=$work/archive/$name:$PATH answers hermes && ok 'the archive, on the PATH'
 bash -n "$work/archive/$name/hermes.bash" && gzip -dc "$work/archive/$name/hermes.1.gz" >"$work/man" && grep -q '^\.TH HERMES 1' "$work/man"
-for m in kong gjson go-isatty flock yaml.v3 golang.org/x/sys std; do
-	grep -q "$m .*: " "$work/archive/$name/THIRD-PARTY-NOTICES.txt" || { echo "FAIL: no notice of $m"; exit 1; }
+for m in $(jq -r '.components[] | .name' "$dist/hermes-$version.cdx.json"); do
+	grep -q "^$m .*: " "$work/archive/$name/THIRD-PARTY-NOTICES.txt" || { echo "FAIL: no notice of $m"; exit 1; }
 done
 ok 'notices of what is linked'
-jq -e '.bomFormat == "CycloneDX" and (.components | length) > 5 and all(.components[]; .licenses)' "$dist/hermes-$version.cdx.json" >/dev/null && ok 'the bill of materials'
+jq -e '.bomFormat == "CycloneDX" and any(.components[]; .name == "github.com/alecthomas/kong") and all(.components[]; .licenses)' "$dist/hermes-$version.cdx.json" >/dev/null && ok 'the bill of materials'
 
 root=$work/deb && mkdir -p "$root/var/lib/dpkg/"{info,updates} && : >"$root/var/lib/dpkg/status"
 if command -v dpkg >/dev/null; then
