@@ -25,7 +25,7 @@ func (r *run) write(delta []byte) error {
 // began notes that a part of the answer is out.
 func (r *run) began() {
 	r.set(func(s *state) { s.written = true })
-	r.job.Progress.Stop()
+	r.job.Progress.Began()
 }
 
 // put hands a piece of the answer on as it is.

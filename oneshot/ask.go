@@ -109,6 +109,9 @@ func (r *run) handle(c *call, ev wire.Event, result *wire.Result) error {
 		if err := r.keep(c, len(ev.Text)); err != nil {
 			return err
 		}
+		if c.purpose == "" || c.purpose == purposeSchema {
+			r.job.Progress.Answer(c.target.Model, bill.Tokens(c.kept))
+		}
 		if err := c.sink(ev.Text); err != nil {
 			return err
 		}
@@ -152,7 +155,7 @@ func (r *run) keep(c *call, n int) error {
 
 // reason passes on the reasoning of the main model, not that of an auxiliary one.
 func (r *run) reason(c *call, delta []byte) error {
-	r.job.Progress.Set("thinking")
+	r.job.Progress.Await("thinking", c.target.Model, time.Time{})
 	if c.purpose == "" || c.purpose == purposeSchema {
 		if err := r.em.Reasoning(delta); err != nil {
 			return err
@@ -171,14 +174,14 @@ func (r *run) requestStart(c *call, i *wire.RequestInfo) error {
 	if c.calls != nil {
 		*c.calls = nil // those of an attempt that failed are never run
 	}
-	r.job.Progress.Set("waiting for " + c.target.Provider)
+	r.job.Progress.Await("waiting for "+c.target.Provider, c.target.Model, time.Time{})
 	return r.em.Emit(output.RequestStart{
 		Attempt: c.attempt, Provider: c.target.Provider, Model: c.target.Model, URL: i.URL, Purpose: c.purpose,
 	})
 }
 
 func (r *run) retry(c *call, i *wire.RetryInfo) error {
-	r.job.Progress.Set("waiting to retry after " + string(i.Class))
+	r.job.Progress.Await("retry after "+string(i.Class), c.target.Model, i.At)
 	return r.em.Emit(output.Retry{
 		Attempt: c.attempt, Class: i.Class, HTTPStatus: i.HTTPStatus,
 		DelayMS: i.Delay.Milliseconds(), RetryAt: &i.At, Source: i.Source,

@@ -187,7 +187,7 @@ func (q *sequence) hold(r result, drop bool) error {
 		return nil
 	}
 	if !r.done {
-		q.tally.charge(r.row.CostUSD)
+		q.tally.charge(r.row.CostUSD, r.row.Usage)
 	}
 	if !drop {
 		q.tally.count(r.row)

@@ -85,6 +85,7 @@ func (r *row) renewed() ([]byte, error) {
 type tally struct {
 	ok, failed, pending, again int64
 	paid                       int64 // the rows that were asked by this process
+	tokens                     int64 // that their answers have
 	max                        string
 	limit, cost                *big.Rat // limit is nil without a budget
 }
@@ -111,8 +112,11 @@ func (t *tally) count(row row) {
 }
 
 // charge adds the cost of a row, whether it is written or not.
-func (t *tally) charge(cost *string) {
+func (t *tally) charge(cost *string, usage *output.Usage) {
 	t.paid++
+	if usage != nil {
+		t.tokens += usage.OutputTokens
+	}
 	if cost == nil {
 		return
 	}
@@ -187,6 +191,9 @@ func (p Progress) Line() string {
 	s := fmt.Sprintf("%s, %.1f a second", p, p.Rate())
 	if left := p.Left(); left > 0 {
 		s += fmt.Sprintf(", %v left", left)
+	}
+	if p.tokens > 0 {
+		s += fmt.Sprintf(", %.0f tokens/s", float64(p.tokens)/max(p.Elapsed.Seconds(), 0.001))
 	}
 	return s
 }

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/term"
-
 	"hermes/oneshot/output"
 	"hermes/oneshot/shell"
 	"hermes/provider/config"
@@ -149,8 +147,8 @@ func (c *helpCmd) Run(_ context.Context, a *App) error {
 // width is how many columns the help may take: as many as the terminal has, within reason.
 func (a *App) width() int {
 	if a.OutTTY {
-		if columns, _, err := term.GetSize(int(a.Out.Fd())); err == nil {
-			return min(max(columns, 40), 100)
+		if wide := columns(a.Out); wide > 0 {
+			return min(max(wide, 40), 100)
 		}
 	}
 	return 80

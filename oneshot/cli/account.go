@@ -223,6 +223,7 @@ func (a *App) ui() login.UI {
 		In: a.In, Out: a.advice(), Err: a.messages(),
 		Terminal: a.InTTY && a.ErrTTY, OutTerminal: a.OutTTY, Getenv: a.Getenv,
 	}
+	a.screen(&ui)
 	if a.InTTY {
 		ui.ReadSecret = a.readSecret
 	}

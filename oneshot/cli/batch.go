@@ -101,8 +101,8 @@ func (c *batchCmd) write(ctx context.Context, a *App, t *batchEvents, o batch.Op
 
 // draw begins the line on a terminal, unless it would stand among the results.
 func (t *batchEvents) draw(a *App, f *batch.ResultFlags) *output.Progress {
-	if t.line == nil && !f.Quiet && a.ErrTTY && !(a.OutTTY && f.Output == "") {
-		t.line = output.NewProgress(a.stderr)
+	if t.line == nil && !f.Quiet && !(a.OutTTY && f.Output == "") {
+		t.line = a.progress(true)
 	}
 	return t.line
 }

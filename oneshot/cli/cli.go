@@ -78,7 +78,7 @@ func Main(build Build) int {
 		InTTY: isatty.IsTerminal(os.Stdin.Fd()), OutTTY: isatty.IsTerminal(os.Stdout.Fd()), ErrTTY: isatty.IsTerminal(os.Stderr.Fd()),
 		stderr: output.NewStderr(os.Stderr),
 	}
-	a.stderr.Name = a.Name
+	a.stderr.Name, a.stderr.Paint, a.stderr.Columns = a.Name, output.PaintOf(a.ErrTTY, a.Getenv), func() int { return columns(a.Err) }
 	return supervise.Run(func(ctx, kill context.Context) int {
 		a.Kill = kill
 		return a.main(ctx, os.Args[1:])

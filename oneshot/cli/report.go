@@ -34,7 +34,7 @@ func (a *App) report(err error) int {
 	}
 	f := a.explain(err)
 	if f.Class != class.PipeClosed {
-		a.stderr.Notice("%s", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
+		a.stderr.Error("%s", strings.Join(strings.Fields(f.Message+"; "+f.Hint), " "))
 	}
 	return f.Code
 }
@@ -78,8 +78,10 @@ func (a *App) text() io.Writer { return output.Printable(a.out()) }
 // messages is stderr for the texts of others, which end their lines themselves.
 func (a *App) messages() io.Writer { return speller{a, output.Printable(a.stderr)} }
 
-// advice is text that names commands of the program.
-func (a *App) advice() io.Writer { return speller{a, a.text()} }
+// advice is text that names commands of the program, with colour on a terminal.
+func (a *App) advice() io.Writer {
+	return speller{a, output.Printable(output.PaintOf(a.OutTTY, a.Getenv).States(a.out()))}
+}
 
 type stdout struct{ to io.Writer }
 

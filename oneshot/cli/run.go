@@ -115,8 +115,8 @@ func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Th
 	case c.DryRun:
 		return oneshot.DryRun(ctx, job, a.out())
 	}
-	if a.ErrTTY && !*c.Quiet && !*c.ShowThinking { // the reasoning is progress enough, and shares the terminal
-		job.Progress = output.NewProgress(a.stderr)
+	if !*c.Quiet && !*c.ShowThinking { // the reasoning is progress enough, and shares the terminal
+		job.Progress = a.progress(c.beside(a))
 	}
 	if err = oneshot.Run(ctx, job, em); err == nil {
 		c.wrote(a)

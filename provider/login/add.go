@@ -122,8 +122,11 @@ func (c Commands) add(ctx context.Context, a Account, o AddOptions) error {
 	if err := c.show(a, l, o); err != nil {
 		return err
 	}
+	stop := c.await(l)
+	defer stop()
 	client.Trouble = c.trouble(a, l, o)
 	token, err := client.Wait(ctx, l)
+	stop()
 	if err != nil {
 		return err
 	}
@@ -180,8 +183,12 @@ func (c Commands) show(a Account, l oauth.Login, o AddOptions) error {
 		c.say("the portal speaks RFC 8628; Hermes Agent cannot renew such a login")
 	}
 	page, code := oauth.Printable(l.VerificationURI, 0), oauth.Printable(l.UserCode, 100)
-	c.say("  1. open this page: %s", page)
-	c.say("  2. if it asks for a code, enter: %s", code)
+	if c.UI.Show != nil {
+		c.UI.Show(page, code)
+	} else {
+		c.say("  1. open this page: %s", page)
+		c.say("  2. if it asks for a code, enter: %s", code)
+	}
 	opened := c.openPage(l.VerificationURI, o)
 	expires := stamp(l.Expires)
 	if o.JSON {
@@ -192,12 +199,18 @@ func (c Commands) show(a Account, l oauth.Login, o AddOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := c.tell(o, Event{Type: "waiting", Provider: a.ID, ExpiresAt: expires}); err != nil {
-			return err
-		}
+		return c.tell(o, Event{Type: "waiting", Provider: a.ID, ExpiresAt: expires})
+	}
+	return nil
+}
+
+// await tells a person how long the code is good for, until stop is called.
+func (c Commands) await(l oauth.Login) (stop func()) {
+	if c.UI.Await != nil {
+		return c.UI.Await("waiting for approval", l.Expires)
 	}
 	c.say("waiting for approval, at most %s; Ctrl-C stops", span(time.Until(l.Expires)))
-	return nil
+	return func() {}
 }
 
 func (c Commands) openPage(page string, o AddOptions) bool {

@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"hermes/authfile"
 	"hermes/provider/oauth"
@@ -44,6 +45,11 @@ type UI struct {
 	// OpenBrowser opens a page, see Browser. nil: BrowserWhy says why not.
 	OpenBrowser func(url string) error
 	BrowserWhy  string
+
+	// Show puts the page and the code of a login on a terminal, whatever characters they have; Await counts down there to the code's
+	// end, until stop is called. nil where stderr is none.
+	Show  func(page, code string)
+	Await func(what string, until time.Time) (stop func())
 
 	Getenv func(string) string
 }
