@@ -50,7 +50,7 @@ func (a *App) screen(ui *login.UI) {
 		return
 	}
 	ui.Show = func(page, code string) {
-		fmt.Fprintf(a.stderr, "\nOpen this page:\n%s\n\nIf it asks for a code, enter:\n\n    %s\n\n", a.stderr.Paint.Link(page), a.stderr.Paint.Code(code))
+		fmt.Fprintf(a.stderr, "\n  1. open this page: %s\n  2. if it asks for a code, enter:\n\n     %s\n\n", a.stderr.Paint.Link(page), a.stderr.Paint.Code(code))
 	}
 	ui.Await = func(what string, until time.Time) func() {
 		p := a.progress(true)

@@ -39,7 +39,12 @@ func (p Paint) in(colour, text string) string {
 }
 
 // Code is a short text that a person copies by hand, whoever chose it.
-func (p Paint) Code(text string) string { return p.in(boxed, " "+printed(text)+" ") }
+func (p Paint) Code(text string) string {
+	if !p.Colour {
+		return printed(text)
+	}
+	return p.in(boxed, " "+printed(text)+" ")
+}
 
 // Link is the address of a page that a click opens, whoever chose it.
 func (p Paint) Link(address string) string {

@@ -80,7 +80,7 @@ func TestLink(t *testing.T) {
 	if got := p.Code("AB\x1b[0mCD"); got != "\x1b[1;7m AB\\u001b[0mCD \x1b[0m" {
 		t.Errorf("%q", got)
 	}
-	if got := (Paint{}).Code("ABCD"); got != " ABCD " {
+	if got := (Paint{}).Code("ABCD"); got != "ABCD" {
 		t.Errorf("%q", got)
 	}
 }
