@@ -23,10 +23,10 @@ for block in "$work"/block-*.sh; do
 	mkdir -p "$work/$name/home"
 	printf 'model:\n  provider: sandbox\n' >"$work/$name/home/config.yaml"
 	if (cd "$work/$name" && HERMES_HOME=$work/$name/home timeout 60 bash -euo pipefail "$block" >out 2>err </dev/null); then
-		echo "ok   $name: $(head -1 "$block")"
+		printf 'ok   %s: %s\n' "$name" "$(head -1 "$block")"
 	else
+		printf 'FAIL %s, exit status %s: %s\n' "$name" $? "$(head -1 "$block")"
 		failed=1
-		echo "FAIL $name, exit status $?: $(head -1 "$block")"
 		cat "$block" "$work/$name/out" "$work/$name/err"
 	fi
 done
@@ -43,10 +43,10 @@ for block in "$work"/console-*.sh; do
 		sed -i "s|$work/$name|~|g" out
 		if [ -s "$work/$name.want" ]; then diff "$work/$name.want" out; else [ $code = 0 ]; fi
 	); then
-		echo "ok   $name: $(head -1 "$block")"
+		printf 'ok   %s: %s\n' "$name" "$(head -1 "$block")"
 	else
 		failed=1
-		echo "FAIL $name: $(head -1 "$block")"
+		printf 'FAIL %s: %s\n' "$name" "$(head -1 "$block")"
 		cat "$block" "$work/$name/out"
 	fi
 done
