@@ -99,8 +99,7 @@ type Ender = func(journal.Key, journal.End) error
 // Fail notes that the row cannot be asked, for good.
 func (r Row) Fail(why error, end Ender) error {
 	f := r.Job.Explain(why)
-	row := output.BatchRow{Status: output.StatusError, ExitCode: f.Code, Error: &f, Finish: output.FinishError}
-	row.BatchHead = output.BatchHead{V: 1, Type: "batch.row", Line: r.Line}
+	row := output.BatchEnd{Status: output.StatusError, ExitCode: f.Code, Error: &f, Finish: output.FinishError}
 	if err := end(r.Key, journal.End{Final: isFinal(&f), Result: row}); err != nil {
 		return &output.WriteError{Sink: "the journal", Err: err}
 	}

@@ -136,13 +136,12 @@ func (q *sequence) start(t task) error {
 
 // recall gives the row the result that the journal has. A good one stays as it stands there.
 func (q *sequence) recall(r *result) (err error) {
-	if r.done, err = q.journal.Result(r.key, &r.row.kept); err != nil || !r.done {
-		return err
-	}
-	if r.row.Status = output.StatusOK; q.o.OpenAI || !q.journal.State(r.key).OK {
+	r.row.kept, err = q.journal.Result(r.key)
+	r.done = r.row.kept != nil
+	if r.row.Status = output.StatusOK; r.done && !(q.journal.State(r.key).OK && !q.o.OpenAI && r.row.isEnd()) {
 		return r.row.open()
 	}
-	return nil
+	return err
 }
 
 // answer gives the row the result of a run. The error is the run's.
@@ -197,7 +196,7 @@ func (q *sequence) hold(r result, drop bool) error {
 	if q.journal == nil || r.done || r.err != nil {
 		return nil
 	}
-	e := journal.End{OK: r.row.Status == output.StatusOK, Final: isFinal(r.row.Error), Cost: r.row.CostUSD, Result: r.row.BatchRow}
+	e := journal.End{OK: r.row.Status == output.StatusOK, Final: isFinal(r.row.Error), Cost: r.row.CostUSD, Result: r.row.BatchEnd}
 	if err := q.journal.End(r.key, e); err != nil {
 		return &output.WriteError{Sink: q.o.Journal, Err: err}
 	}

@@ -10,7 +10,6 @@ import (
 
 	"hermes/oneshot/bill"
 	"hermes/oneshot/output"
-	"hermes/oneshot/strict"
 )
 
 // writer writes rows.
@@ -50,7 +49,7 @@ func encode(value any) ([]byte, error) {
 	return line.Bytes(), err
 }
 
-// row is one that is written. kept is its result as the journal has it, of which only the status is in the fields; nil where all is.
+// row is one that is written. kept is its end as the journal has it, of which only the status is in the fields; nil where all is.
 type row struct {
 	output.BatchRow
 	kept json.RawMessage
@@ -64,21 +63,17 @@ func (r *row) open() error {
 	return err
 }
 
-// renewed is the line that was kept, with what this batch says of the row.
+// isEnd reports whether what was kept is the end alone. Earlier versions kept the whole row.
+func (r *row) isEnd() bool { return bytes.HasPrefix(r.kept, []byte(`{"status":`)) }
+
+// renewed is the line of what was kept.
 func (r *row) renewed() ([]byte, error) {
 	line, err := encode(r.BatchHead)
 	if err != nil {
 		return nil, err
 	}
-	line = bytes.TrimSuffix(line, []byte("}\n"))
-	for name, value := range strict.Members(r.kept) {
-		switch name {
-		case "v", "type", "seq", "id", "line", "metadata":
-		default:
-			line = append(append(append(append(line, `,"`...), name...), `":`...), value...)
-		}
-	}
-	return append(line, "}\n"...), nil
+	line = append(bytes.TrimSuffix(line, []byte("}\n")), ',')
+	return append(append(line, r.kept[1:]...), '\n'), nil
 }
 
 // tally counts rows by their end. pending are failures that another try may change.

@@ -9,15 +9,7 @@ import (
 // BatchRow is a result of `hermes batch`: one JSON object a line, in the order of the requests or of their completion.
 type BatchRow struct {
 	BatchHead
-	Status   string          `json:"status" enum:"ok,partial,error,cancelled"`
-	ExitCode int             `json:"exit_code" desc:"what a run of this row alone would exit with"`
-	Error    *Failure        `json:"error" desc:"null exactly when status is ok"`
-	Text     *string         `json:"text"`
-	Data     json.RawMessage `json:"data"`
-	Finish   string          `json:"finish_reason" desc:"as in run.end"`
-	Model    string          `json:"model"`
-	Usage    *Usage          `json:"usage"`
-	CostUSD  *string         `json:"cost_usd" pattern:"money" desc:"decimal; null when unknown"`
+	BatchEnd
 }
 
 // BatchHead says which row it is: all that is not how the row ended.
@@ -28,6 +20,19 @@ type BatchHead struct {
 	ID       string          `json:"id" desc:"the request's, else its line number"`
 	Line     int             `json:"line" desc:"of the request in its file, from 1"`
 	Metadata json.RawMessage `json:"metadata,omitempty" desc:"the request's"`
+}
+
+// BatchEnd is how the row ended: all that is not which row it is.
+type BatchEnd struct {
+	Status   string          `json:"status" enum:"ok,partial,error,cancelled"`
+	ExitCode int             `json:"exit_code" desc:"what a run of this row alone would exit with"`
+	Error    *Failure        `json:"error" desc:"null exactly when status is ok"`
+	Text     *string         `json:"text"`
+	Data     json.RawMessage `json:"data"`
+	Finish   string          `json:"finish_reason" desc:"as in run.end"`
+	Model    string          `json:"model"`
+	Usage    *Usage          `json:"usage"`
+	CostUSD  *string         `json:"cost_usd" pattern:"money" desc:"decimal; null when unknown"`
 }
 
 // BatchRequest is a request of `hermes batch`, in our own form. Every key may be missing, and counts as missing when it is null.

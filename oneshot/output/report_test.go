@@ -87,7 +87,7 @@ func TestSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, err := json.Marshal(BatchRow{BatchHead: BatchHead{V: 1, Type: "batch.row"}, Status: StatusError, Error: &Failure{Class: class.Network}, Usage: usage, CostUSD: &cost})
+	row, err := json.Marshal(BatchRow{BatchHead{V: 1, Type: "batch.row"}, BatchEnd{Status: StatusError, Error: &Failure{Class: class.Network}, Usage: usage, CostUSD: &cost}})
 	if err != nil {
 		t.Fatal(err)
 	}

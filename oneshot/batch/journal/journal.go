@@ -145,31 +145,28 @@ func (j *Journal) Finals() int64 {
 	return n
 }
 
-// Result reads the end of a row that has a final one. It reports false where that is another row's after all.
-func (j *Journal) Result(k Key, into any) (bool, error) {
+// Result reads the end of a row that has a final one: what it was noted with, as JSON. It is nil where that is another row's after all.
+func (j *Journal) Result(k Key) (json.RawMessage, error) {
 	p, ok := j.index[k.short()]
 	if !ok {
-		return false, nil
+		return nil, nil
 	}
 	j.read.Lock()
 	defer j.read.Unlock()
 	f, err := j.segment(p.segment())
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	j.reader.Reset(io.NewSectionReader(f, p.offset(), 1<<62))
 	raw, err := j.reader.ReadBytes('\n')
 	if err != nil {
-		return false, fmt.Errorf("%s: the journal has changed: %w", f.Name(), err)
+		return nil, fmt.Errorf("%s: the journal has changed: %w", f.Name(), err)
 	}
 	first, out := cut(raw)
 	if !bytes.Contains(first, []byte(k.String())) {
-		return false, nil
+		return nil, nil
 	}
-	if err := json.Unmarshal(out, into); err != nil {
-		return false, fmt.Errorf("%s: the journal has changed: %w", f.Name(), err)
-	}
-	return true, nil
+	return out, nil
 }
 
 // segment opens a segment for reading. So many stay open.
@@ -198,18 +195,17 @@ func (j *Journal) Start(k Key) error {
 // End is how a row ended.
 type End struct {
 	OK, Final bool
-	Cost      *string // USD
-	Result    any     // what Result gives back
+	Cost      *string // USD, a decimal number
+	Result    any     // what Result gives back, as JSON
 }
 
 // End notes how a row ended.
 func (j *Journal) End(k Key, e End) error {
-	raw, err := json.Marshal(head{V: 1, Type: "end", Row: k.String(), OK: e.OK, Final: e.Final, Cost: e.Cost})
-	if err != nil {
-		return err
-	}
 	var b bytes.Buffer
-	b.Write(raw[:len(raw)-1])
+	fmt.Fprintf(&b, endLine+"%s"+okMember+"%t"+finalMember+"%t", k, e.OK, e.Final)
+	if e.Cost != nil {
+		fmt.Fprintf(&b, costMember+"%s\"", *e.Cost)
+	}
 	b.WriteString(outMember)
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -61,15 +62,16 @@ func TestLater(t *testing.T) {
 		"open":   {State: State{Open: true}},
 		"never":  {},
 	} {
-		var got string
 		if s := j.State(key(name)); s != want.State {
 			t.Errorf("%s: %+v", name, s)
 		}
 		if want.result == "" {
 			continue
 		}
-		if ok, err := j.Result(key(name), &got); !ok || err != nil || got != want.result {
-			t.Errorf("%s: %v %v %q", name, ok, err, got)
+		raw, err := j.Result(key(name))
+		var got string
+		if err := errors.Join(err, json.Unmarshal(raw, &got)); err != nil || got != want.result {
+			t.Errorf("%s: %v %q", name, err, raw)
 		}
 	}
 	if j.Twice != 1 || j.Torn != 0 || j.Cost.FloatString(2) != "2.25" || j.Finals() != 5 {
@@ -77,9 +79,8 @@ func TestLater(t *testing.T) {
 	}
 	other := key("fine")
 	other[15] = 1 // the half that is in memory is the same
-	var got string
-	if ok, err := j.Result(other, &got); ok || err != nil {
-		t.Errorf("the end of another row: %v, %v", ok, err)
+	if raw, err := j.Result(other); raw != nil || err != nil {
+		t.Errorf("the end of another row: %q, %v", raw, err)
 	}
 }
 

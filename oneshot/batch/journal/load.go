@@ -10,12 +10,18 @@ import (
 	"io"
 	"math/big"
 	"os"
+	"strings"
 )
 
+// The members of a line stand as this package writes them.
 const (
-	suffix    = ".jsonl"
-	outMember = `,"out":` // the last member of an end; none before it can hold these bytes
-	startLine = `{"v":1,"t":"start","row":"`
+	suffix      = ".jsonl"
+	startLine   = `{"v":1,"t":"start","row":"`
+	endLine     = `{"v":1,"t":"end","row":"`
+	okMember    = `","ok":`
+	finalMember = `,"final":`
+	costMember  = `,"cost":"`
+	outMember   = `,"out":` // the last of an end; none before it can hold these bytes
 )
 
 // place is where the end of a row stands, in 64 bits: 4 of state, 16 for the segment, 44 for the offset in it.
@@ -39,35 +45,34 @@ func (p place) offset() int64       { return int64(p >> 20) }
 
 // head is a line but for its result.
 type head struct {
-	V     int     `json:"v"`
-	Type  string  `json:"t"`
-	Row   string  `json:"row"`
-	OK    bool    `json:"ok"`
-	Final bool    `json:"final"`
-	Cost  *string `json:"cost,omitempty"`
+	key       Key
+	end       bool
+	ok, final bool
+	cost      string // "" where it is not known
 }
 
-// cut takes a line apart: the members of its head, and the result; nil where it has none.
+// cut takes a line apart: its head, and the result; nil where it has none.
 func cut(line []byte) (first, out []byte) {
-	first, out, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(outMember))
-	if !ok {
-		return bytes.TrimSuffix(first, []byte("}")), nil
-	}
+	first, out, _ = bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(outMember))
 	return first, bytes.TrimSuffix(out, []byte("}"))
 }
 
-// parse reads the head of a line, all of which must be JSON.
+// parse reads the head of a line, all of which must be there.
 func parse(line []byte) (h head, ok bool) {
 	if row, ok := bytes.CutPrefix(line, []byte(startLine)); ok { // every second line
 		row, ok = bytes.CutSuffix(row, []byte("\"}\n"))
-		return head{Type: "start", Row: string(row)}, ok
+		return h, ok && h.key.read(row)
 	}
 	first, out := cut(line)
-	if out != nil && !json.Valid(out) {
-		return h, false
-	}
-	return h, json.Unmarshal(append(bytes.Clone(first), '}'), &h) == nil
+	row, ok := bytes.CutPrefix(first, []byte(endLine))
+	row, rest, ok2 := bytes.Cut(row, []byte(okMember))
+	good, rest, ok3 := bytes.Cut(rest, []byte(finalMember))
+	final, cost, dear := bytes.Cut(rest, []byte(costMember))
+	h.end, h.ok, h.final, h.cost = true, string(good) == "true", string(final) == "true", strings.TrimSuffix(string(cost), `"`)
+	return h, ok && ok2 && ok3 && isBool(good) && isBool(final) && dear == (h.cost != "") && h.key.read(row) && json.Valid(out)
 }
+
+func isBool(p []byte) bool { return string(p) == "true" || string(p) == "false" }
 
 // load reads a segment. A line that is not whole, as only a crash or a full disk leaves one, is dropped and counted.
 func (j *Journal) load(segment int, name string, mine func(Key) bool) error {
@@ -106,25 +111,21 @@ func (j *Journal) load(segment int, name string, mine func(Key) bool) error {
 // note takes a line into the index. It reports false for one that is not whole.
 func (j *Journal) note(segment int, offset int64, line []byte, whole bool, mine func(Key) bool) bool {
 	h, ok := parse(line)
-	key, known := keyOf(h.Row)
-	if !whole || !ok || !known {
+	if !whole || !ok {
 		return false
 	}
-	if !mine(key) {
+	if !mine(h.key) {
 		return true
 	}
-	was := j.index[key.short()]
-	switch h.Type {
-	case "start":
-		j.index[key.short()] = was | started
-	case "end":
-		if h.Cost != nil {
-			if cost, ok := new(big.Rat).SetString(*h.Cost); ok {
-				j.Cost.Add(j.Cost, cost)
-			}
-		}
-		j.index[key.short()] = j.end(was, segment, offset, h)
+	was := j.index[h.key.short()]
+	if !h.end {
+		j.index[h.key.short()] = was | started
+		return true
 	}
+	if cost, ok := new(big.Rat).SetString(h.cost); ok {
+		j.Cost.Add(j.Cost, cost)
+	}
+	j.index[h.key.short()] = j.end(was, segment, offset, h)
 	return true
 }
 
@@ -133,24 +134,28 @@ func (j *Journal) end(was place, segment int, offset int64, h head) place {
 	was &^= started
 	switch {
 	case was.is(good):
-		if h.OK {
+		if h.ok {
 			j.Twice++
 		}
 		return was
-	case !h.Final && was.is(final):
+	case !h.final && was.is(final):
 		return was
 	}
 	var state place
-	if h.Final {
+	if h.final {
 		state |= final
 	}
-	if h.OK {
+	if h.ok {
 		state |= good
 	}
 	return placeOf(segment, offset, state)
 }
 
-func keyOf(s string) (k Key, ok bool) {
-	raw, err := hex.DecodeString(s)
-	return k, err == nil && copy(k[:], raw) == len(k) && len(raw) == len(k)
+// read takes the key from a line.
+func (k *Key) read(digits []byte) bool {
+	if len(digits) != 2*len(k) {
+		return false
+	}
+	_, err := hex.Decode(k[:], digits)
+	return err == nil
 }
