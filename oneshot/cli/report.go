@@ -78,9 +78,12 @@ func (a *App) text() io.Writer { return output.Printable(a.out()) }
 // messages is stderr for the texts of others, which end their lines themselves.
 func (a *App) messages() io.Writer { return speller{a, output.Printable(a.stderr)} }
 
-// advice is text that names commands of the program, with colour on a terminal.
+// advice is text that names commands of the program, with colour, and broken between words, on a terminal.
 func (a *App) advice() io.Writer {
-	return speller{a, output.Printable(output.PaintOf(a.OutTTY, a.Getenv).States(a.out()))}
+	if !a.OutTTY {
+		return speller{a, a.text()}
+	}
+	return speller{a, output.Printable(output.PaintOf(true, a.Getenv).Report(a.out(), columns(a.Out)))}
 }
 
 type stdout struct{ to io.Writer }

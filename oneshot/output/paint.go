@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"unicode/utf8"
 )
 
 // Paint is what may be done to a text for a person beside writing it. The zero value leaves every text as it is.
@@ -55,24 +56,25 @@ func (p Paint) Link(address string) string {
 	return "\x1b]8;;" + address + "\x1b\\" + address + "\x1b]8;;\x1b\\"
 }
 
-// States returns a writer that colours the words for a state in reports and tables, and the headings of reports. It stands behind
-// [Printable], so that no other sequence comes with the text. Each Write must hold whole lines.
-func (p Paint) States(w io.Writer) io.Writer {
-	if !p.Colour {
-		return w
-	}
-	return painter{p, w}
-}
+// Report returns a writer for reports and tables on a terminal of so many columns, 0 where that is not known: it colours the words
+// for a state and the headings, and breaks lines between words. It stands behind [Printable], so that no other sequence comes with
+// the text. Each Write must hold whole lines.
+func (p Paint) Report(w io.Writer, columns int) io.Writer { return painter{p, w, columns} }
 
 type painter struct {
-	paint Paint
-	w     io.Writer
+	paint   Paint
+	w       io.Writer
+	columns int
 }
 
 func (p painter) Write(text []byte) (int, error) {
 	var b strings.Builder
 	for line := range bytes.Lines(text) {
-		b.WriteString(p.paint.line(string(line)))
+		if text[0] == '{' || text[0] == '[' { // a document, which may be copied
+			b.Write(line)
+			continue
+		}
+		fold(&b, p.paint.line(string(line)), p.columns)
 	}
 	if _, err := io.WriteString(p.w, b.String()); err != nil {
 		return 0, err
@@ -97,6 +99,60 @@ func (p Paint) line(line string) string {
 		cells[i] = cell[:len(cell)-len(word)] + p.in(stateColour(word), word)
 	}
 	return strings.Join(cells, "  ") + end
+}
+
+// hanging is how far the rest of a line that was broken stands in.
+const hanging = "    "
+
+// fold writes a line, and breaks it where what follows would not fit into the columns: before a cell, or before a word of one that is
+// longer than a line. A word that is longer is left to the terminal.
+func fold(b *strings.Builder, line string, columns int) {
+	at := 0 // the column that the next character goes to
+	put := func(text string) {
+		word := strings.TrimLeft(text, " ")
+		wide := width(word)
+		if next := at + len(text) - len(word) + wide; at > len(hanging) && next > columns && columns > 2*len(hanging) {
+			b.WriteString("\n" + hanging)
+			text, at = word, len(hanging)
+		}
+		b.WriteString(text)
+		at += len(text) - len(word) + wide
+	}
+	for line != "" {
+		cell := until(line, "  ")
+		line = line[len(cell):]
+		if width(cell) <= columns-len(hanging) {
+			put(cell)
+			continue
+		}
+		for cell != "" {
+			word := until(cell, " ")
+			put(word)
+			cell = cell[len(word):]
+		}
+	}
+}
+
+// until is the begin of a text, with its spaces, up to the gap behind it.
+func until(text, gap string) string {
+	spaces := len(text) - len(strings.TrimLeft(text, " "))
+	if i := strings.Index(text[spaces:], gap); i >= 0 {
+		return text[:spaces+i]
+	}
+	return text
+}
+
+// width is how many columns a text takes: its characters, without the sequences of Paint.in and the end of the line.
+func width(text string) int {
+	n := 0
+	for text = strings.TrimRight(text, "\n"); text != ""; {
+		before, after, found := strings.Cut(text, "\x1b[")
+		n += utf8.RuneCountInString(before)
+		if text = ""; found {
+			_, text, _ = strings.Cut(after, "m")
+		}
+	}
+	return n
 }
 
 // stateColour is the colour of a mark or a state, "" for every other text.

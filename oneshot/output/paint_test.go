@@ -35,8 +35,8 @@ func TestPaintOf(t *testing.T) {
 	}
 }
 
-// TestStates: marks and state words get a colour where they stand alone; nothing else does, and nothing without colour.
-func TestStates(t *testing.T) {
+// TestReport: marks and state words get a colour where they stand alone; nothing else does, and nothing without colour.
+func TestReport(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"◆ Home\n":                       "<1>◆ Home<0>\n",
@@ -50,13 +50,37 @@ func TestStates(t *testing.T) {
 		"":                               "",
 	} {
 		var plain, painted bytes.Buffer
-		fmt.Fprint(Paint{}.States(&plain), text)
-		n, err := fmt.Fprint(Paint{Colour: true}.States(&painted), text)
+		fmt.Fprint(Paint{}.Report(&plain, 0), text)
+		n, err := fmt.Fprint(Paint{Colour: true}.Report(&painted, 0), text)
 		if got := strings.NewReplacer("\x1b[", "<", "m", ">").Replace(painted.String()); n != len(text) || err != nil || got != strings.ReplaceAll(want, "m", ">") {
 			t.Errorf("%q: %d, %v, %q, want %q", text, n, err, got, want)
 		}
 		if plain.String() != text {
 			t.Errorf("%q is %q without colour", text, plain.String())
+		}
+	}
+}
+
+// TestFold: a report is broken between words, and its colours take no room; a document goes as it is.
+func TestFold(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"  ✗ a line that goes on and on\n":        "  ✗ a line that goes\n    on and on\n",
+		"  ✓ exactly twenty c\nb\n":               "  ✓ exactly twenty c\nb\n",
+		"lab  phi  usable  more of it\n":          "lab  phi  usable\n    more of it\n",
+		"lab  phi  needs a login\n":               "lab  phi\n    needs a login\n",
+		"m  https://a.test/very/long?a=b c\n":     "m  https://a.test/very/long?a=b\n    c\n",
+		"model  https://a.test/very/long?a=b c\n": "model\n    https://a.test/very/long?a=b\n    c\n",
+		"no end":                                 "no end",
+		`{"text": "a line that goes on and on"}`: `{"text": "a line that goes on and on"}`,
+	} {
+		for _, colour := range []bool{false, true} {
+			var got bytes.Buffer
+			fmt.Fprint(Paint{Colour: colour}.Report(&got, 20), text)
+			plain := strings.NewReplacer("\x1b[1;31m", "", "\x1b[2m", "", "\x1b[32m", "", "\x1b[0m", "").Replace(got.String())
+			if plain != want {
+				t.Errorf("%q, want %q", plain, want)
+			}
 		}
 	}
 }
