@@ -20,10 +20,7 @@ func FuzzMembers(f *testing.F) {
 		}
 		var want map[string]json.RawMessage
 		_ = json.Unmarshal(raw, &want)
-		got := map[string]json.RawMessage{}
-		for name, value := range Members(raw) {
-			got[name] = value
-		}
+		got := maps.Collect(Members(raw))
 		if !maps.EqualFunc(got, want, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
 			t.Errorf("%q: got %q, want %q", raw, got, want)
 		}
