@@ -151,8 +151,11 @@ func (t *tests) take(e event, out io.Writer) {
 		}
 		delete(t.heard, key)
 		delete(t.said, key)
-		if up := strings.LastIndexAny(key, "/"); e.Test != "" && up > len(e.Package) { // it has the word again
-			t.heard[key[:up]] = time.Now()
+		for up := strings.LastIndexByte(key, '/'); up > len(e.Package); up = strings.LastIndexByte(key[:up], '/') {
+			if _, begun := t.heard[key[:up]]; begun { // it has the word again; a name may have a / of its own
+				t.heard[key[:up]] = time.Now()
+				break
+			}
 		}
 		if _, begun := t.heard[e.Package]; begun && e.Test != "" {
 			t.heard[e.Package] = time.Now()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,5 +46,28 @@ func TestRun(t *testing.T) {
 				t.Errorf("it says %s", &out)
 			}
 		})
+	}
+}
+
+// TestSlashes: a subtest whose name has a / of its own leaves nothing behind that would count as silent.
+func TestSlashes(t *testing.T) {
+	t.Parallel()
+	all := tests{heard: map[string]time.Time{}, waits: map[string]bool{}, said: map[string][]string{}}
+	for _, e := range []event{
+		{"start", "p", "", ""},
+		{"run", "p", "TestA", ""},
+		{"run", "p", "TestA//dev/zero", ""},
+		{"pass", "p", "TestA//dev/zero", ""},
+	} {
+		all.take(e, io.Discard)
+	}
+	if len(all.heard) != 2 {
+		t.Errorf("still heard of: %v", all.heard)
+	}
+	for _, e := range []event{{"pass", "p", "TestA", ""}, {"pass", "p", "", ""}} {
+		all.take(e, io.Discard)
+	}
+	if name := all.silent(0); name != "" {
+		t.Errorf("%q is silent after the end", name)
 	}
 }
