@@ -27,6 +27,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"hermes/oneshot/guard"
 )
 
 const (
@@ -123,7 +125,7 @@ func (p *Pace) Wait(ctx context.Context, key string, tokens func() int64, waitin
 				p.store.tell(fmt.Sprintf("waiting up to %s: the rate limit of this key is used up", wait.Round(time.Second)))
 			})
 		}
-		if err := sleep(ctx, min(wait, nap)); err != nil {
+		if err := guard.Sleep(ctx, min(wait, nap)); err != nil {
 			if ok {
 				p.giveBack(t)
 			}
@@ -132,17 +134,6 @@ func (p *Pace) Wait(ctx context.Context, key string, tokens func() int64, waitin
 		if ok && !p.giveBackIfBlocked(t) {
 			return t, nil
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hermes/oneshot/guard"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/anthropic"
 	"hermes/oneshot/wire/wiretest"
@@ -26,14 +27,14 @@ type timed struct {
 // connection does.
 func slowly(headers time.Duration, pieces ...timed) step {
 	return func(r *http.Request) (*http.Response, error) {
-		if err := wire.Wait(r.Context(), headers); err != nil {
+		if err := guard.Sleep(r.Context(), headers); err != nil {
 			return nil, err
 		}
 		pr, pw := io.Pipe()
 		context.AfterFunc(r.Context(), func() { pw.CloseWithError(r.Context().Err()) })
 		go func() {
 			for _, p := range pieces {
-				if wire.Wait(r.Context(), p.after) != nil {
+				if guard.Sleep(r.Context(), p.after) != nil {
 					return
 				}
 				_, _ = io.WriteString(pw, p.text)
@@ -161,7 +162,7 @@ func sipping(pause time.Duration, then step) roundTripper {
 			if _, err := r.Body.Read(p); err != nil {
 				break
 			}
-			if err := wire.Wait(r.Context(), pause); err != nil {
+			if err := guard.Sleep(r.Context(), pause); err != nil {
 				return nil, err
 			}
 		}

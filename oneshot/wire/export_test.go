@@ -7,6 +7,3 @@ const (
 	MaxErrorBody = maxErrorBody
 	ErrorTime    = errorTime
 )
-
-// Wait is wait.
-var Wait = wait

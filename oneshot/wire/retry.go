@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
 )
 
 const (
@@ -80,7 +81,7 @@ func (s *stream) pause(ctx context.Context, e *Error, delay time.Duration, sourc
 	if !s.emit(Event{Kind: KindRetry, Retry: info}) || !s.emit(Event{Kind: KindPause}) {
 		return nil
 	}
-	return wait(ctx, delay)
+	return guard.Sleep(ctx, delay)
 }
 
 // renew replaces a refused credential, once. The same one again would only be
@@ -100,17 +101,6 @@ func (s *stream) renew(ctx context.Context, refused *Error) error {
 		return refused
 	}
 	return nil
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // retryHeader is the server's word on when to come back.

@@ -15,6 +15,7 @@ import (
 	"hermes/oneshot/batch"
 	"hermes/oneshot/batch/journal"
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
 	"hermes/oneshot/input"
 	"hermes/oneshot/output"
 	"hermes/oneshot/wire"
@@ -100,7 +101,7 @@ func (x *Session) Fetch(ctx context.Context, w Waiting) error {
 		if w.Progress != nil {
 			w.Progress(strings.Join(states, ", "))
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := guard.Sleep(ctx, pause); err != nil {
 			return err
 		}
 		pause = min(pause*3/2, w.Poll*6)

@@ -13,6 +13,7 @@ import (
 
 	"hermes/oneshot"
 	"hermes/oneshot/class"
+	"hermes/oneshot/guard"
 	"hermes/oneshot/input"
 	"hermes/oneshot/wire"
 )
@@ -109,7 +110,7 @@ func (x *Session) resolve(ctx context.Context, c *conn, s *Sent, since time.Time
 		case time.Since(since) >= x.Settle:
 			return false, nil
 		}
-		if err := sleep(ctx, min(time.Second, x.Settle/4+time.Millisecond)); err != nil {
+		if err := guard.Sleep(ctx, min(time.Second, x.Settle/4+time.Millisecond)); err != nil {
 			return false, err
 		}
 	}
@@ -167,18 +168,6 @@ func (c *conn) owns(ctx context.Context, st State, s *Sent) (own bool, err error
 		}
 	}
 	return false, nil
-}
-
-// sleep waits, or ends with the cause of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // resolveAll is resolve for all whose create has no answer. What stays unsure stays open.
