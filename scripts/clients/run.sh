@@ -1,22 +1,6 @@
 #!/bin/sh
 # Public clients of the four APIs ask the sandbox of a built binary, and the binary asks a public server of them (aimock):
-# run.sh HERMES. Clients and server are npm packages, at the versions of package-lock.json, and reach no other part of the
-# project. Without npm or its registry nothing is proved, which is said loudly and is no failure.
-set -eu
-HERMES=$(realpath "$1")
-export HERMES
-cd "$(dirname "$0")"
-
-skip() {
-	echo "SKIPPED make clients: $1. Nothing was shown about public clients and servers." >&2
-	exit 0
-}
-
-command -v npm >/dev/null && command -v node >/dev/null || skip 'node and npm are not installed'
-[ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || skip "node $(node -v) is older than 20"
-if ! cmp -s package-lock.json node_modules/.installed; then
-	npm ping --fetch-retries=0 --fetch-timeout=10000 >/dev/null 2>&1 || skip 'the npm registry cannot be reached'
-	npm ci --ignore-scripts --no-audit --no-fund
-	cp package-lock.json node_modules/.installed
-fi
+# run.sh HERMES. They reach no other part of the project.
+what=clients about='public clients and servers'
+. "$(dirname "$0")/../npm.sh"
 node --test --test-timeout=30000 --test-reporter=spec

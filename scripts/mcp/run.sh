@@ -1,21 +1,5 @@
 #!/bin/sh
-# Servers of the Model Context Protocol that none of us wrote, and its conformance suite for clients: run.sh HERMES. They are npm
-# packages, at the versions of package-lock.json. Without npm or its registry nothing is proved, which is said loudly and is no failure.
-set -eu
-HERMES=$(realpath "$1")
-export HERMES
-cd "$(dirname "$0")"
-
-skip() {
-	echo "SKIPPED make mcp: $1. Nothing was shown about public servers of tools." >&2
-	exit 0
-}
-
-command -v npm >/dev/null && command -v node >/dev/null || skip 'node and npm are not installed'
-[ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || skip "node $(node -v) is older than 20"
-if ! cmp -s package-lock.json node_modules/.installed; then
-	npm ping --fetch-retries=0 --fetch-timeout=10000 >/dev/null 2>&1 || skip 'the npm registry cannot be reached'
-	npm ci --ignore-scripts --no-audit --no-fund
-	cp package-lock.json node_modules/.installed
-fi
+# Servers of the Model Context Protocol that none of us wrote, and its conformance suite for clients: run.sh HERMES.
+what=mcp about='public servers of tools'
+. "$(dirname "$0")/../npm.sh"
 node --test --test-timeout=120000 --test-reporter=spec
