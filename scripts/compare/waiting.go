@@ -77,8 +77,7 @@ func waitTogether(j job, here *atomic.Int64) (share float64, err error) {
 			_ = cmd.Process.Kill()
 			_ = cmd.Wait()
 		}
-		for here.Load() > 0 {
-			time.Sleep(tick)
+		for end := time.Now().Add(waitStart); here.Load() > 0 && time.Now().Before(end); time.Sleep(tick) {
 		}
 	}()
 	for range waiters {
