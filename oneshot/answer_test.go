@@ -234,22 +234,23 @@ func TestHeldAnswer(t *testing.T) {
 	}
 }
 
-// TestKeptAnswerIsBounded: what is in memory until its end has a bound, each attempt by itself; what goes out has none.
+// TestKeptAnswerIsBounded: what is kept until its end has a bound, each attempt by itself; what goes out has none.
 func TestKeptAnswerIsBounded(t *testing.T) {
 	t.Parallel()
 	long, cut := answers("123", "456", "789"), reply{pieces: []string{"1234"}, cut: true}
 	for name, c := range map[string]struct {
-		atomic, keep, schema bool
-		replies              []reply
-		class                class.Class
+		atomic, keep, schema, events bool
+		replies                      []reply
+		class                        class.Class
 	}{
-		"text":            {false, false, false, []reply{long}, ""},
-		"atomic":          {true, false, false, []reply{long}, "protocol"},
-		"kept":            {false, true, false, []reply{long}, "protocol"},
-		"for a schema":    {false, false, true, []reply{long}, "protocol"},
-		"each by itself":  {true, false, false, []reply{cut, answers("123", "4")}, ""},
-		"within":          {true, true, false, []reply{answers("1234", "5")}, ""},
-		"an empty schema": {true, true, true, []reply{answers("1234", "5")}, ""},
+		"text":            {false, false, false, false, []reply{long}, ""},
+		"atomic":          {true, false, false, false, []reply{long}, "protocol"},
+		"kept":            {false, true, false, false, []reply{long}, "protocol"},
+		"for events":      {false, false, false, true, []reply{long}, "protocol"},
+		"for a schema":    {false, false, true, false, []reply{long}, "protocol"},
+		"each by itself":  {true, false, false, false, []reply{cut, answers("123", "4")}, ""},
+		"within":          {true, true, false, true, []reply{answers("1234", "5")}, ""},
+		"an empty schema": {true, true, true, false, []reply{answers("1234", "5")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -260,7 +261,11 @@ func TestKeptAnswerIsBounded(t *testing.T) {
 					job.Schema = compiled(t, `{}`)
 				}
 				job.Explain = func(err error) output.Failure { return Explain(err, "p") }
-				err := Run(t.Context(), job, output.NewEmitter(&output.Sink{Name: "stdout", Encoder: output.NewText(new(locked), output.TextOptions{Atomic: c.atomic})}))
+				sinks := []*output.Sink{{Name: "stdout", Encoder: output.NewText(new(locked), output.TextOptions{Atomic: c.atomic})}}
+				if c.events {
+					sinks = append(sinks, &output.Sink{Name: "events", Encoder: output.NewStreamJSON(new(locked))})
+				}
+				err := Run(t.Context(), job, output.NewEmitter(sinks...))
 				if (err == nil) != (c.class == "") || c.class != "" && !class.Is(err, c.class) {
 					t.Error(err)
 				}

@@ -134,17 +134,17 @@ func (r *run) handle(c *call, ev wire.Event, result *wire.Result) error {
 	return nil
 }
 
-// keptAnswer bounds an answer that is in memory until its end, in bytes.
+// keptAnswer bounds an answer that is kept until its end, in bytes.
 const keptAnswer = 256 << 20
 
-// keep counts what is kept of an answer, and ends one that would fill the memory. Text that goes out as it comes is not
+// keep counts what is kept of an answer, and ends one that would fill the memory or the disk. Text that goes out as it comes is not
 // kept and has no bound.
 func (r *run) keep(c *call, n int) error {
 	limit := cmp.Or(r.job.Limits.Answer, keptAnswer)
 	if c.kept += int64(n); c.kept <= limit {
 		return nil
 	}
-	if c.purpose == "" && !r.holds() && !r.job.Keep && !r.em.Holds() {
+	if c.purpose == "" && !r.holds() && !r.job.Keep && !r.em.Keeps() {
 		return nil
 	}
 	return &AnswerError{

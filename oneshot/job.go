@@ -34,7 +34,7 @@ type Job struct {
 	Limits Limits
 	// Targets are asked in order: the second and later ones are fallbacks.
 	Targets []Candidate
-	// Keep asks for the whole text in Result and run.end; streaming text to a pipe needs none of it.
+	// Keep asks for the whole text in the RunEnd of Record. The encoders keep what they need themselves.
 	Keep bool
 	// Thread, when set, gets what was said in a run that succeeded.
 	Thread *Thread

@@ -101,7 +101,7 @@ func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Th
 		err = oerr
 	}
 	job, w := c.job(ctx, a, h), &wiring{app: a, home: h, life: ctx}
-	job.Thread, job.Keep = thread, job.Keep || thread != nil
+	job.Thread = thread
 	if err == nil {
 		err = c.fill(ctx, w, &job, em)
 	}
@@ -133,7 +133,7 @@ func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Th
 // job is what every run has, also one that cannot begin. h is nil or has no session where no home was opened.
 func (c *runCmd) job(ctx context.Context, a *App, h *home) oneshot.Job {
 	return oneshot.Job{
-		Explain: a.explain, Version: a.Version, Kill: a.Kill, Keep: c.Events != "" || c.OutputFormat != "text",
+		Explain: a.explain, Version: a.Version, Kill: a.Kill,
 		Record: c.recorder(h), Report: c.UsageReport(a.Out, replaceFile(ctx)),
 	}
 }

@@ -168,9 +168,9 @@ func (e *Emitter) Reasoning(delta []byte) error {
 	return e.each(true, func(enc Encoder, h Head) error { return enc.Reasoning(h, delta) })
 }
 
-// Holds reports whether one of the sinks keeps the answer until its end.
-func (e *Emitter) Holds() bool {
-	return slices.ContainsFunc(e.sinks, func(s *Sink) bool { return s.Encoder.Holds() })
+// Keeps reports whether one of the sinks keeps the answer until its end.
+func (e *Emitter) Keeps() bool {
+	return slices.ContainsFunc(e.sinks, func(s *Sink) bool { return s.Encoder.Keeps() })
 }
 
 // Restart discards the answer so far, because it is asked for again. It does nothing and reports false when one of the sinks

@@ -20,6 +20,8 @@ type Encoder interface {
 	Reasoning(h Head, delta []byte) error
 	// Holds reports whether nothing of the answer goes out before RunEnd.
 	Holds() bool
+	// Keeps reports whether the answer is kept until RunEnd, gone out or not.
+	Keeps() bool
 	// Restart discards the answer so far, because it is asked for again. To be called only where Holds is true.
 	Restart()
 	// Flush writes what is buffered. To be called before anything that may block.

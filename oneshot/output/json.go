@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -39,56 +40,39 @@ func appendEvent(dst []byte, h Head, e Event) ([]byte, error) {
 	return append(append(append(dst, ','), fields[1:]...), '\n'), nil
 }
 
-// writeEnd writes buf and then the end of a run. The answer can be megabytes, so it is written in pieces, in place of the null of an
-// end without an answer. The buffer that it returns is empty.
-func writeEnd(w io.Writer, buf []byte, h Head, end RunEnd) ([]byte, error) {
-	answer, start := end.Text, len(buf)
+// writeEnd writes the end of a run, with the answer in place of the null of an end without one. The answer can be megabytes, so it
+// is written in pieces, and then dropped.
+func writeEnd(w io.Writer, h Head, end RunEnd, answer *answer) error {
 	end.Text = nil
-	buf, err := appendEvent(buf, h, end)
+	line, err := appendEvent(nil, h, end)
 	if err != nil {
-		return buf, err
+		return err
 	}
-	// The first match after start is the answer's: inside a string the quotes would be escaped, and data comes after text.
-	if i := bytes.Index(buf[start:], []byte(`"text":null`)); i >= 0 && answer != nil {
-		i += start + len(`"text":`)
-		after := bytes.Clone(buf[i+len("null"):])
-		buf = append(buf[:i], '"')
-		for rest := *answer; len(rest) > 0 && err == nil; {
-			n := pieceOf(rest)
-			buf, rest = appendEscaped(buf, []byte(rest[:n])), rest[n:]
-			if len(buf) >= flushAt {
-				_, err = w.Write(buf)
-				buf = buf[:0]
-			}
+	out := bufio.NewWriterSize(w, flushAt)
+	// The first match is the answer's: inside a string the quotes would be escaped, and data comes after text.
+	if i := bytes.Index(line, []byte(`"text":null`)); i >= 0 && answer.end() {
+		i += len(`"text":`)
+		_, _ = out.Write(line[:i])
+		_ = out.WriteByte('"')
+		if err := answer.writeTo(out); err != nil {
+			return err
 		}
-		buf = append(append(buf, '"'), after...)
+		_ = out.WriteByte('"')
+		line = line[i+len("null"):]
 	}
-	if err == nil {
-		_, err = w.Write(buf)
-	}
-	return buf[:0], err
-}
-
-// pieceOf is the length of the next piece of s, which does not end within a character.
-func pieceOf(s string) int {
-	n := flushAt / 2
-	if len(s) <= n {
-		return len(s)
-	}
-	for back := range utf8.UTFMax {
-		if utf8.RuneStart(s[n-back]) {
-			return n - back
-		}
-	}
-	return n // not UTF-8
+	answer.drop()
+	_, _ = out.Write(line)
+	return out.Flush() // which tells of earlier errors too
 }
 
 // NewJSON writes one document, the run.end event, on every path.
 func NewJSON(w io.Writer) Encoder { return &document{w: w} }
 
 type document struct {
-	w     io.Writer
-	ended bool
+	w      io.Writer
+	answer answer
+	piece  []byte
+	ended  bool
 }
 
 func (d *document) Event(h Head, e Event) error {
@@ -97,14 +81,18 @@ func (d *document) Event(h Head, e Event) error {
 		return nil
 	}
 	d.ended = true
-	_, err := writeEnd(d.w, nil, h, end)
-	return err
+	return writeEnd(d.w, h, end, &d.answer)
 }
 
-func (d *document) Text(Head, []byte) error      { return nil }
+func (d *document) Text(_ Head, delta []byte) error {
+	d.piece = d.answer.appendTo(d.piece[:0], delta)
+	return nil
+}
+
 func (d *document) Reasoning(Head, []byte) error { return nil }
 func (d *document) Holds() bool                  { return true }
-func (d *document) Restart()                     {}
+func (d *document) Keeps() bool                  { return true }
+func (d *document) Restart()                     { d.answer.drop() }
 func (d *document) Flush() error                 { return nil }
 
 func (d *document) Close() error {
@@ -120,59 +108,56 @@ func NewStreamJSON(w io.Writer) Encoder { return &lines{w: w} }
 type lines struct {
 	w         io.Writer
 	buf       []byte
-	text      []byte // an incomplete character at the end of the last text.delta
-	reasoning []byte
-	at        int64 // the millisecond of ts
+	answer    answer
+	reasoning []byte // an incomplete character at the end of the last reasoning.delta
+	at        int64  // the millisecond of ts
 	ts        []byte
 	ended     bool
 	failed    error
 }
 
 func (l *lines) Event(h Head, e Event) error {
-	if l.failed != nil {
-		return l.failed
+	end, last := e.(RunEnd)
+	if !last {
+		var err error
+		if l.buf, err = appendEvent(l.buf, h, e); err != nil {
+			return err
+		}
 	}
-	var err error
-	if end, ok := e.(RunEnd); ok {
-		l.ended = true
-		l.buf, l.failed = writeEnd(l.w, l.buf, h, end)
-		return l.failed
-	}
-	if l.buf, err = appendEvent(l.buf, h, e); err != nil {
+	if err := l.Flush(); err != nil || !last {
 		return err
 	}
-	return l.Flush()
+	l.ended, l.failed = true, writeEnd(l.w, h, end, &l.answer)
+	return l.failed
 }
 
 func (l *lines) Text(h Head, delta []byte) error {
-	l.text = l.delta(h, "text.delta", l.text, delta)
-	return l.full()
+	l.open(h, "text.delta")
+	l.buf = l.answer.appendTo(l.buf, delta)
+	return l.shut()
 }
 
 func (l *lines) Reasoning(h Head, delta []byte) error {
-	l.reasoning = l.delta(h, "reasoning.delta", l.reasoning, delta)
-	return l.full()
+	l.open(h, "reasoning.delta")
+	l.buf, l.reasoning = appendPiece(l.buf, l.reasoning, delta)
+	return l.shut()
 }
 
-// delta writes the complete characters of tail and delta as one event, and returns the rest. It writes an event also when there is
-// no complete character: each event has a number, and none may be missing.
-func (l *lines) delta(h Head, kind string, tail, delta []byte) []byte {
-	keep := incomplete(delta)
+// open begins the line of a delta. It is written also when there is no complete character: each event has a number, and none may
+// be missing.
+func (l *lines) open(h Head, kind string) {
 	l.buf = append(append(append(l.buf, `{"v":1,"type":"`...), kind...), `","seq":`...)
 	l.buf = strconv.AppendInt(l.buf, h.Seq, 10)
 	l.buf = append(append(append(l.buf, `,"ts":"`...), l.time(h.At)...), `","run":"`...)
 	l.buf = append(append(l.buf, h.Run...), `","text":"`...)
-	if len(tail) > 0 {
-		whole := append(tail, delta...)
-		keep = incomplete(whole)
-		l.buf = appendEscaped(l.buf, whole[:len(whole)-keep])
-		tail = append([]byte(nil), whole[len(whole)-keep:]...)
-	} else {
-		l.buf = appendEscaped(l.buf, delta[:len(delta)-keep])
-		tail = append(tail[:0], delta[len(delta)-keep:]...)
+}
+
+// shut ends the line of a delta.
+func (l *lines) shut() error {
+	if l.buf = append(l.buf, "\"}\n"...); len(l.buf) >= flushAt {
+		return l.Flush()
 	}
-	l.buf = append(l.buf, "\"}\n"...)
-	return tail
+	return l.failed
 }
 
 func (l *lines) time(at time.Time) []byte {
@@ -182,14 +167,8 @@ func (l *lines) time(at time.Time) []byte {
 	return l.ts
 }
 
-func (l *lines) full() error {
-	if len(l.buf) >= flushAt {
-		return l.Flush()
-	}
-	return l.failed
-}
-
 func (l *lines) Holds() bool { return false }
+func (l *lines) Keeps() bool { return true }
 func (l *lines) Restart()    {}
 
 func (l *lines) Flush() error {
@@ -205,6 +184,16 @@ func (l *lines) Close() error {
 		return errors.New("closed without run.end")
 	}
 	return l.Flush()
+}
+
+// appendPiece appends the complete characters of tail and piece as the content of a JSON string. rest is an incomplete character.
+func appendPiece(dst, tail, piece []byte) (out, rest []byte) {
+	if len(tail) > 0 {
+		piece = append(tail, piece...)
+		tail = nil
+	}
+	whole := len(piece) - incomplete(piece)
+	return appendEscaped(dst, piece[:whole]), append(tail[:0], piece[whole:]...)
 }
 
 // appendEscaped appends p as the content of a JSON string; each byte that is not UTF-8 becomes U+FFFD.

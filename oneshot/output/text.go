@@ -96,6 +96,7 @@ func (t *text) endThinking() {
 }
 
 func (t *text) Holds() bool { return t.o.Atomic || t.w == nil }
+func (t *text) Keeps() bool { return t.Holds() }
 
 func (t *text) Restart() {
 	t.endThinking()

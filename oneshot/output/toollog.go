@@ -67,6 +67,7 @@ func (l *toolLog) write(h Head, r ToolResult) error {
 func (l *toolLog) Text(Head, []byte) error      { return nil }
 func (l *toolLog) Reasoning(Head, []byte) error { return nil }
 func (l *toolLog) Holds() bool                  { return true }
+func (l *toolLog) Keeps() bool                  { return false }
 func (l *toolLog) Restart()                     {}
 func (l *toolLog) Flush() error                 { return nil }
 
