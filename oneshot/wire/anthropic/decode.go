@@ -1,7 +1,6 @@
 package anthropic
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -45,7 +44,7 @@ func (d *decoder) Event(ev sse.Event) (done bool, err error) {
 	if !known(ev.Type) || !strings.HasPrefix(data, "{") {
 		return false, nil
 	}
-	if !json.Valid(ev.Data) {
+	if !read.Valid(ev.Data) {
 		return false, wire.Broken("an event of the stream is not JSON")
 	}
 	return d.object(ev, gjson.Parse(data))

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"unsafe"
 
@@ -37,7 +36,7 @@ func (d *decoder) Event(ev sse.Event) (done bool, err error) {
 		}
 	}
 	data := bytes.TrimSpace(ev.Data)
-	if json.Valid(data) {
+	if read.Valid(data) {
 		return false, d.chunk(data, ev.Type)
 	}
 	return d.lines(data, ev.Type)
@@ -50,7 +49,7 @@ func (d *decoder) lines(data []byte, kind string) (done bool, err error) {
 		case len(line) == 0:
 		case string(line) == "[DONE]":
 			return d.done()
-		case json.Valid(line):
+		case read.Valid(line):
 			if err := d.chunk(line, kind); err != nil {
 				return false, err
 			}

@@ -36,7 +36,7 @@ func (d *decoder) Event(ev sse.Event) (done bool, err error) {
 	switch {
 	case len(data) == 0, string(data) == "[DONE]":
 		return false, nil
-	case !json.Valid(data):
+	case !read.Valid(data):
 		return false, wire.Broken("an event of the stream is not JSON")
 	}
 	return false, d.chunk(data)

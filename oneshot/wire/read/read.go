@@ -3,8 +3,9 @@
 package read
 
 import (
-	"bytes"
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"slices"
 	"unsafe"
 
@@ -82,56 +83,80 @@ func (l *Layout) Cut(data []byte) (raw []byte, ok bool) {
 	return data[from : from+to], ok
 }
 
-// head is how long the beginning of data is that equals want, numbers aside.
+// head is how long the beginning of data is that equals want, numbers aside. want does not end with a digit.
 func head(data, want []byte) (int, bool) {
-	if bytes.HasPrefix(data, want) {
-		return len(want), true
-	}
 	i, j := 0, 0
-	for j < len(want) {
-		switch {
-		case i == len(data):
-			return 0, false
-		case isDigit(want[j]) && isDigit(data[i]):
-			for j < len(want) && isDigit(want[j]) {
-				j++
-			}
-			for i < len(data) && isDigit(data[i]) {
-				i++
-			}
-		case want[j] != data[i]:
-			return 0, false
-		default:
-			i, j = i+1, j+1
+	for {
+		n := same(data[i:], want[j:])
+		i, j = i+n, j+n
+		if j == len(want) {
+			return i, true
 		}
-	}
-	return i, true
-}
-
-// tail is where the end of data begins that equals want, numbers aside.
-func tail(data, want []byte) (int, bool) {
-	if bytes.HasSuffix(data, want) {
-		return len(data) - len(want), true
-	}
-	i, j := len(data)-1, len(want)-1
-	for j >= 0 {
-		switch {
-		case i < 0:
-			return 0, false
-		case isDigit(want[j]) && isDigit(data[i]):
-			for j >= 0 && isDigit(want[j]) {
-				j--
-			}
-			for i >= 0 && isDigit(data[i]) {
-				i--
-			}
-		case want[j] != data[i]:
-			return 0, false
-		default:
+		for ; n > 0 && isDigit(want[j-1]); n-- { // to the beginning of the number that differs
 			i, j = i-1, j-1
 		}
+		if i == len(data) || !isDigit(data[i]) || !isDigit(want[j]) {
+			return 0, false
+		}
+		for i < len(data) && isDigit(data[i]) {
+			i++
+		}
+		for j < len(want) && isDigit(want[j]) {
+			j++
+		}
 	}
-	return i + 1, true
+}
+
+// tail is where the end of data begins that equals want, numbers aside. want does not begin with a digit.
+func tail(data, want []byte) (int, bool) {
+	i, j := len(data), len(want)
+	for {
+		n := sameEnd(data[:i], want[:j])
+		i, j = i-n, j-n
+		if j == 0 {
+			return i, true
+		}
+		for ; n > 0 && isDigit(want[j]); n-- {
+			i, j = i+1, j+1
+		}
+		if i == 0 || !isDigit(data[i-1]) || !isDigit(want[j-1]) {
+			return 0, false
+		}
+		for i > 0 && isDigit(data[i-1]) {
+			i--
+		}
+		for j > 0 && isDigit(want[j-1]) {
+			j--
+		}
+	}
+}
+
+// same is how many bytes at the start of a and b are equal.
+func same(a, b []byte) int {
+	n, most := 0, min(len(a), len(b))
+	for ; n+8 <= most; n += 8 {
+		if differ := binary.LittleEndian.Uint64(a[n:]) ^ binary.LittleEndian.Uint64(b[n:]); differ != 0 {
+			return n + bits.TrailingZeros64(differ)/8
+		}
+	}
+	for n < most && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// sameEnd is how many bytes at the end of a and b are equal.
+func sameEnd(a, b []byte) int {
+	n, most := 0, min(len(a), len(b))
+	for ; n+8 <= most; n += 8 {
+		if differ := binary.LittleEndian.Uint64(a[len(a)-n-8:]) ^ binary.LittleEndian.Uint64(b[len(b)-n-8:]); differ != 0 {
+			return n + bits.LeadingZeros64(differ)/8
+		}
+	}
+	for n < most && a[len(a)-n-1] == b[len(b)-n-1] {
+		n++
+	}
+	return n
 }
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }

@@ -2,6 +2,7 @@ package read
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,59 @@ func FuzzLayout(f *testing.F) {
 		with := second[:strings.Index(second, string(raw))]
 		if !json.Valid([]byte(`"` + string(raw) + `"`)) {
 			t.Fatalf("%q of %q is no string's content (%q)", raw, second, with)
+		}
+	})
+}
+
+// slowHead says what head says, byte by byte.
+func slowHead(data, want string) (int, bool) {
+	i, j := 0, 0
+	for j < len(want) {
+		switch {
+		case i == len(data):
+			return 0, false
+		case isDigit(want[j]) && isDigit(data[i]):
+			for j < len(want) && isDigit(want[j]) {
+				j++
+			}
+			for i < len(data) && isDigit(data[i]) {
+				i++
+			}
+		case want[j] != data[i]:
+			return 0, false
+		default:
+			i, j = i+1, j+1
+		}
+	}
+	return i, true
+}
+
+func reversed(s string) []byte {
+	b := []byte(s)
+	slices.Reverse(b)
+	return b
+}
+
+// FuzzHead holds head, and tail on the same bytes in reverse, against slowHead.
+func FuzzHead(f *testing.F) {
+	for _, s := range [][2]string{
+		{`{"n":1,"t":"`, `{"n":12,"t":"`},
+		{`"seq":99,"id":"msg_1a22b3"`, `"seq":100,"id":"msg_1a22b3"`},
+		{`12345678,12345678`, `123456789,1`},
+		{`a1b`, `ab`},
+		{`1`, ``},
+		{`x12y34z`, `x1y3456z`},
+	} {
+		f.Add(s[0], s[1])
+	}
+	f.Fuzz(func(t *testing.T, want, data string) {
+		want += `"` // as Learn leaves it
+		n, ok := slowHead(data, want)
+		if got, is := head([]byte(data), []byte(want)); got != n || is != ok {
+			t.Errorf("head of %q in %q: %d, %v, want %d, %v", want, data, got, is, n, ok)
+		}
+		if got, is := tail(reversed(data), reversed(want)); is != ok || ok && got != len(data)-n {
+			t.Errorf("tail of %q in %q reversed: %d, %v, want %d, %v", want, data, got, is, len(data)-n, ok)
 		}
 	})
 }

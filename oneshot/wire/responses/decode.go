@@ -51,7 +51,7 @@ func (d *decoder) Event(ev sse.Event) (done bool, err error) {
 	switch {
 	case len(data) == 0, string(data) == "[DONE]":
 		return false, nil
-	case !json.Valid(data):
+	case !read.Valid(data):
 		return false, wire.Broken("an event of the stream is not JSON")
 	}
 	return d.object(data)
@@ -70,7 +70,7 @@ func (d *decoder) repeats(ev sse.Event) bool {
 	default:
 		return false
 	}
-	it := d.items[gjson.GetBytes(ev.Data, "output_index").Int()]
+	it := d.items[read.Member(parse(ev.Data), "output_index").Int()]
 	return it != nil && it.said
 }
 
@@ -97,9 +97,14 @@ func failed(raw []byte) error {
 	return &f
 }
 
+// parse is JSON in the bytes where it stands.
+func parse(data []byte) gjson.Result {
+	return gjson.Parse(unsafe.String(unsafe.SliceData(data), len(data)))
+}
+
 func (d *decoder) object(data []byte) (done bool, err error) {
-	doc := gjson.Parse(unsafe.String(unsafe.SliceData(data), len(data)))
-	kind := doc.Get("type").Str
+	doc := parse(data)
+	kind := read.Member(doc, "type").Str
 	if kind == "response.output_text.delta" {
 		return false, d.text(data, doc)
 	}
@@ -109,9 +114,9 @@ func (d *decoder) object(data []byte) (done bool, err error) {
 	}
 	switch kind {
 	case "response.created", "response.in_progress", "response.queued":
-		d.name(membersOf(doc.Get("response")))
+		d.name(membersOf(read.Member(doc, "response")))
 	case "response.completed", "response.incomplete", "response.failed":
-		return true, d.finish(doc.Get("response"))
+		return true, d.finish(read.Member(doc, "response"))
 	case "error":
 		return false, failed(data)
 	default:
@@ -257,22 +262,12 @@ func (d *decoder) piece(raw []byte) (ok bool, err error) {
 type members struct{ id, model, status, details, usage, failure, output gjson.Result }
 
 func membersOf(v gjson.Result) (r members) {
-	v.ForEach(func(name, value gjson.Result) bool {
-		switch name.Str {
-		case "id":
-			r.id = value
-		case "model":
-			r.model = value
-		case "status":
-			r.status = value
-		case "incomplete_details":
-			r.details = value
-		case "usage":
-			r.usage = value
-		case "error":
-			r.failure = value
-		case "output":
-			r.output = value
+	to := map[string]*gjson.Result{
+		"id": &r.id, "model": &r.model, "status": &r.status, "incomplete_details": &r.details, "usage": &r.usage, "error": &r.failure, "output": &r.output,
+	}
+	read.Members(v, func(name, value string) bool {
+		if member := to[name]; member != nil {
+			*member = gjson.Parse(value)
 		}
 		return true
 	})
@@ -336,6 +331,9 @@ func (d *decoder) ending(status, reason string) wire.Finish {
 // missed takes from the final output what no event brought.
 func (d *decoder) missed(output gjson.Result) error {
 	none := len(d.order) == 0
+	if d.said && !strings.Contains(output.Raw, `"function_call"`) { // nothing to look for, and it is as long as the answer
+		return nil
+	}
 	for i, v := range output.Array() {
 		kind := v.Get("type").Str
 		if !none && !(kind == "message" && !d.said) && !(kind == "function_call" && !d.knows(v.Get("call_id").Str)) {
