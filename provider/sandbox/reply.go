@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -171,6 +172,15 @@ const (
 
 // whole is everything that the part's deltas join to.
 func (p *part) whole() string { return p.text + p.giant + strings.Repeat(p.tail, p.units) }
+
+// escaped is whole as the content of a JSON string. The unit that is there many times is encoded once.
+func (p *part) escaped() []byte {
+	content := func(s string) []byte {
+		b := encode(s)
+		return b[1 : len(b)-1]
+	}
+	return append(content(p.text+p.giant), bytes.Repeat(content(p.tail), p.units)...)
+}
 
 // parts is the answer in the order in which it is said.
 func (a *answer) parts() []*part {

@@ -344,6 +344,21 @@ func TestGrammarOfResponses(t *testing.T) {
 	}
 }
 
+// TestResponsesRepeatTheText: all four events that end an answer say the whole of it, a long one too.
+func TestResponsesRepeatTheText(t *testing.T) {
+	t.Parallel()
+	_, base := start(t, Options{})
+	w := wireTable()[2]
+	for fault, text := range map[string]string{"big=300": strings.Repeat(bigDelta(), 300), "none": w.ask(t, base, true, "none").text} {
+		a := w.post(t, base, true, w.body(t, true), FaultHeader, fault)
+		said := string(encode(text))
+		if n := strings.Count(a.body, `"text":`+said); n != 4 || text == "" {
+			t.Errorf("%s: %d times", fault, n)
+		}
+		eventsOf(t, a.body) // fails where the data of one is no JSON
+	}
+}
+
 func TestGeminiArray(t *testing.T) {
 	t.Parallel()
 	_, base := start(t, Options{})
