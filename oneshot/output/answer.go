@@ -7,7 +7,7 @@ import (
 )
 
 // answerInMemory is how many bytes of an answer are kept in memory until run.end repeats it. Most answers are shorter.
-const answerInMemory = 256 << 10
+const answerInMemory = 128 << 10
 
 // answer is the text of a run until run.end repeats it, as the content of a JSON string. What is longer than answerInMemory is in
 // a file without a name, which the system removes with the process, so that a run needs no more memory for a longer answer. Where
@@ -28,15 +28,18 @@ func (a *answer) appendTo(dst, piece []byte) []byte {
 }
 
 func (a *answer) add(escaped []byte) {
-	a.rest.Write(escaped)
-	if a.rest.Len() < answerInMemory || a.full {
-		return
+	if a.rest.Len()+len(escaped) > answerInMemory && !a.full {
+		a.spill()
 	}
+	a.rest.Write(escaped)
+}
+
+// spill moves what is in memory to the file.
+func (a *answer) spill() {
 	if a.file == nil {
 		a.file = nameless()
 	}
-	if a.file == nil {
-		a.full = true
+	if a.full = a.file == nil; a.full {
 		return
 	}
 	_, err := a.rest.WriteTo(a.file) // keeps what it could not write
