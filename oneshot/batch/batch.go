@@ -64,6 +64,8 @@ type Options struct {
 	// Grace is how long rows under way may go on after SIGTERM. Settling is told when that begins and ends; may be nil.
 	Grace    time.Duration
 	Settling func(bool)
+	// Over is called when Run ends: what Job.Record keeps back is to be written. It may be nil.
+	Over func() error
 	// Notice writes a line for a person, Progress takes the state of the batch once a second and at the end. Both may be nil.
 	Notice   func(line string)
 	Progress func(Progress)
@@ -77,6 +79,9 @@ type Options struct {
 func Run(ctx context.Context, o Options) (err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	if o.Over != nil {
+		defer func() { _ = o.Over() }() // the ledger changes no run's end
+	}
 	if _, err := o.Job.Targets[0].Resolve(ctx); err != nil && len(o.Job.Targets) == 1 && !o.Merge {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	batchapi "hermes/oneshot/batch/provider"
 	"hermes/oneshot/class"
 	"hermes/oneshot/input"
+	"hermes/oneshot/ledger"
 	"hermes/oneshot/output"
 	"hermes/provider"
 )
@@ -75,11 +76,14 @@ func (c *batchCmd) options(ctx context.Context, a *App) (o batch.Options, err er
 		return o, err
 	}
 	job, w, err := c.job(ctx, a)
-	o.Job, o.Target = job, w.rows(c.Provider)
+	if err != nil {
+		return o, err
+	}
+	o.Job, o.Target, o.Over = job, w.rows(c.Provider), w.book.Flush
 	if !c.Quiet {
 		o.Notice = func(line string) { a.stderr.Notice("%s", line) }
 	}
-	return o, err
+	return o, nil
 }
 
 // write has the rows answered.
@@ -183,9 +187,10 @@ func (c *batchCmd) job(ctx context.Context, a *App) (oneshot.Job, *wiring, error
 	}
 	each := runCmd{c.Each()}
 	each.Default(h.defaults(nil))
-	each.Cache = nil // the journal is what keeps the answers of a batch
-	job := oneshot.Job{Explain: a.explain, Version: a.Version, Kill: a.Kill, Record: each.recorder(h)}
+	each.Cache = nil                                                            // the journal is what keeps the answers of a batch
 	w := &wiring{app: a, home: h, life: context.WithoutCancel(ctx), many: true} // rows may go on after SIGTERM
+	w.book = ledger.NewBook(ledgerOf(h.Home), ledger.MaxSize)
+	job := oneshot.Job{Explain: a.explain, Version: a.Version, Kill: a.Kill, Record: each.recorder(h, w.book.Append)}
 	err = each.fill(ctx, w, &job, output.NewEmitter())
 	job.Limits.Patient = true
 	return job, w, err

@@ -134,18 +134,21 @@ func (c *runCmd) sendIn(ctx context.Context, a *App, h *home, thread *oneshot.Th
 func (c *runCmd) job(ctx context.Context, a *App, h *home) oneshot.Job {
 	return oneshot.Job{
 		Explain: a.explain, Version: a.Version, Kill: a.Kill,
-		Record: c.recorder(h), Report: c.UsageReport(a.Out, replaceFile(ctx)),
+		Record: c.recorder(h, func(run string, end output.RunEnd) error {
+			return ledger.Append(ledgerOf(h.Home), ledger.MaxSize, run, end)
+		}),
+		Report: c.UsageReport(a.Out, replaceFile(ctx)),
 	}
 }
 
-// recorder writes what outlives the run: a line of the ledger. It never changes the run's end.
-func (c *runCmd) recorder(h *home) func(end output.RunEnd, run string) {
+// recorder writes what outlives the run: a line of the ledger, by the function. It never changes the run's end.
+func (c *runCmd) recorder(h *home, note func(run string, end output.RunEnd) error) func(end output.RunEnd, run string) {
 	return func(end output.RunEnd, run string) {
 		if h == nil || h.Session == nil || c.DryRun {
 			return
 		}
 		if *c.UsageLedger && !end.Cached && !end.Unchanged {
-			_ = ledger.Append(ledgerOf(h.Home), ledger.MaxSize, run, end)
+			_ = note(run, end)
 		}
 	}
 }

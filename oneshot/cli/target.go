@@ -12,6 +12,7 @@ import (
 	"hermes/oneshot/bill"
 	"hermes/oneshot/cache"
 	"hermes/oneshot/cassette"
+	"hermes/oneshot/ledger"
 	"hermes/oneshot/output"
 	"hermes/oneshot/pace"
 	"hermes/oneshot/wire"
@@ -34,6 +35,7 @@ type wiring struct {
 
 	rpm, tpm int                   // the limits of the flags
 	many     bool                  // rows of a batch
+	book     *ledger.Book          // of those
 	paces    map[string]*pace.Pace // by origin and provider
 
 	mu sync.Mutex // one target at a time: the rows of a batch come side by side

@@ -1,4 +1,4 @@
-// Package ledger keeps usage.jsonl: one line for each run, success or failure. A line is appended in a single write, so that
+// Package ledger keeps usage.jsonl: one line for each run, success or failure. Whole lines are appended in a single write, so that
 // processes that run at the same time never mix their lines. A ledger that has reached its size is renamed to usage.jsonl.1
 // first; one old file is kept.
 package ledger
@@ -34,6 +34,15 @@ type Line struct {
 
 // Append writes the run that ended now, and rotates the file first when it holds limit bytes or more.
 func Append(name string, limit int64, run string, end output.RunEnd) error {
+	line, err := lineOf(run, end)
+	if err != nil {
+		return err
+	}
+	return write(name, limit, line)
+}
+
+// lineOf is the line of a run that ended now.
+func lineOf(run string, end output.RunEnd) ([]byte, error) {
 	line := Line{
 		At: time.Now().UTC(), Run: run, Provider: end.Provider, Model: end.Model, Status: end.Status, ExitCode: end.ExitCode,
 		Usage: end.Usage, CostUSD: end.CostUSD,
@@ -42,9 +51,11 @@ func Append(name string, limit int64, run string, end output.RunEnd) error {
 		line.Calls, line.Denied = end.Tools.Calls, len(end.Tools.Denied)
 	}
 	raw, err := json.Marshal(line)
-	if err != nil {
-		return err
-	}
+	return append(raw, '\n'), err
+}
+
+// write appends lines.
+func write(name string, limit int64, lines []byte) error {
 	f, size, err := open(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err == nil && size >= limit {
 		err = errors.Join(rotate(f, name), closed(f))
@@ -55,7 +66,7 @@ func Append(name string, limit int64, run string, end output.RunEnd) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(raw, '\n'))
+	_, err = f.Write(lines)
 	return errors.Join(err, f.Close())
 }
 

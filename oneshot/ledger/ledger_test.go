@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"hermes/oneshot/output"
 )
@@ -55,5 +56,44 @@ func TestRotate(t *testing.T) {
 		if raw, err := os.ReadFile(f); err != nil || bytes.Count(raw, []byte("\n")) != 1 {
 			t.Errorf("%s: %q, %v", f, raw, err)
 		}
+	}
+}
+
+// TestBook: lines that are written together are whole, also where the ledger is rotated among them, and none waits for long.
+func TestBook(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "usage.jsonl")
+	lines := func(file string) (n int) {
+		raw, _ := os.ReadFile(file)
+		for line := range bytes.Lines(raw) {
+			if !json.Valid(line) || !bytes.HasSuffix(line, []byte("\n")) {
+				t.Errorf("%s: %q", file, line)
+			}
+			n++
+		}
+		return n
+	}
+	b := NewBook(name, 3*writeBytes)
+	if err := b.Append("first", output.RunEnd{}); err != nil || lines(name) != 0 {
+		t.Errorf("%d lines at once, %v", lines(name), err)
+	}
+	for begun := time.Now(); lines(name) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > 20*time.Second {
+			t.Fatal("the line is still kept back")
+		}
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				if err := b.Append("r", output.RunEnd{Status: "ok", Model: "m"}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := b.Flush(); err != nil || lines(name)+lines(name+".1") != 401 || lines(name+".1") == 0 {
+		t.Errorf("%d and %d lines, %v", lines(name), lines(name+".1"), err)
 	}
 }
