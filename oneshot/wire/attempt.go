@@ -1,12 +1,14 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 
 	"hermes/oneshot/class"
@@ -19,6 +21,8 @@ const (
 	// Reading them keeps the connection for the next request.
 	lingerTime  = 100 * time.Millisecond
 	lingerBytes = 64 << 10
+	// onePacket is how large a body is that is copied to be sent in one packet with its header, in bytes.
+	onePacket = 4 << 10
 )
 
 // attempt is one request and what came of it.
@@ -99,9 +103,10 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 	req := &http.Request{
 		Method: http.MethodPost, URL: s.url, Host: s.url.Host, Header: a.header(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		ContentLength: s.body.Size(), Body: &upload{s.body.Open(), &a.first, s.body.Open},
+		ContentLength: s.body.Size(),
 		// There is no GetBody: with it net/http would send the request again by itself.
 	}
+	ctx, req.Body = a.upload(ctx)
 	if s.other != nil {
 		s.other.onto(req)
 	}
@@ -119,6 +124,19 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 	a.s.c.Pace.Heard(a.info.Quota.Requests.room(), a.info.Quota.Tokens.room(), resp.StatusCode < http.StatusBadRequest)
 	a.traceResponse(resp)
 	return resp, nil
+}
+
+// upload is the body of the request. One that is already in memory net/http sends in one packet with the header, where it is asked
+// directly: who stands between may want to open the body again. To take a connection is then the sign of life.
+func (a *attempt) upload(ctx context.Context) (context.Context, io.ReadCloser) {
+	body := a.s.body
+	if _, direct := a.s.c.Transport.(*http.Transport); !direct || body.Size() > onePacket {
+		return ctx, &upload{body.Open(), &a.first, body.Open}
+	}
+	raw := make([]byte, body.Size())
+	_, _ = io.ReadFull(body.Open(), raw) // of memory
+	started := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { a.first.start() }}
+	return httptrace.WithClientTrace(ctx, started), io.NopCloser(bytes.NewReader(raw))
 }
 
 // header makes the request's header. A credential in the caller's own is dropped where the protocol brings one.

@@ -25,14 +25,22 @@ type Allowance struct {
 // kind, of its requests.
 func readQuota(h http.Header, now time.Time) Quota {
 	return Quota{
-		Requests: firstTold(
-			allowance(h, now, "X-Ratelimit-", "-Requests"), allowance(h, now, "Anthropic-Ratelimit-Requests-", ""), allowance(h, now, "X-Ratelimit-", "")),
-		Tokens: firstTold(allowance(h, now, "X-Ratelimit-", "-Tokens"), allowance(h, now, "Anthropic-Ratelimit-Tokens-", "")),
+		Requests: firstTold(h, now,
+			told{"X-Ratelimit-Limit-Requests", "X-Ratelimit-Remaining-Requests", "X-Ratelimit-Reset-Requests"},
+			told{"Anthropic-Ratelimit-Requests-Limit", "Anthropic-Ratelimit-Requests-Remaining", "Anthropic-Ratelimit-Requests-Reset"},
+			told{"X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"}),
+		Tokens: firstTold(h, now,
+			told{"X-Ratelimit-Limit-Tokens", "X-Ratelimit-Remaining-Tokens", "X-Ratelimit-Reset-Tokens"},
+			told{"Anthropic-Ratelimit-Tokens-Limit", "Anthropic-Ratelimit-Tokens-Remaining", "Anthropic-Ratelimit-Tokens-Reset"}),
 	}
 }
 
-func firstTold(all ...Allowance) Allowance {
-	for _, a := range all {
+// told are the headers of one limit, in their canonical form: they are looked up in each response.
+type told struct{ limit, remaining, reset string }
+
+func firstTold(h http.Header, now time.Time, all ...told) Allowance {
+	for _, t := range all {
+		a := Allowance{Limit: count(first(h, t.limit)), Remaining: count(first(h, t.remaining)), ResetAt: resetAt(first(h, t.reset), now)}
 		if a != (Allowance{}) {
 			return a
 		}
@@ -40,16 +48,20 @@ func firstTold(all ...Allowance) Allowance {
 	return Allowance{}
 }
 
-func allowance(h http.Header, now time.Time, before, behind string) Allowance {
-	return Allowance{
-		Limit: count(h.Get(before + "Limit" + behind)), Remaining: count(h.Get(before + "Remaining" + behind)),
-		ResetAt: resetAt(h.Get(before+"Reset"+behind), now),
+// first is the first value of a header, "" for none.
+func first(h http.Header, canonical string) string {
+	if values := h[canonical]; len(values) > 0 {
+		return strings.TrimSpace(values[0])
 	}
+	return ""
 }
 
 // count is a whole number that is not negative; nil for anything else.
 func count(s string) *int64 {
-	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+	if s == "" {
+		return nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 {
 		return nil
 	}
@@ -59,7 +71,9 @@ func count(s string) *int64 {
 // resetAt reads a time as servers write it: a duration ("6m0s", "120ms"), RFC 3339, or a number, which is seconds from now or,
 // where it is too large for that, the seconds or milliseconds since 1970.
 func resetAt(s string, now time.Time) time.Time {
-	s = strings.TrimSpace(s)
+	if s == "" {
+		return time.Time{}
+	}
 	if at, err := time.Parse(time.RFC3339, s); err == nil {
 		return at
 	}
@@ -105,7 +119,7 @@ func idHeaders() []string {
 // requestID is the first id that a response has.
 func requestID(h http.Header) string {
 	for _, name := range idHeaders() {
-		if id := h.Get(name); id != "" {
+		if id := first(h, name); id != "" {
 			return id
 		}
 	}

@@ -58,6 +58,9 @@ func hidden(headers []string, u *url.URL) []string {
 // what a server may have strewn into it (spaces, letters of other alphabets,
 // marks above a letter), make no difference.
 func hide(s, secret string) string {
+	if len(s) < minSecret || len(secret) < minSecret {
+		return s
+	}
 	word, _ := graphic(secret)
 	text, at := graphic(s)
 	if len(word) < minSecret {
@@ -80,6 +83,8 @@ func hide(s, secret string) string {
 // graphic is the visible ASCII of s in lower case, and where in s each byte is.
 func graphic(s string) (text string, at []int) {
 	var b strings.Builder
+	b.Grow(len(s))
+	at = make([]int, 0, len(s))
 	for i := range len(s) {
 		if c := s[i]; c > ' ' && c < 0x7f {
 			b.WriteByte(c)
@@ -107,6 +112,9 @@ func printable(s string) string {
 	if len(s) > maxErrorBody {
 		s = s[:maxErrorBody]
 	}
+	if !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) { // a name or an id, as nearly always
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -120,6 +128,9 @@ func printable(s string) string {
 }
 
 func shorten(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
 	if runes := []rune(s); len(runes) > maxMessage {
 		s = string(runes[:maxMessage]) + "…"
 	}
