@@ -76,19 +76,38 @@ func (r *run) set(change func(*state)) {
 // Run answers the job through em and returns the error that run.end reports, or nil for a whole answer.
 func Run(ctx context.Context, job Job, em *output.Emitter) error {
 	r := newRun(job, em)
-	if job.Limits.Deadline > 0 {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeoutCause(ctx, job.Limits.Deadline, &DeadlineError{job.Limits.Deadline})
-		defer stop()
-	}
-	ctx, r.stop = context.WithCancelCause(ctx)
-	defer r.stop(nil)
+	ctx, over := r.within(ctx)
+	defer over()
 	done := make(chan error, 1)
-	go func() {
-		done <- r.conclude(guard.Do(func() error { return r.do(ctx) }))
-	}()
+	go func() { done <- r.work(ctx) }()
 	defer r.watchReaders(ctx)()
 	return r.await(ctx, done)
+}
+
+// Do is Run for one of many, whose caller leaves it behind itself where it is stuck, and reads no events: nothing watches it.
+func Do(ctx context.Context, job Job) error {
+	r := newRun(job, output.NewEmitter())
+	ctx, over := r.within(ctx)
+	defer over()
+	return r.work(ctx)
+}
+
+// within is the context of the run, which its deadline ends.
+func (r *run) within(ctx context.Context) (context.Context, func()) {
+	late := context.CancelFunc(func() {})
+	if d := r.job.Limits.Deadline; d > 0 {
+		ctx, late = context.WithTimeoutCause(ctx, d, &DeadlineError{d})
+	}
+	ctx, r.stop = context.WithCancelCause(ctx)
+	return ctx, func() {
+		r.stop(nil)
+		late()
+	}
+}
+
+// work asks, and ends the run.
+func (r *run) work(ctx context.Context) error {
+	return r.conclude(guard.Do(func() error { return r.do(ctx) }))
 }
 
 // Fail is the run of a job that cannot start: run.start and run.end, and the error back.

@@ -108,7 +108,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	q := newSequence(o, in.journal)
 	q.total = in.total
-	defer q.cancel(nil)
+	defer q.close()
 	tasks := make(chan task)
 	var broken error // written before tasks is closed
 	go func() {

@@ -52,7 +52,7 @@ func (e *HaltError) Unwrap() error { return e.Err }
 const soon = time.Minute
 
 // halts gives the error of a row that ends the batch, nil for any other.
-func (o *Options) halts(r result) *HaltError {
+func (o *Options) halts(r *result) *HaltError {
 	f := r.row.Error
 	if f == nil || r.done || r.given || r.cut || r.err != nil && !slices.Contains(o.HaltOn, f.Class) {
 		return nil

@@ -45,7 +45,9 @@ type sequence struct {
 	running int
 	rows    context.Context // of those under way, which may go on when the batch is to stop
 	cancel  context.CancelCauseFunc
-	done    chan result
+	workers int
+	work    chan *result // rows to be answered, which always has room
+	done    chan *result
 	held    map[int64]row // finished, and waiting for an earlier row
 	bytes   int           // of those
 	room    int           // for those, before no more rows are asked
@@ -56,7 +58,7 @@ func newSequence(o Options, j *journal.Journal) *sequence {
 	rows, cancel := context.WithCancelCause(context.Background())
 	q := &sequence{
 		rows: rows, cancel: cancel,
-		o: o, journal: j, jobs: jobs, done: make(chan result, jobs), held: map[int64]row{}, room: room, begun: time.Now(),
+		o: o, journal: j, jobs: jobs, work: make(chan *result, jobs), done: make(chan *result, jobs), held: map[int64]row{}, room: room, begun: time.Now(),
 		w: writer{out: o.Out, openAI: o.OpenAI}, tally: newTally(o.Job.Limits.MaxCost),
 	}
 	if j != nil {
@@ -104,34 +106,48 @@ func (q *sequence) run(ctx context.Context, tasks <-chan task) error {
 }
 
 func (q *sequence) start(t task) error {
-	ctx := q.rows
-	r := result{task: t, number: q.started}
+	r := &result{task: t, number: q.started}
 	q.started++
 	q.running++
 	if t.done {
-		if err := q.recall(&r); err != nil {
+		if err := q.recall(r); err != nil {
 			return &output.WriteError{Sink: q.o.Journal, Err: err}
 		}
 		if r.done {
 			q.done <- r
 			return nil
 		}
-		t = r.task
 	}
-	if q.journal != nil && t.err == nil && !t.given {
-		if t.again {
+	if q.journal != nil && r.err == nil && !r.given {
+		if r.again {
 			q.tally.again++
 		}
-		if err := q.journal.Start(t.key); err != nil {
+		if err := q.journal.Start(r.key); err != nil {
 			return &output.WriteError{Sink: q.o.Journal, Err: err}
 		}
 	}
-	go func() {
-		r.why = q.answer(ctx, &r)
+	if q.workers < q.running {
+		q.workers++
+		go q.answers()
+	}
+	q.work <- r
+	return nil
+}
+
+// answers is one of as many as rows may be under way. It answers row after row: its stack has grown with the first.
+func (q *sequence) answers() {
+	ctx := q.rows
+	for r := range q.work {
+		r.why = q.answer(ctx, r)
 		r.cut = r.why != nil && ctx.Err() != nil && errors.Is(r.why, context.Cause(ctx))
 		q.done <- r
-	}()
-	return nil
+	}
+}
+
+// close ends what is left of the rows under way.
+func (q *sequence) close() {
+	close(q.work)
+	q.cancel(nil)
 }
 
 // recall gives the row the result that the journal has. A good one stays as it stands there.
@@ -160,11 +176,11 @@ func (q *sequence) answer(ctx context.Context, r *result) error {
 			record(end, run)
 		}
 	}
-	return oneshot.Run(ctx, r.job, output.NewEmitter())
+	return oneshot.Do(ctx, r.job)
 }
 
 // finish takes a row that ended, and writes it and those that waited for it.
-func (q *sequence) finish(r result) error {
+func (q *sequence) finish(r *result) error {
 	halt := q.o.halts(r)
 	if err := q.hold(r, halt != nil && halt.all); err != nil {
 		return err
@@ -180,7 +196,7 @@ func (q *sequence) finish(r result) error {
 
 // hold keeps a row until its turn, and notes its end. A row that was cut has none; one that failed for a reason that stops the
 // whole batch is not written, so that who asks for the missing rows asks for it too.
-func (q *sequence) hold(r result, drop bool) error {
+func (q *sequence) hold(r *result, drop bool) error {
 	q.running--
 	if r.cut {
 		return nil

@@ -50,7 +50,7 @@ func TestBounds(t *testing.T) {
 				time.AfterFunc(30*time.Minute, func() { before = asked.Load() })
 				q := newSequence(options("", io.Discard, firstSlow(&asked, strings.Repeat("x", 600))), nil)
 				q.room = c.room
-				defer q.cancel(nil)
+				defer q.close()
 				in, tasks := &intake{o: &q.o}, make(chan task)
 				go func() {
 					defer close(tasks)
