@@ -100,7 +100,7 @@ var imports = map[string][]string{
 	"oneshot/jsonstring":    nil,
 	"oneshot/guard":         {"hermes/oneshot/class"},
 	"oneshot/input":         {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/output", "hermes/oneshot/wire"},
-	"oneshot/ledger":        {"hermes/oneshot/class", "hermes/oneshot/output"},
+	"oneshot/ledger":        {"hermes/oneshot/class", "hermes/oneshot/jsonstring", "hermes/oneshot/output"},
 	"oneshot/pace":          {"hermes/oneshot/guard"},
 	"oneshot/output":        {"hermes/oneshot/class", "hermes/oneshot/guard", "hermes/oneshot/jsonstring", "golang.org/x/sys/unix"},
 	"oneshot/schema":        nil,

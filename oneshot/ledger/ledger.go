@@ -4,7 +4,6 @@
 package ledger
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -50,8 +49,7 @@ func lineOf(run string, end output.RunEnd) ([]byte, error) {
 	if end.Tools != nil {
 		line.Calls, line.Denied = end.Tools.Calls, len(end.Tools.Denied)
 	}
-	raw, err := json.Marshal(line)
-	return append(raw, '\n'), err
+	return line.encode(nil)
 }
 
 // write appends lines.

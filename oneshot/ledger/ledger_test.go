@@ -97,3 +97,44 @@ func TestBook(t *testing.T) {
 		t.Errorf("%d and %d lines, %v", lines(name), lines(name+".1"), err)
 	}
 }
+
+// TestEncode: a line is the JSON that its tags promise.
+func TestEncode(t *testing.T) {
+	t.Parallel()
+	cost := "0.000\"1"
+	for _, l := range []Line{
+		{},
+		{At: time.Date(2026, 11, 29, 1, 2, 3, 4_500, time.UTC), Run: "r", Provider: "p<&>", Model: "m\xff\"\n\u2028\\", Status: "ok", ExitCode: 141, CostUSD: &cost, Calls: 3, Denied: 1},
+		{Usage: &output.Usage{InputTokens: 1, OutputTokens: 2, CacheReadTokens: 3, CacheWriteTokens: 4, ReasoningTokens: 5, TotalTokens: 1 << 62}, Denied: 2},
+		{Usage: &output.Usage{InputTokens: 1, ByModel: map[string]output.Usage{"m": {InputTokens: 1}}, Auxiliary: &output.Usage{OutputTokens: 1}}},
+	} {
+		want, err := json.Marshal(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := l.encode([]byte("before"))
+		got, begins := bytes.CutPrefix(got, []byte("before"))
+		got, ends := bytes.CutSuffix(got, []byte("\n"))
+		if err != nil || !begins || !ends {
+			t.Fatalf("%v: %q", err, got)
+		}
+		if remarshalled(t, got) != remarshalled(t, want) {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func remarshalled(t *testing.T, raw []byte) string {
+	t.Helper()
+	var v map[string]any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	again, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(again)
+}
