@@ -19,7 +19,7 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 		return []login.Account{s.account(r)}, nil
 	}
 	var all []login.Account
-	for _, r := range s.Rows() {
+	for r := range s.Rows().All() {
 		if r.User && r.Unsupported != "" || r.Refused != "" { // a login or key of a built-in provider is there, asked or not
 			continue
 		}

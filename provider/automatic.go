@@ -10,7 +10,7 @@ func automatic(q Query) (Setting, error) {
 	if mayLogIn && entry(q, active).LoggedIn() {
 		return Setting{active.ID, "auth.json active_provider"}, nil
 	}
-	for _, r := range q.Rows {
+	for r := range q.Rows.All() {
 		if !r.automatic() {
 			continue
 		}

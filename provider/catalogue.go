@@ -2,6 +2,7 @@ package provider
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,10 +17,13 @@ type Row struct {
 	Headers map[string]string
 	Extra   []config.Member // further fields of the request's body
 	User    bool            // a server of the user's own
-	given   rows.Model      // what config.yaml says of all its models: Context and MaxOutput
+	given   given           // what config.yaml says of all its models
 	// Unsupported says why the row cannot be used: it is switched off, or meant for another program.
 	Unsupported string
 }
+
+// given are tokens of a model; 0 says nothing.
+type given struct{ context, maxOutput int }
 
 // auth is the row's way to authenticate of that kind.
 func (r Row) auth(kind rows.Kind) (rows.Auth, bool) {
@@ -76,24 +80,59 @@ func (r Row) Has(model string) bool {
 }
 
 // Catalogue is every provider in registry order: the built-in rows, then those of config.yaml whose name is not taken.
-type Catalogue []Row
+type Catalogue []place
+
+// place is where a row stands. What config.yaml says of it is said; else it is built in, of all homes, and never written to.
+type place struct {
+	*rows.Row
+	said *Row
+}
+
+func (p place) get() Row {
+	if p.said != nil {
+		return *p.said
+	}
+	return Row{Row: *p.Row, Unsupported: p.Refused, User: p.Base.URL == "" && p.Serve == "" && p.Refused == ""}
+}
+
+func said(r Row) place { return place{&r.Row, &r} }
 
 // NewCatalogue joins built-in rows with those of config.yaml.
-func NewCatalogue(built []rows.Row, user []config.Row) Catalogue {
+func NewCatalogue(built []*rows.Row, user []config.Row) Catalogue {
 	all := make(Catalogue, len(built), len(built)+len(user))
 	for i, r := range built {
-		all[i] = Row{Row: r, Unsupported: r.Refused, User: r.Base.URL == "" && r.Serve == "" && r.Refused == ""}
+		all[i].Row = r
 	}
 	for _, u := range user {
-		i := slices.IndexFunc(all, func(r Row) bool { return strings.EqualFold(r.ID, u.Name) })
+		i := slices.IndexFunc(all, func(p place) bool { return strings.EqualFold(p.ID, u.Name) })
 		switch {
 		case i < 0:
-			all = append(all, userRow(u))
+			all = append(all, said(userRow(u)))
 		case i < len(built):
-			all[i] = all[i].refined(u)
+			all[i] = said(all[i].get().refined(u))
 		}
 	}
 	return all
+}
+
+// All are its rows, each a copy.
+func (c Catalogue) All() iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		for _, p := range c {
+			if !yield(p.get()) {
+				return
+			}
+		}
+	}
+}
+
+// first is the first row that stands at a place so.
+func (c Catalogue) first(so func(place) bool) (Row, bool) {
+	i := slices.IndexFunc(c, so)
+	if i < 0 {
+		return Row{}, false
+	}
+	return c[i].get(), true
 }
 
 // BuiltIn is the catalogue of a home whose config.yaml names no provider.
@@ -104,15 +143,15 @@ func BuiltIn() Catalogue { return NewCatalogue(rows.All(), nil) }
 func (c Catalogue) Lookup(name string) (Row, bool) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	own := strings.TrimPrefix(name, "custom:")
-	for _, has := range []func(Row) bool{
-		func(r Row) bool { return strings.ToLower(r.ID) == name },
-		func(r Row) bool {
-			return r.User && (strings.ToLower(r.ID) == own || slug(r.ID) == own || slug(r.Name) == own)
+	for _, has := range []func(place) bool{
+		func(p place) bool { return strings.ToLower(p.ID) == name },
+		func(p place) bool {
+			return (strings.ToLower(p.ID) == own || slug(p.ID) == own || slug(p.Name) == own) && p.get().User
 		},
-		func(r Row) bool { return slices.Contains(r.Aliases, name) },
+		func(p place) bool { return slices.Contains(p.Aliases, name) },
 	} {
-		if i := slices.IndexFunc(c, has); i >= 0 {
-			return c[i], true
+		if r, ok := c.first(has); ok {
+			return r, true
 		}
 	}
 	return Row{}, false
@@ -125,13 +164,13 @@ func slug(name string) string {
 
 // Usable are the rows that can be asked.
 func (c Catalogue) Usable() Catalogue {
-	return slices.DeleteFunc(slices.Clone(c), func(r Row) bool { return r.Unsupported != "" })
+	return slices.DeleteFunc(slices.Clone(c), func(p place) bool { return p.get().Unsupported != "" })
 }
 
 // Names are the ids and aliases of those.
 func (c Catalogue) Names() []string {
 	var all []string
-	for _, r := range c.Usable() {
+	for r := range c.Usable().All() {
 		all = append(append(all, r.ID), r.Aliases...)
 	}
 	return all
@@ -140,7 +179,7 @@ func (c Catalogue) Names() []string {
 // ModelNames are the models, each once.
 func (c Catalogue) ModelNames() []string {
 	var all []string
-	for _, r := range c {
+	for r := range c.All() {
 		for _, m := range r.Models {
 			if !slices.Contains(all, m.ID) {
 				all = append(all, m.ID)
@@ -153,7 +192,7 @@ func (c Catalogue) ModelNames() []string {
 // keyVariables are the variables that hold a built-in provider's key.
 func (c Catalogue) keyVariables() []string {
 	var all []string
-	for _, r := range c {
+	for r := range c.All() {
 		all = append(all, r.KeyEnv()...)
 	}
 	return all
@@ -166,9 +205,9 @@ func (c Catalogue) strangerOf(row Row, address string) string {
 	if host == "" || row.owns(host) {
 		return ""
 	}
-	for _, r := range c {
-		if r.ID != row.ID && r.owns(host) {
-			return r.ID
+	for _, p := range c {
+		if p.ID != row.ID && owns(p.Base, host) {
+			return p.ID
 		}
 	}
 	return ""
@@ -177,7 +216,7 @@ func (c Catalogue) strangerOf(row Row, address string) string {
 // keyOwner names the built-in provider whose key the variable holds, where that is another than row, "" for none.
 func (c Catalogue) keyOwner(row Row, variable string) string {
 	other := ""
-	for _, r := range c {
+	for r := range c.All() {
 		switch {
 		case r.User || !slices.Contains(r.KeyEnv(), variable):
 		case r.ID == row.ID:

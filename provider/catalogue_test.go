@@ -54,12 +54,12 @@ func TestNewRow(t *testing.T) {
 		"a leftover address": {cfg: config.Config{Model: config.Model{Provider: "made-up", BaseURL: "https://api.anthropic.com"}}, url: "https://api.made-up.example/v1"},
 		"a gateway":          {cfg: config.Config{Model: config.Model{Provider: "made-up", BaseURL: "https://gw.example/v1"}}, url: "https://gw.example/v1"},
 	} {
-		q := Query{Flags: tc.flags, Config: &tc.cfg, Rows: NewCatalogue(append(rows.All(), made), nil), Secret: only, Env: none}
+		q := Query{Flags: tc.flags, Config: &tc.cfg, Rows: NewCatalogue(append(rows.All(), &made), nil), Secret: only, Env: none}
 		c, err := Resolve(q)
 		if err != nil || c.Row.ID != "made-up" || c.Model.Value != "m-1" || c.BaseURL.Value != tc.url || c.Credential != (Setting{"key", "MADE_UP_API_KEY"}) || c.Ready() != nil {
 			t.Errorf("%s: %+v, %v", name, c, err)
 		}
-		q.Rows = NewCatalogue(append(rows.All(), made), []config.Row{{Name: "made-up", Disabled: true}})
+		q.Rows = NewCatalogue(append(rows.All(), &made), []config.Row{{Name: "made-up", Disabled: true}})
 		if c, err := Resolve(q); err == nil {
 			t.Errorf("%s, switched off: %s", name, c.Row.ID)
 		}
@@ -69,7 +69,7 @@ func TestNewRow(t *testing.T) {
 		}
 	}
 	q := Query{Flags: Flags{Provider: "anthropic"}, Config: &config.Config{Model: config.Model{Provider: "anthropic", KeyEnv: "MADE_UP_API_KEY"}}, Secret: only, Env: none}
-	q.Rows = NewCatalogue(append(rows.All(), made), nil)
+	q.Rows = NewCatalogue(append(rows.All(), &made), nil)
 	if c, err := Resolve(q); err != nil || c.Credential.Value != "missing" {
 		t.Errorf("its key at another's host: %+v, %v", c.Credential, err)
 	}

@@ -19,11 +19,11 @@ func modelInfo(q Query, c *Choice) {
 	m := c.Row.Model(c.Model.Value)
 	if known, ok := q.known(*c, m); ok {
 		c.Facts = facts.File
-		known.MaxOutput = cmp.Or(c.Row.given.MaxOutput, known.MaxOutput)
+		known.MaxOutput = cmp.Or(c.Row.given.maxOutput, known.MaxOutput)
 		if rows.Wire(c.Wire.Value) != rows.Messages {
 			known.MaxOutput = m.MaxOutput
 		}
-		known.Context = cmp.Or(c.Row.given.Context, known.Context, m.Context)
+		known.Context = cmp.Or(c.Row.given.context, known.Context, m.Context)
 		m = known
 	}
 	if q.Config.Model.Default == m.ID {

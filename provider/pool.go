@@ -76,7 +76,7 @@ func (c Choice) keyAfter(rejected string) (string, error) {
 
 // pooled is the first provider in registry order with a key in the pool.
 func pooled(q Query) (Setting, bool) {
-	for _, r := range q.Rows {
+	for r := range q.Rows.All() {
 		if _, takesKey := r.auth(rows.Key); !takesKey || !r.automatic() || q.Auth == nil {
 			continue
 		}

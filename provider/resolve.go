@@ -287,7 +287,7 @@ func modelOwner(q Query, row Row, model string) (why string, theirs bool) {
 	if (row.User || row.Own) && len(row.Models) == 0 {
 		return "", false
 	}
-	for _, r := range q.Rows.Usable() {
+	for r := range q.Rows.Usable().All() {
 		if r.Has(model) {
 			return "it is a model of " + r.ID, true
 		}

@@ -37,7 +37,7 @@ func (r Row) refined(u config.Row) Row {
 	for i := range models {
 		models[i].MaxOutput, models[i].Context = cmp.Or(u.MaxTokens, models[i].MaxOutput), cmp.Or(u.ContextLength, models[i].Context)
 	}
-	r.given = rows.Model{Context: u.ContextLength, MaxOutput: u.MaxTokens}
+	r.given = given{u.ContextLength, u.MaxTokens}
 	r.Models, r.MaxTokens, r.Context = models, cmp.Or(u.MaxTokens, r.MaxTokens), cmp.Or(u.ContextLength, r.Context)
 	return r
 }
@@ -46,7 +46,7 @@ const switchedOff = "is switched off in config.yaml (enabled: false)"
 
 // userRow turns three lines of config.yaml into a catalogue row.
 func userRow(u config.Row) Row {
-	r := Row{User: true, Headers: u.Headers, Extra: u.ExtraBody, given: rows.Model{Context: u.ContextLength, MaxOutput: u.MaxTokens}, Row: rows.Row{
+	r := Row{User: true, Headers: u.Headers, Extra: u.ExtraBody, given: given{u.ContextLength, u.MaxTokens}, Row: rows.Row{
 		ID: u.Name, Name: cmp.Or(u.DisplayName, u.Name), Wire: rows.Wire(u.Transport), Base: rows.Base{URL: u.BaseURL}, Auth: ownAuth(u.Endpoint),
 		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, ModelsDev: u.CatalogProvider,
 	}}

@@ -64,7 +64,7 @@ func TestClaudeTokenIsNamed(t *testing.T) {
 func TestKeyGoesNowhereElse(t *testing.T) {
 	t.Parallel()
 	all := BuiltIn().Usable()
-	for _, r := range all {
+	for r := range all.All() {
 		if len(r.KeyEnv()) == 0 || r.Base.URL == "" || len(r.Base.Hosts) == 0 {
 			continue
 		}
@@ -73,7 +73,7 @@ func TestKeyGoesNowhereElse(t *testing.T) {
 			get := func(name string) string { return env[name] }
 			return Resolve(Query{Config: &config.Config{Model: m}, Secret: get, Env: get})
 		}
-		for _, other := range all {
+		for other := range all.All() {
 			if url := other.Base.URL; other.ID == r.ID || url == "" || len(other.Base.Hosts) == 0 || r.owns(hostOf(url)) {
 				continue
 			}

@@ -86,11 +86,7 @@ func wireOfPath(address string) rows.Wire {
 // at is the built-in row that the address belongs to.
 func (c Catalogue) at(address string) (Row, bool) {
 	host := hostOf(address)
-	i := slices.IndexFunc(c, func(r Row) bool { return !r.User && r.Wire != "" && host != "" && r.owns(host) })
-	if i < 0 {
-		return Row{}, false
-	}
-	return c[i], true
+	return c.first(func(p place) bool { return p.Wire != "" && host != "" && owns(p.Base, host) && !p.get().User })
 }
 
 // quirksAt are the quirks of a server of the user's own at the address: those of the built-in row whose host it is, with what

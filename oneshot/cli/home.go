@@ -80,8 +80,9 @@ func (h *home) defaults(err error) map[string]any {
 
 // flagKeys are the keys of config.yaml that the flags of a run declare.
 func flagKeys() []config.Key {
-	var keys []config.Key
-	for _, s := range oneshot.Settings() {
+	settings := oneshot.Settings()
+	keys := make([]config.Key, 0, len(settings))
+	for _, s := range settings {
 		keys = append(keys, config.Key{Path: "oneshot." + s.Key, Type: s.Type, Default: s.Default, Help: s.Help, Values: s.Values, Min: s.Least})
 	}
 	return keys

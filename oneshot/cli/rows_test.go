@@ -40,7 +40,7 @@ const canary = "sk-or-canary-0123456789"
 // fields of that wire, the key in one header, no secret shown and no byte sent.
 func TestRows(t *testing.T) {
 	t.Parallel()
-	for _, r := range provider.BuiltIn().Usable() {
+	for r := range provider.BuiltIn().Usable().All() {
 		if r.Serve != "" || r.LoginOnly() || r.NeedsAddress() {
 			continue
 		}

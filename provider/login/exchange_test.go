@@ -18,7 +18,7 @@ func TestExchangePost(t *testing.T) {
 	srv := httptest.NewServer(p)
 	t.Cleanup(srv.Close)
 	e := authfile.Entry{PortalBaseURL: srv.URL, ClientID: "stored-client", RefreshToken: "OLD-RT"}
-	raw, err := Exchange(oauth.MiniMax(), nil).Post(t.Context(), e)
+	raw, err := Exchange(*oauth.MiniMax(), nil).Post(t.Context(), e)
 	if err != nil || string(raw) != "the whole body" {
 		t.Fatalf("%q, %v", raw, err)
 	}
@@ -26,7 +26,7 @@ func TestExchangePost(t *testing.T) {
 		t.Errorf("form %s", got)
 	}
 	used := false
-	_, err = Exchange(oauth.MiniMax(), transport(func(r *http.Request) (*http.Response, error) {
+	_, err = Exchange(*oauth.MiniMax(), transport(func(r *http.Request) (*http.Response, error) {
 		used = true
 		return nil, errors.New("no network")
 	})).Post(t.Context(), e)
@@ -77,7 +77,7 @@ func TestExchangeOutcomes(t *testing.T) {
 			srv := httptest.NewServer(&portal{token: always(tc.status, tc.doc)})
 			t.Cleanup(srv.Close)
 			e := authfile.Entry{PortalBaseURL: srv.URL, RefreshToken: "OLD-RT"}
-			x := Exchange(oauth.MiniMax(), nil)
+			x := Exchange(*oauth.MiniMax(), nil)
 			raw, err := x.Post(t.Context(), e)
 			if err == nil {
 				_, err = x.Parse(e, raw, time.Now())
@@ -127,7 +127,7 @@ func TestExchangeSendsNothing(t *testing.T) {
 			if tc.want == authfile.NotSent {
 				rt = nil
 			}
-			_, err := Exchange(oauth.MiniMax(), rt).Post(t.Context(), authfile.Entry{PortalBaseURL: tc.portal, RefreshToken: tc.token})
+			_, err := Exchange(*oauth.MiniMax(), rt).Post(t.Context(), authfile.Entry{PortalBaseURL: tc.portal, RefreshToken: tc.token})
 			if p := asPostError(t, err); p.Outcome != tc.want || p.Class() != tc.class {
 				t.Errorf("outcome %v class %s: %v", p.Outcome, p.Class(), p)
 			}
@@ -145,12 +145,12 @@ func TestExchangeParse(t *testing.T) {
 	}
 	want := old
 	want.AccessToken, want.ObtainedAt, want.ExpiresAt, want.ExpiresIn = "NEW-AT", at, at.Add(2*time.Hour), 7200
-	got, err := Exchange(oauth.MiniMax(), nil).Parse(old, []byte(`{"status":"success","access_token":"NEW-AT","expired_in":7200,"token_type":"other","resource_url":"x"}`), at)
+	got, err := Exchange(*oauth.MiniMax(), nil).Parse(old, []byte(`{"status":"success","access_token":"NEW-AT","expired_in":7200,"token_type":"other","resource_url":"x"}`), at)
 	if err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
 	want.RefreshToken = "NEW-RT"
-	got, err = Exchange(oauth.MiniMax(), nil).Parse(old, []byte(`{"status":"success","access_token":"NEW-AT","refresh_token":"NEW-RT","expired_in":7200}`), at)
+	got, err = Exchange(*oauth.MiniMax(), nil).Parse(old, []byte(`{"status":"success","access_token":"NEW-AT","refresh_token":"NEW-RT","expired_in":7200}`), at)
 	if err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}

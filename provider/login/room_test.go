@@ -194,13 +194,13 @@ func (r *room) portal(t *testing.T, p *portal) Account {
 
 func minimax() Account {
 	return Account{
-		ID: "minimax-oauth", Name: "MiniMax (OAuth)", Kind: KindOAuth, Issuer: oauth.MiniMax(), Inference: "https://api.minimax.io/anthropic",
+		ID: "minimax-oauth", Name: "MiniMax (OAuth)", Kind: KindOAuth, Issuer: *oauth.MiniMax(), Inference: "https://api.minimax.io/anthropic",
 	}
 }
 
 func china() Account {
 	return Account{
-		ID: "minimax-cn", Name: "MiniMax (China)", Kind: KindOAuth, Issuer: oauth.MiniMaxChina(), KeyEnv: "MINIMAX_CN_API_KEY", Inference: "https://api.minimaxi.com/anthropic",
+		ID: "minimax-cn", Name: "MiniMax (China)", Kind: KindOAuth, Issuer: *oauth.MiniMaxChina(), KeyEnv: "MINIMAX_CN_API_KEY", Inference: "https://api.minimaxi.com/anthropic",
 	}
 }
 

@@ -10,18 +10,18 @@ import (
 // Codex is the issuer of logins with a ChatGPT subscription. A login begins and is polled in JSON, 403 and 404 stand for "not
 // yet", and the approved poll brings a code and the PKCE verifier that the server made for it; only the exchange and the
 // renewal follow RFC 6749 (logins §2).
-func Codex() Issuer {
-	return Issuer{
-		Portal: "https://auth.openai.com", ClientID: "app_EMoamEEZ73f0CkXaXp7hrann", Inference: "/backend-api/codex",
-		Dialect: &Dialect{
-			Hosts: []string{"auth.openai.com"}, Token: "/oauth/token",
-			Dead:  []string{"invalid_grant", "invalid_token", "refresh_token_reused"},
-			begin: beginCodex, settle: settleCodex,
-			pending: func(r reply) bool {
-				return r.status == http.StatusForbidden && !guarded(r) || r.status == http.StatusNotFound
-			},
+func Codex() *Issuer { return &codex }
+
+var codex = Issuer{
+	Portal: "https://auth.openai.com", ClientID: "app_EMoamEEZ73f0CkXaXp7hrann", Inference: "/backend-api/codex",
+	Dialect: &Dialect{
+		Hosts: []string{"auth.openai.com"}, Token: "/oauth/token",
+		Dead:  []string{"invalid_grant", "invalid_token", "refresh_token_reused"},
+		begin: beginCodex, settle: settleCodex,
+		pending: func(r reply) bool {
+			return r.status == http.StatusForbidden && !guarded(r) || r.status == http.StatusNotFound
 		},
-	}
+	},
 }
 
 const (

@@ -13,7 +13,7 @@ import (
 
 // issuers are those with a dialect.
 func issuers() map[string]Issuer {
-	return map[string]Issuer{"xai": XAI(), "nous": Nous(), "codex": Codex(), "qwen": Qwen()}
+	return map[string]Issuer{"xai": *XAI(), "nous": *Nous(), "codex": *Codex(), "qwen": *Qwen()}
 }
 
 // A login goes to the hosts of its issuer and to this machine, whatever client ID it is for; nowhere else, not even for a client
@@ -46,15 +46,15 @@ func TestStoredTokenEndpoint(t *testing.T) {
 		endpoint string
 		good     bool
 	}{
-		{XAI(), "https://auth.x.ai/oauth2/token", true},
-		{XAI(), "https://id.x.ai/token", true},
-		{XAI(), "https://x.ai/token", true},
-		{XAI(), "http://id.x.ai/token", false},
-		{XAI(), "https://id.x.ai:8443/token", false},
-		{XAI(), "https://evilx.ai/token", false},
-		{XAI(), "https://x.ai.evil.example/token", false},
-		{Nous(), "https://portal.nousresearch.com/other", true},
-		{Nous(), "https://inference-api.nousresearch.com/token", false},
+		{*XAI(), "https://auth.x.ai/oauth2/token", true},
+		{*XAI(), "https://id.x.ai/token", true},
+		{*XAI(), "https://x.ai/token", true},
+		{*XAI(), "http://id.x.ai/token", false},
+		{*XAI(), "https://id.x.ai:8443/token", false},
+		{*XAI(), "https://evilx.ai/token", false},
+		{*XAI(), "https://x.ai.evil.example/token", false},
+		{*Nous(), "https://portal.nousresearch.com/other", true},
+		{*Nous(), "https://inference-api.nousresearch.com/token", false},
 		{XAI().At("http://127.0.0.1:1"), "https://auth.x.ai/oauth2/token", false},
 	} {
 		c := tc.at.Client(nil)

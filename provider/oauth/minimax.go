@@ -26,17 +26,18 @@ const (
 )
 
 // MiniMax is MiniMax's issuer, which has a second region.
-func MiniMax() Issuer {
-	return Issuer{
-		Portal: "https://api.minimax.io", ClientID: DefaultClientID, Scope: DefaultScope, Region: "global", Inference: "/anthropic",
-		Regions: []Issuer{MiniMaxChina()},
-	}
-}
+func MiniMax() *Issuer { return &miniMax }
 
 // MiniMaxChina is MiniMax's issuer for accounts of the China region.
-func MiniMaxChina() Issuer {
-	return Issuer{Portal: "https://api.minimaxi.com", ClientID: DefaultClientID, Scope: DefaultScope, Region: "cn", Inference: "/anthropic"}
-}
+func MiniMaxChina() *Issuer { return &miniMaxChina }
+
+var (
+	miniMax = Issuer{
+		Portal: "https://api.minimax.io", ClientID: DefaultClientID, Scope: DefaultScope, Region: "global", Inference: "/anthropic",
+		Regions: []Issuer{miniMaxChina},
+	}
+	miniMaxChina = Issuer{Portal: "https://api.minimaxi.com", ClientID: DefaultClientID, Scope: DefaultScope, Region: "cn", Inference: "/anthropic"}
+)
 
 // beginUserCode asks for a user code in MiniMax's way: PKCE and a state go with the first request.
 func (c *Client) beginUserCode(ctx context.Context) (Login, *Error) {

@@ -1,83 +1,50 @@
 package rows
 
-import (
-	"net/url"
-	"strings"
+import "hermes/provider/config"
 
-	"hermes/provider/config"
-)
+// The compiler lays out what these make, where each is one expression and none of its arguments is a call again.
 
-// simple is a server of Chat Completions without quirks: the key is in PREFIX_API_KEY, another address in PREFIX_BASE_URL.
-func simple(id, name, address, prefix, model string, aliases ...string) Row {
-	host := ""
-	if u, err := url.Parse(address); err == nil {
-		host = strings.ToLower(u.Hostname())
-	}
-	return Row{
-		ID: id, Name: name, Aliases: aliases, Wire: Chat, Auth: keyed(prefix + "_API_KEY"), DefaultModel: model,
-		Base: Base{URL: address, Env: []string{prefix + "_BASE_URL"}, Hosts: []string{host}},
+// simple is a server of Chat Completions without quirks.
+func simple(id, name, host, path, base, key, model string, aliases ...string) *Row {
+	return &Row{
+		ID: id, Name: name, Aliases: aliases, Wire: Chat, Auth: []Auth{{Kind: Key, Env: []string{key}}}, DefaultModel: model,
+		Base: Base{"https://" + host + path, []string{base}, []string{host}},
 	}
 }
 
-// at adds hosts that the credential may go to.
-func (r Row) at(hosts ...string) Row {
-	r.Base.Hosts = append(r.Base.Hosts, hosts...)
-	return r
+// here is a server on this machine.
+func here(id, name, port string, q Quirks, aliases ...string) *Row {
+	return &Row{
+		ID: id, Name: name, Aliases: aliases, Wire: Chat, Auth: open(), Quirks: q, Yields: true, AsksModel: true, Own: true,
+		Base: Base{URL: "http://127.0.0.1:" + port + "/v1"},
+	}
 }
 
-// key names the variables of the key.
-func (r Row) key(env ...string) Row {
-	r.Auth = keyed(env...)
-	return r
+// https is an address whose host alone may see the credential, and the variables that may hold another.
+func https(host, path string, variables ...string) Base {
+	return Base{"https://" + host + path, variables, []string{host}}
 }
 
-// base names the variables of another address, none for no variable.
-func (r Row) base(env ...string) Row {
-	r.Base.Env = env
-	return r
-}
+func hosts(names ...string) []string { return names }
 
-// over names another wire.
-func (r Row) over(w Wire) Row {
-	r.Wire = w
-	return r
-}
+func env(names ...string) []string { return names }
 
-// with sets the quirks.
-func (r Row) with(q Quirks) Row {
-	r.Quirks = q
-	return r
-}
+// keyed is one way to authenticate: a key in one of the variables.
+func keyed(env ...string) []Auth { return []Auth{{Kind: Key, Env: env}} }
 
-// limit sets the limit of an answer.
-func (r Row) limit(tokens int) Row {
-	r.MaxTokens = tokens
-	return r
-}
+// open is a server that needs no key and takes one.
+func open(env ...string) []Auth { return []Auth{{Kind: Key, Env: env}, {Kind: None}} }
 
-// models names the wires of models whose names begin so.
-func (r Row) models(wires ...ModelWire) Row {
-	r.Wires = wires
-	return r
-}
-
-// yields lets a row of config.yaml with the same name take its place.
-func (r Row) yields() Row {
-	r.Yields = true
-	return r
-}
-
-// dev names the provider at models.dev.
-func (r Row) dev(id string) Row {
-	r.ModelsDev = id
-	return r
-}
-
-// knows says what is known of the default model, so that a question to it needs nothing else.
-func (r Row) knows(m Model) Row {
-	m.ID = r.DefaultModel
-	r.Models = []Model{m}
-	return r
+// openCode are the wires of OpenCode's models; the rest is asked over Chat Completions.
+func openCode(first string) []ModelWire {
+	return []ModelWire{
+		{first, Messages},
+		{"qwen", Messages},
+		{"union-alpha", Messages},
+		{"gpt-", Responses},
+		{"grok-", Responses},
+		{"muse-spark", Responses},
+	}
 }
 
 // usd is a price per million tokens: input, output, input read from the cache and written to it.

@@ -194,9 +194,3 @@ const Custom = "custom"
 
 // PricesVerified is the day on which a source last showed the prices of the catalogue.
 const PricesVerified = "2026-10-20"
-
-// keyed is one way to authenticate: a key in one of the variables.
-func keyed(env ...string) []Auth { return []Auth{{Kind: Key, Env: env}} }
-
-// open is a server that needs no key and takes one.
-func open(env ...string) []Auth { return []Auth{{Kind: Key, Env: env}, {Kind: None}} }

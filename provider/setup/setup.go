@@ -62,7 +62,7 @@ func (e *Env) options() ([]option, error) {
 	now, _ := e.Session.Rows().Configured(e.Session.Config)
 	var all []option
 	var accounts []login.Account
-	for _, r := range e.Session.Rows().Usable() {
+	for r := range e.Session.Rows().Usable().All() {
 		all = append(all, option{row: r, account: r.Account(), current: r.ID == now.ID})
 		accounts = append(accounts, r.Account())
 	}
