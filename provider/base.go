@@ -12,7 +12,11 @@ import (
 // owns reports whether the credential of a row with this base may go to the host.
 func owns(b rows.Base, host string) bool {
 	for _, pattern := range b.Hosts {
-		if ok, err := path.Match(pattern, host); ok && err == nil {
+		if strings.Contains(pattern, "*") {
+			if ok, err := path.Match(pattern, host); ok && err == nil {
+				return true
+			}
+		} else if pattern == host { // as most are
 			return true
 		}
 	}

@@ -95,7 +95,7 @@ func (p place) get() Row {
 	return Row{Row: *p.Row, Unsupported: p.Refused, User: p.Base.URL == "" && p.Serve == "" && p.Refused == ""}
 }
 
-func said(r Row) place { return place{&r.Row, &r} }
+func placed(r Row) place { return place{&r.Row, &r} }
 
 // NewCatalogue joins built-in rows with those of config.yaml.
 func NewCatalogue(built []*rows.Row, user []config.Row) Catalogue {
@@ -107,9 +107,9 @@ func NewCatalogue(built []*rows.Row, user []config.Row) Catalogue {
 		i := slices.IndexFunc(all, func(p place) bool { return strings.EqualFold(p.ID, u.Name) })
 		switch {
 		case i < 0:
-			all = append(all, said(userRow(u)))
+			all = append(all, placed(userRow(u)))
 		case i < len(built):
-			all[i] = said(all[i].get().refined(u))
+			all[i] = placed(all[i].get().refined(u))
 		}
 	}
 	return all

@@ -10,9 +10,8 @@ import (
 // Suspicious reports whether any of the words could make Untangle change or refuse the line, without building the grammar. names are
 // the names of the commands.
 func Suspicious(words, names []string) bool {
-	foreign := agentCommands()
 	return slices.ContainsFunc(words, func(w string) bool {
-		return w == "help" || w == "explain" || strings.HasPrefix(w, "-s") || isAgent(foreign, w) || nearName(w, names) != ""
+		return w == "help" || w == "explain" || strings.HasPrefix(w, "-s") || isAgent(w) || nearName(w, names) != ""
 	})
 }
 
@@ -112,7 +111,7 @@ func (c Command) untangleHelp(words, rest []string) ([]string, string) {
 	if len(c.Path(rest)) == len(rest) {
 		return words, ""
 	}
-	if len(rest) == 1 && (isAgent(agentCommands(), rest[0]) || nearName(rest[0], c.names()) != "") {
+	if len(rest) == 1 && (isAgent(rest[0]) || nearName(rest[0], c.names()) != "") {
 		line := "help " + rest[0]
 		return words, fmt.Sprintf("%q is no command: the commands are %s; %s", rest[0], strings.Join(c.names(), ", "), asPrompt(line))
 	}
@@ -187,9 +186,7 @@ func Foreign(msg string) string {
 	return msg
 }
 
-func isAgent(all []agentCommand, word string) bool {
-	return slices.ContainsFunc(all, func(a agentCommand) bool { return a.name == word })
-}
+func isAgent(word string) bool { return strings.Contains(agentTable, "\n"+word+":") }
 
 // nearName is the name that is one edit away from the word: one letter added, removed or changed, or two swapped.
 func nearName(word string, names []string) string {
