@@ -121,7 +121,8 @@ func (f *fitter) hoist(root map[string]any, branch any, always bool) {
 	required, _ := root["required"].([]any)
 	more, _ := from["required"].([]any)
 	for _, name := range more {
-		if always && !slices.Contains(required, name) {
+		text, ok := name.(string) // what is none cannot be compared
+		if always && ok && !slices.Contains(required, any(text)) {
 			required = append(required, name)
 			f.set(root, "required", required)
 		}
