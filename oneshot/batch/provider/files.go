@@ -166,7 +166,7 @@ func (fileBatches) result(line []byte) (name string, r outcome, err error) {
 	case l.Response != nil && l.Response.Status != 0:
 		r = outcome{status: l.Response.Status, body: l.Response.Body}
 	default: // batch_expired, batch_cancelled
-		r = outcome{word: strings.TrimPrefix(cmp.Or(l.Error.Code, l.Error.Message, "error"), "batch_")}
+		r = outcome{word: cmp.Or(strings.TrimPrefix(cmp.Or(l.Error.Code, l.Error.Message), "batch_"), "error")}
 	}
 	return l.ID, r, nil
 }

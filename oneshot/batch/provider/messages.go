@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -82,7 +83,7 @@ func (messageBatches) result(line []byte) (name string, r outcome, err error) {
 	case "errored":
 		r = outcome{status: errorStatus(l.Result.Error), body: l.Result.Error}
 	default: // expired, canceled
-		r = outcome{word: l.Result.Type}
+		r = outcome{word: cmp.Or(l.Result.Type, "error")}
 	}
 	return l.ID, r, nil
 }

@@ -231,9 +231,9 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 // rowName is the custom_id of a row: letters, digits and -, of at most 64 (facts: batch, a).
 func rowName(intent string, n int) string { return intent + "-" + strconv.Itoa(n) }
 
-// rowNumber is the number of a row of the intent.
+// rowNumber is the number of a row of the intent, by the name that it was given.
 func rowNumber(intent, name string) (int, bool) {
 	digits, ok := strings.CutPrefix(name, intent+"-")
 	n, err := strconv.Atoi(digits)
-	return n, ok && err == nil && n >= 0
+	return n, ok && err == nil && n >= 0 && name == rowName(intent, n)
 }
