@@ -54,18 +54,28 @@ func lineOf(run string, end output.RunEnd) ([]byte, error) {
 
 // write appends lines.
 func write(name string, limit int64, lines []byte) error {
-	f, size, err := open(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+	f, size, err := open(name, os.O_CREATE|os.O_RDWR|os.O_APPEND)
 	if err == nil && size >= limit {
 		err = errors.Join(rotate(f, name), closed(f))
 		if err == nil {
-			f, _, err = open(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+			f, size, err = open(name, os.O_CREATE|os.O_RDWR|os.O_APPEND)
 		}
 	}
 	if err != nil {
 		return err
 	}
+	if torn(f, size) {
+		lines = append([]byte("\n"), lines...)
+	}
 	_, err = f.Write(lines)
 	return errors.Join(err, f.Close())
+}
+
+// torn reports a last line without its end, as a full disk leaves one.
+func torn(f *os.File, size int64) bool {
+	var last [1]byte
+	_, err := f.ReadAt(last[:], size-1)
+	return size > 0 && err == nil && last[0] != '\n'
 }
 
 // closed closes a file that rotate may have closed before.

@@ -43,6 +43,24 @@ func TestAppend(t *testing.T) {
 	}
 }
 
+// TestTorn: what a full disk left of a line takes no other line along.
+func TestTorn(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "usage.jsonl")
+	if err := os.WriteFile(name, []byte(`{"at":"2026-11-`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := Append(name, MaxSize, "r", output.RunEnd{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := 0
+	if skipped, err := read(name, func(Line) { whole++ }); err != nil || skipped != 1 || whole != 2 {
+		t.Errorf("%d lines, %d skipped, %v", whole, skipped, err)
+	}
+}
+
 // TestRotate: a full ledger moves aside, and what it held is still there.
 func TestRotate(t *testing.T) {
 	t.Parallel()
