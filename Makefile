@@ -41,8 +41,8 @@ cross: ## build for linux, darwin and windows on amd64 and arm64, and compile th
 	  GOOS=$$os GOARCH=$$arch go build -o /dev/null . && GOOS=$$os GOARCH=$$arch go vet ./... && echo "ok $$os/$$arch" || exit 1; \
 	done; done
 
-fuzz: ## fuzz every target for FUZZTIME (20s)
-	@sh scripts/fuzz.sh '$(FUZZTIME)'
+fuzz: ## fuzz every target for FUZZTIME (20s), JOBS of them at once (three for each processor)
+	@bash scripts/fuzz.sh '$(FUZZTIME)' $(JOBS)
 
 cover: ## which share of each package's statements the tests run, the binary's in the scripts too; below 90 % it is red
 	@sh scripts/cover.sh

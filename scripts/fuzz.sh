@@ -1,24 +1,56 @@
-#!/bin/sh
-# Fuzz every target for a time: scripts/fuzz.sh TIME
+#!/usr/bin/env bash
+# Fuzz every target for a time, some of them at once: scripts/fuzz.sh TIME [JOBS]
+#
+# Each target has one worker. JOBS is three for each processor if it is not given: a target then has a third of a processor for its
+# time. What a target said is told when it ends. The first that is red stops the others, and so does Ctrl-C.
 #
 # A target is red when an input fails, which then is in its testdata/fuzz. Go before 1.27 also calls one red whose time is over
 # while a worker is late to notice (go.dev/issue/75804): it says "context deadline exceeded" and writes no input.
-set -eu
+set -eum # m: each target is a process group, which can be ended whole
 time=$1
-said=$(mktemp)
-trap 'rm -f "$said"' EXIT
-for pkg in $(go list ./...); do
-	targets=$(go test -list '^Fuzz' "$pkg")
-	for target in $targets; do
-		case $target in Fuzz*) ;; *) continue ;; esac
-		echo "$pkg $target"
-		if go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$pkg" >"$said" 2>&1; then
-			tail -n 1 "$said"
-		elif grep -qx '    context deadline exceeded' "$said" && ! grep -q 'Failing input written' "$said"; then
-			echo "ok: the time was over (go.dev/issue/75804)"
-		else
-			cat "$said"
-			exit 1
-		fi
+most=${2:-$((3 * $(getconf _NPROCESSORS_ONLN)))}
+cache=$(go env GOCACHE)/fuzz
+made=$(mktemp -d)
+stop() {
+	for job in $(jobs -p); do kill -- "-$job" 2>/dev/null || true; done
+	wait 2>/dev/null
+	rm -rf "$made"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+fuzz() { # PACKAGE FOLDER TARGET
+	cd "$2"
+	local name=$made/${1//\//-}
+	if "$name" -test.run '^$' -test.fuzz "^$3\$" -test.fuzztime "$time" -test.parallel 1 -test.fuzzminimizetime 1s \
+		-test.fuzzcachedir "$cache/$1" >"$name-$3" 2>&1; then
+		printf '%s %s\n%s\n' "$1" "$3" "$(tail -n 2 "$name-$3")"
+	elif grep -qx '    context deadline exceeded' "$name-$3" && ! grep -q 'Failing input written' "$name-$3"; then
+		printf '%s %s\nok: the time was over (go.dev/issue/75804)\n' "$1" "$3"
+	else
+		printf '%s %s\n%s\n' "$1" "$3" "$(cat "$name-$3")"
+		return 1
+	fi
+}
+
+# Each target says here how it ended.
+mkfifo "$made/ended"
+exec 3<>"$made/ended"
+running=0
+await() {
+	local status
+	read -r status <&3
+	running=$((running - 1))
+	return "$status"
+}
+
+while read -r pkg folder; do
+	grep -qs '^func Fuzz' "$folder"/*_test.go || continue
+	go test -c -fuzz . -o "$made/${pkg//\//-}" "$pkg"
+	for target in $(cd "$folder" && "$made/${pkg//\//-}" -test.list '^Fuzz'); do
+		if [ "$running" -ge "$most" ]; then await; fi
+		{ if fuzz "$pkg" "$folder" "$target"; then echo 0 >&3; else echo 1 >&3; fi; } &
+		running=$((running + 1))
 	done
-done
+done < <(go list -f '{{.ImportPath}} {{.Dir}}' ./...)
+while [ "$running" -gt 0 ]; do await; done
