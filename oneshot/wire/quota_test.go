@@ -2,6 +2,7 @@ package wire
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -87,4 +88,28 @@ func TestExhausted(t *testing.T) {
 			t.Errorf("%+v: %v, want %v", c.q, got, c.want)
 		}
 	}
+}
+
+// FuzzQuota: whatever a server tells of its limits, no count is negative and no reset is further than a time can be, nor before now where
+// it is told as a wait.
+func FuzzQuota(f *testing.F) {
+	for _, s := range []string{"6m0s", "120ms", "-1s", "2026-01-27T12:00:00Z", "1e308", "NaN", "-0", "1769515200", "1769515200000", "9223372036854775807", "0.5"} {
+		f.Add(s)
+	}
+	now := time.Date(2026, 1, 27, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, said string) {
+		q := readQuota(http.Header{"X-Ratelimit-Limit-Requests": {said}, "X-Ratelimit-Remaining-Requests": {said}, "X-Ratelimit-Reset-Requests": {said}}, now)
+		for _, n := range []*int64{q.Requests.Limit, q.Requests.Remaining} {
+			if n != nil && *n < 0 {
+				t.Fatalf("%q is %d", said, *n)
+			}
+		}
+		at := q.Requests.ResetAt
+		if _, err := time.ParseDuration(strings.TrimSpace(said)); err == nil && (at.Before(now) || at.After(now.Add(farFuture))) {
+			t.Fatalf("%q is %v", said, at)
+		}
+		if _, err := at.MarshalJSON(); err != nil {
+			t.Fatalf("%q is %v, which no event can hold: %v", said, at, err)
+		}
+	})
 }

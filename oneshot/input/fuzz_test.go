@@ -1,0 +1,44 @@
+package input
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"hermes/oneshot/class"
+)
+
+// FuzzTemplate: each value goes where its placeholder is, all else stays as it is, and nothing that was put in is looked at again.
+func FuzzTemplate(f *testing.F) {
+	f.Add("<", "a {{word}}", ">\r\n", "{{input}}", "}}")
+	f.Add("{", "\ufeff", "} {x} {", "", "")
+	f.Add("", "a\xff", "", "\x00", "é")
+	f.Fuzz(func(t *testing.T, before, prompt, between, word, behind string) {
+		if strings.Contains(before+"\n"+between+"\n"+behind, "{{") || prompt == "" {
+			return
+		}
+		in := Sources{
+			Prompt: prompt, Mode: "never", Template: "t", Vars: map[string]string{"word": word},
+			TemplateText: []byte(before + "{{input}}" + between + "{{ word\t}}" + behind),
+		}
+		want := before + prompt + between + word + behind
+		c, err := in.Read(t.Context())
+		switch {
+		case !utf8.ValidString(want) || strings.ContainsRune(want, 0):
+			if !class.Is(err, class.InvalidInput) {
+				t.Fatalf("%q: %v", want, err)
+			}
+		case strings.TrimSpace(want) == "":
+			if !class.Is(err, class.NoInput) {
+				t.Fatalf("%q: %v", want, err)
+			}
+		case err != nil:
+			t.Fatalf("%q: %v", want, err)
+		default:
+			if got := string(bytes.Join(c.Prompt.parts, nil)); got != want {
+				t.Fatalf("%q, want %q", got, want)
+			}
+		}
+	})
+}
