@@ -3,6 +3,7 @@
 package proof
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,6 +129,87 @@ func TestFullDisk(t *testing.T) {
 	os.Remove(filler)
 	if r := h.ask(); !r.answered() {
 		t.Errorf("with room again: exit %d: %s", r.code, r.err)
+	}
+}
+
+// TestFullDiskBeside: what a run writes beside the home is on a disk that is full. A thread and an answer in a file are as they were, and
+// a batch goes on where it stopped once there is room.
+func TestFullDiskBeside(t *testing.T) {
+	t.Parallel()
+	disk := t.TempDir()
+	mount(t, "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", disk)
+	h := lab(t, serve(t, "--any-token"))
+	in, thread, out, journal := filepath.Join(h.dir, "rows"), filepath.Join(disk, "thread"), filepath.Join(disk, "out"), filepath.Join(disk, "journal")
+	if err := os.WriteFile(in, []byte(strings.Repeat("\"row\"\n", 8)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(args ...string) result { return h.run(append(args, "--provider", "lab", "--stdin=never")...) }
+	if r := ask("first", "--thread", thread, "-o", out); r.code != 0 {
+		t.Fatalf("exit %d: %s", r.code, r.err)
+	}
+	files := func() (all string) {
+		for _, name := range []string{thread, out} {
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Error(err)
+			}
+			all += string(raw) + "\x00"
+		}
+		return all
+	}
+	old, filler := files(), filepath.Join(disk, "filler")
+	_ = os.WriteFile(filler, make([]byte, 1<<20), 0o600) // as much as goes
+	long := strings.Repeat("long ", 2000)
+	for what, args := range map[string][]string{"thread": {"--thread", thread}, "-o": {"-o", out}, "usage file": {"--usage-file", filepath.Join(disk, "usage")}} {
+		if r := ask(append(args, long)...); r.code != 74 || !strings.Contains(r.err, "no space left") {
+			t.Errorf("%s: exit %d: %s", what, r.code, r.err)
+		}
+	}
+	if files() != old {
+		t.Error("the thread or the answer changed")
+	}
+	batch := []string{"batch", "--provider", "lab", "--journal", journal, "-q", in}
+	if r := h.run(batch...); r.code != 74 || !strings.Contains(r.err, "no space left") {
+		t.Errorf("batch: exit %d: %s", r.code, r.err)
+	}
+	os.Remove(filler)
+	if r := h.run(batch...); r.code != 0 || strings.Count(r.out, `"status":"ok"`) != 8 {
+		t.Errorf("batch with room again: exit %d, %s: %s", r.code, r.out, r.err)
+	}
+	if r := ask("second", "--thread", thread); r.code != 0 || len(turnsOf(t, thread)) != 4 {
+		t.Errorf("thread with room again: exit %d: %s", r.code, r.err)
+	}
+	left, err := os.ReadDir(disk)
+	if err != nil || len(left) != 3 {
+		t.Errorf("%v is there, %v", left, err)
+	}
+}
+
+// TestFullHome: a key needs no room in the home. A line of the ledger that found no room costs no answer, and no line of a later run.
+func TestFullHome(t *testing.T) {
+	t.Parallel()
+	h := lab(t, serve(t, "--any-token"))
+	text, err := os.ReadFile(filepath.Join(h.dir, "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mount(t, "-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs", h.dir)
+	filler := filepath.Join(h.dir, "filler")
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(h.dir, "config.yaml"), text, 0o600),
+		os.WriteFile(filepath.Join(h.dir, "usage.jsonl"), []byte(strings.Repeat("\n", os.Getpagesize()-20)), 0o600), // the page has room for a part of a line
+	); err != nil {
+		t.Fatal(err)
+	}
+	_ = os.WriteFile(filler, make([]byte, 1<<20), 0o600) // as much as goes
+	for range 2 {
+		if r := h.run("hello", "--provider", "lab", "--stdin=never"); !r.answered() || r.err != "" {
+			t.Errorf("exit %d: %s%s", r.code, r.out, r.err)
+		}
+		os.Remove(filler)
+	}
+	if r := h.run("usage", "--json"); !strings.Contains(r.out, `"runs":1,`) || !strings.Contains(r.out, `"skipped":1`) {
+		t.Errorf("the ledger has %s", r.out)
 	}
 }
 

@@ -3,6 +3,7 @@
 package proof
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -18,7 +19,7 @@ import (
 )
 
 // harms are what a harmful line does to the answer of a server, from a byte on that chance chooses.
-var harms = []string{"none", "end", "reset", "silence", "drip", "noise", "again"}
+var harms = []string{"none", "end", "reset", "silence", "drip", "noise", "again", "flood"}
 
 // line is a connection to a server, over which answers come to harm.
 type line struct {
@@ -106,6 +107,12 @@ func (l *line) carry(conn *net.TCPConn) {
 		}
 	case "noise":
 		fmt.Fprint(conn, "\x00\xff}]\r\n0\r\n\r\n: ")
+	case "flood": // of headers, where they have not ended
+		for more := bytes.Repeat([]byte("x: y\r\n"), 1000); ; {
+			if _, err := conn.Write(more); err != nil {
+				return
+			}
+		}
 	case "again":
 		some := make([]byte, 100)
 		n, _ := io.ReadFull(server, some)
@@ -119,7 +126,7 @@ func (l *line) carry(conn *net.TCPConn) {
 func TestHostileLine(t *testing.T) {
 	t.Parallel()
 	srv := serve(t, "--any-token")
-	for transport, base := range map[string]string{"anthropic_messages": "", "chat_completions": "/v1", "responses": "/v1", "gemini": "/v1beta"} {
+	for transport, base := range wires() {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
 			l := harm(t, srv.url)
@@ -127,13 +134,7 @@ func TestHostileLine(t *testing.T) {
 			if err := os.Mkdir(h.dir, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			row := func(name, url string) string {
-				return fmt.Sprintf("  %s: {base_url: %q, transport: %s, api_key: k, default_model: sandbox}\n", name, url+base, transport)
-			}
-			config := "providers:\n" + row("straight", srv.url) + row("harmed", "http://"+l.ln.Addr().String())
-			if err := os.WriteFile(filepath.Join(h.dir, "config.yaml"), []byte(config), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			h.rows(transport, map[string]string{"straight": srv.url + base, "harmed": "http://" + l.ln.Addr().String() + base})
 			whole := h.run("hello", "--stdin=never", "--provider=straight")
 			if !whole.answered() {
 				t.Fatalf("without harm: exit %d: %s", whole.code, whole.err)

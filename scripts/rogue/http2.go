@@ -13,9 +13,14 @@ const (
 	frameHeaders   = 0x1
 	frameReset     = 0x3
 	frameSettings  = 0x4
+	framePush      = 0x5
+	framePing      = 0x6
 	frameGoAway    = 0x7
+	frameWindow    = 0x8
+	frameContinued = 0x9
 	flagEndStream  = 0x1
 	flagAck        = 0x1
+	flagEndHeaders = 0x4
 	prefaceLength  = 24
 	codeProtocol   = 0x1
 	codeRefused    = 0x7
@@ -28,8 +33,8 @@ type frame struct {
 	stream      uint32
 }
 
-// frames speaks HTTP/2 until the client leaves.
-func (s *Server) frames(conn net.Conn, name string) {
+// frames speaks HTTP/2 until the client leaves. answer gets the stream of each request.
+func (s *Server) frames(conn net.Conn, name string, answer func(stream uint32)) {
 	in := bufio.NewReader(conn)
 	if _, err := io.CopyN(io.Discard, in, prefaceLength); err != nil {
 		return
@@ -47,12 +52,13 @@ func (s *Server) frames(conn net.Conn, name string) {
 			send(conn, frame{kind: frameSettings, flags: flagAck})
 		case (f.kind == frameData || f.kind == frameHeaders) && f.flags&flagEndStream != 0:
 			s.requests.Add(1)
-			answer(conn, name, f.stream)
+			answer(f.stream)
 		}
 	}
 }
 
-func answer(conn net.Conn, name string, stream uint32) {
+// refuse answers a request with a frame.
+func refuse(conn net.Conn, name string, stream uint32) {
 	switch name {
 	case "goaway", "goaway-at-once":
 		send(conn, frame{kind: frameGoAway}, 0, 0)
@@ -65,12 +71,18 @@ func answer(conn net.Conn, name string, stream uint32) {
 
 // send writes a frame whose payload is some numbers of four bytes.
 func send(conn net.Conn, f frame, numbers ...uint32) {
-	p := []byte{0, 0, byte(4 * len(numbers)), f.kind, f.flags}
-	p = binary.BigEndian.AppendUint32(p, f.stream)
+	var payload []byte
 	for _, n := range numbers {
-		p = binary.BigEndian.AppendUint32(p, n)
+		payload = binary.BigEndian.AppendUint32(payload, n)
 	}
-	_, _ = conn.Write(p) // a client that left is noticed by the next read
+	_ = write(conn, f, payload) // a client that left is noticed by the next read
+}
+
+func write(conn net.Conn, f frame, payload []byte) error {
+	p := binary.BigEndian.AppendUint32(nil, uint32(len(payload))<<8|uint32(f.kind))
+	p = binary.BigEndian.AppendUint32(append(p, f.flags), f.stream)
+	_, err := conn.Write(append(p, payload...))
+	return err
 }
 
 func receive(in *bufio.Reader) (frame, error) {

@@ -103,7 +103,9 @@ func Front(plain string, strict bool) (*Server, error) {
 // HTTP2 answers each request over HTTP/2 with the frame that its name says: goaway (last stream 0), protocol-error or
 // refused (RST_STREAM). With goaway-at-once the frame comes before any request.
 func HTTP2(name string) (*Server, error) {
-	return serveTLS("h2", false, func(s *Server, conn net.Conn) { s.frames(conn, name) })
+	return serveTLS("h2", false, func(s *Server, conn net.Conn) {
+		s.frames(conn, name, func(stream uint32) { refuse(conn, name, stream) })
+	})
 }
 
 func serveTLS(protocol string, strict bool, handle func(*Server, net.Conn)) (*Server, error) {
