@@ -12,8 +12,9 @@ most=${2:-$((3 * $(getconf _NPROCESSORS_ONLN)))}
 cache=$(go env GOCACHE)/fuzz
 made=$(mktemp -d)
 stop() {
+	exec 2>/dev/null # the shell tells of each job that it ends
 	for job in $(jobs -p); do kill -- "-$job" 2>/dev/null || true; done
-	wait 2>/dev/null
+	wait
 	rm -rf "$made"
 }
 trap stop EXIT

@@ -14,6 +14,7 @@ func FuzzTemplate(f *testing.F) {
 	f.Add("<", "a {{word}}", ">\r\n", "{{input}}", "}}")
 	f.Add("{", "\ufeff", "} {x} {", "", "")
 	f.Add("", "a\xff", "", "\x00", "é")
+	f.Add("\xde", "\x80", "", "", "")
 	f.Fuzz(func(t *testing.T, before, prompt, between, word, behind string) {
 		if strings.Contains(before+"\n"+between+"\n"+behind, "{{") || prompt == "" {
 			return
@@ -23,9 +24,10 @@ func FuzzTemplate(f *testing.F) {
 			TemplateText: []byte(before + "{{input}}" + between + "{{ word\t}}" + behind),
 		}
 		want := before + prompt + between + word + behind
+		text := func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 		c, err := in.Read(t.Context())
 		switch {
-		case !utf8.ValidString(want) || strings.ContainsRune(want, 0):
+		case !text(string(in.TemplateText)) || !text(prompt) || !text(word):
 			if !class.Is(err, class.InvalidInput) {
 				t.Fatalf("%q: %v", want, err)
 			}
