@@ -51,8 +51,16 @@ mutate: ## put N=200 small faults into the wires, authfile and batch, one at a t
 	go run ./scripts/mutate -n $(or $(N),200) -also . ./authfile ./authfile/lock ./authfile/journal ./authfile/atomicfile \
 	  ./oneshot/batch ./oneshot/batch/journal $$(go list -f '{{.Dir}}' ./oneshot/wire/... | sed 's,^$(CURDIR)/,./,' | grep -v wiretest)
 
-torture: ## crowds of 1000, hundreds of kills, a minute of everything at once; prints its seed (SEED=n repeats it)
-	go test -count=1 -timeout 30m -v ./scripts/proof -long $(if $(SEED),-seed $(SEED))
+# Where each fault that an audit broke the program with has its case: scripts, packages, and what is in scripts/proof already.
+AUDIT  = repeats|network|words|endings|numbers|batch|beside|loginfail|refreshfail|home|terminal_renew|terminal_browser|where|golden|secrets|login
+AUDIT += |printable|sandbox_control|schema_bounds|signals|bytes|memory|bounds|places|ends|entries|credential|hints|hints_wire|later
+AUDITED = ./authfile ./provider ./provider/config/... ./provider/oauth ./provider/sandbox ./oneshot ./oneshot/batch ./oneshot/ledger ./oneshot/output \
+  ./oneshot/supervise ./oneshot/wire/...
+
+torture: ## crowds of 1000, hundreds of kills, a minute of everything at once, all that an audit found; prints its seed (SEED=n repeats it)
+	go test -count=1 -timeout 40m -parallel 4 -v ./scripts/proof -long $(if $(SEED),-seed $(SEED))
+	go test -count=1 -timeout 20m . -run 'TestScripts/^($(subst $() ,,$(AUDIT)))$$'
+	go test -count=1 -timeout 20m $(AUDITED)
 
 peer: build ## log in and ask at an OAuth server that none of us wrote; scripts/peer is a module of its own
 	go -C scripts/peer vet ./...

@@ -140,7 +140,7 @@ func TestHostileLine(t *testing.T) {
 				t.Fatalf("without harm: exit %d: %s", whole.code, whole.err)
 			}
 			codes := map[int]int{}
-			for range number(8, 200) {
+			for range number(8, 100) {
 				before := l.requests.Load()
 				r := h.run("hello", "--stdin=never", "--provider=harmed", "--retries=1", "--idle-timeout=300ms", "--first-byte-timeout=300ms")
 				codes[r.code]++

@@ -68,7 +68,9 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestPace: 6 processes of 8 workers keep to one limit together, whether they were told it, find it in headers or learn it, and no row
 // fails for it. One of them is killed and begins again. With -long the figures are those of issue 20, for which the machine must be quiet.
 func TestPace(t *testing.T) {
-	t.Parallel()
+	if !*long {
+		t.Parallel()
+	}
 	perMinute, rows := number(3000, 600), number(300, 480)
 	for name, tc := range map[string]struct {
 		flags       []string
