@@ -65,12 +65,16 @@ func parse(line []byte) (h head, ok bool) {
 	}
 	first, out := cut(line)
 	row, ok := bytes.CutPrefix(first, []byte(endLine))
+	ok = ok && bytes.HasSuffix(line, []byte("}\n"))
 	row, rest, ok2 := bytes.Cut(row, []byte(okMember))
 	good, rest, ok3 := bytes.Cut(rest, []byte(finalMember))
 	final, cost, dear := bytes.Cut(rest, []byte(costMember))
-	h.end, h.ok, h.final, h.cost = true, string(good) == "true", string(final) == "true", strings.TrimSuffix(string(cost), `"`)
-	return h, ok && ok2 && ok3 && isBool(good) && isBool(final) && dear == (h.cost != "") && h.key.read(row) && json.Valid(out)
+	cost, shut := bytes.CutSuffix(cost, []byte(`"`))
+	h.end, h.ok, h.final, h.cost = true, string(good) == "true", string(final) == "true", string(cost)
+	return h, ok && ok2 && ok3 && isBool(good) && isBool(final) && dear == shut && isAmount(h.cost) && h.key.read(row) && json.Valid(out)
 }
+
+func isAmount(s string) bool { return strings.Trim(s, "0123456789.") == "" }
 
 func isBool(p []byte) bool { return string(p) == "true" || string(p) == "false" }
 
