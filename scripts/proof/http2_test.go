@@ -79,11 +79,12 @@ func wires() map[string]string {
 // rows writes a config.yaml with providers of one transport, by name and address.
 func (h *home) rows(transport string, at map[string]string) {
 	h.t.Helper()
-	config := "providers:\n"
+	var config strings.Builder
+	config.WriteString("providers:\n")
 	for name, url := range at {
-		config += fmt.Sprintf("  %s: {base_url: %q, transport: %s, api_key: k, default_model: sandbox}\n", name, url, transport)
+		fmt.Fprintf(&config, "  %s: {base_url: %q, transport: %s, api_key: k, default_model: sandbox}\n", name, url, transport)
 	}
-	if err := os.WriteFile(filepath.Join(h.dir, "config.yaml"), []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(h.dir, "config.yaml"), []byte(config.String()), 0o600); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -102,12 +102,13 @@ func mix(t *testing.T) *mixed {
 	m.home = &home{t, toolHome(t, model.URL, ""), serve(t, "--auto-approve"), ""}
 	config := filepath.Join(m.dir, "config.yaml")
 	raw, err := os.ReadFile(config)
-	rows := "providers:\n"
+	var rows strings.Builder
+	rows.WriteString("providers:\n")
 	for transport, base := range wires() {
-		rows += fmt.Sprintf("  s-%s: {base_url: %q, transport: %s, api_key: k, default_model: sandbox}\n", transport, keyed.url+base, transport)
+		fmt.Fprintf(&rows, "  s-%s: {base_url: %q, transport: %s, api_key: k, default_model: sandbox}\n", transport, keyed.url+base, transport)
 	}
 	if err == nil {
-		err = os.WriteFile(config, []byte(strings.Replace(string(raw), "providers:\n", rows, 1)), 0o600)
+		err = os.WriteFile(config, []byte(strings.Replace(string(raw), "providers:\n", rows.String(), 1)), 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)
