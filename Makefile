@@ -47,8 +47,8 @@ fuzz: ## fuzz every target for FUZZTIME (20s), JOBS of them at once (three for e
 cover: ## which share of each package's statements the tests run, the binary's in the scripts too; below 90 % it is red
 	@sh scripts/cover.sh
 
-mutate: ## put N=200 small faults into the wires, authfile and batch, one at a time, and count those that the tests find
-	go run ./scripts/mutate -n $(or $(N),200) -also . ./authfile ./authfile/lock ./authfile/journal ./authfile/atomicfile \
+mutate: ## put N=200 small faults into the wires, authfile and batch, one at a time, and count those that the tests find; SEED=n chooses others
+	go run ./scripts/mutate -n $(or $(N),200) -seed $(or $(SEED),1) -also ./oneshot,. ./authfile ./authfile/lock ./authfile/journal ./authfile/atomicfile \
 	  ./oneshot/batch ./oneshot/batch/journal $$(go list -f '{{.Dir}}' ./oneshot/wire/... | sed 's,^$(CURDIR)/,./,' | grep -v wiretest)
 
 # Where each fault that an audit broke the program with has its case: scripts, packages, and what is in scripts/proof already.
