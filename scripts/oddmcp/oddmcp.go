@@ -122,9 +122,12 @@ func (o *server) handle(m message) {
 	case strings.HasPrefix(m.Method, "notifications/"), o.is("mute"):
 	case o.is("strict"):
 		os.Stderr.WriteString("expected initialize, got " + m.Method + "\n")
-		os.Exit(1)
+		quit(1)
 	}
 }
+
+// quit ends the process without what else is done at the end: a test binary that counts statements would say on stderr that it cannot.
+func quit(code int) { syscall.Exit(code) }
 
 func (o *server) initialize(m message) {
 	protocol := "2025-11-25"
@@ -133,7 +136,7 @@ func (o *server) initialize(m message) {
 		return
 	case o.is("die"):
 		os.Stderr.WriteString("Error: API_KEY is not set, not even to sk-canary-1234567890\n    at Module._load (node:internal)\n\n")
-		os.Exit(3)
+		quit(3)
 	case o.is("old"):
 		protocol = "2024-11-05"
 	case o.is("weird"):
@@ -176,10 +179,10 @@ func (o *server) call(m message) {
 		o.fail(m.ID, -32602, "Unknown tool: nobody")
 	case o.is("die-call"):
 		os.Stderr.WriteString("fatal: out of cheese\n")
-		os.Exit(7)
+		quit(7)
 	case o.is("cut"):
 		os.Stdout.WriteString(`{"jsonrpc":"2.0","id":3,"resu`)
-		os.Exit(0)
+		quit(0)
 	case o.is("wrong-id"):
 		o.answer(99, text("x"))
 	case o.is("huge"):
