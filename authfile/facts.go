@@ -118,9 +118,9 @@ func findTwice(value gjson.Result, at string, twice *[]string) {
 	}
 	seen := map[string]bool{}
 	each(value, func(key string, v gjson.Result) {
-		name := strings.Trim(strconv.QuoteToASCII(strings.TrimPrefix(at+"."+key, ".")), `"`)
+		name := strings.TrimPrefix(at+"."+key, ".")
 		if seen[key] && len(*twice) < 10 {
-			*twice = append(*twice, name)
+			*twice = append(*twice, strings.Trim(strconv.QuoteToASCII(name), `"`))
 		}
 		seen[key] = true
 		findTwice(v, name, twice)
@@ -132,18 +132,15 @@ func (s *Store) besideFacts(p place) []Fact {
 	var facts []Fact
 	locks := p.locks()
 	path := locks[len(locks)-1]
-	h := lock.HolderOf(path)
 	if info, err := os.Lstat(path); err == nil {
 		facts = append(facts, modeFact("lock", path, info, 0o600))
 	}
-	if h.PID != 0 {
+	if h := lock.HolderOf(path); h.PID != 0 {
 		facts = append(facts, Fact{
 			Name: "lock holder", Detail: fmt.Sprintf("process %d (%s, %s) holds %s", h.PID, h.Name, h.State, path),
 			OK: h.State != lock.Suspended,
 		})
-	}
-	if h.PID != 0 { // what lies there belongs to the holder
-		return facts
+		return facts // what lies there belongs to the holder
 	}
 	for _, path := range p.journals() {
 		info, err := os.Lstat(path)

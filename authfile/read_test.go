@@ -330,3 +330,17 @@ func BenchmarkFreshToken(b *testing.B) {
 		}
 	}
 }
+
+// TestTooDeep: brackets count outside of texts, and what was closed does not.
+func TestTooDeep(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", maxNesting)
+	for data, want := range map[string]int{
+		"": -1, deep: -1, deep + "{": maxNesting, deep + "]{": -1, `"` + deep + `[["`: -1, `"ab` + deep + `\"[["`: -1, `"a\\"` + deep + "[": maxNesting + 5,
+		strings.Repeat("{}", 2*maxNesting): -1, `"a"` + deep + "[": maxNesting + 3,
+	} {
+		if got := tooDeep([]byte(data)); got != want {
+			t.Errorf("%.20q and so on, %d bytes: %d, want %d", data, len(data), got, want)
+		}
+	}
+}

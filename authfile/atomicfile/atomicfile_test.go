@@ -198,11 +198,27 @@ func TestReserve(t *testing.T) {
 	if err := p.Reserve(1 << 16); err != nil {
 		t.Fatal(err)
 	}
+	if info, err := p.f.Stat(); err != nil || info.Size() != 1<<16 {
+		t.Errorf("%v, %v", info.Size(), err)
+	}
 	if _, err := p.Write([]byte("short")); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Commit(); err != nil || content(t, path) != "short" {
 		t.Errorf("%v %q", err, content(t, path))
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, n := range []int64{3, 5, 8, 6} { // a file that has more stays as long
+		if err := grow(f, n); err != nil || content(t, path) != "short"+strings.Repeat("\x00", int(max(n, int64(len(content(t, path))))-5)) {
+			t.Errorf("%d: %v, %q", n, err, content(t, path))
+		}
+	}
+	if content(t, path) != "short\x00\x00\x00" {
+		t.Errorf("%q", content(t, path))
 	}
 }
 
@@ -246,5 +262,76 @@ func TestMissingFolder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "no", "f")
 	if err := Write(path, bytes.Repeat([]byte("x"), 10), Options{}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "no") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestOwner: what root replaces stays its owner's, and a new file goes to whom it is said to. The words for an owner have a number at least.
+func TestOwner(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root has files of others")
+	}
+	dir := t.TempDir()
+	path, beside := filepath.Join(dir, "f"), filepath.Join(dir, "g")
+	put(t, path, "old", 0o600)
+	if info, err := os.Stat(path); err != nil || !Roots(info) || OwnerName(info) != "user root (0)" || Foreign(info) || Names(info) != 1 {
+		t.Errorf("%v: %s, of root %v, foreign %v", err, OwnerName(info), Roots(info), Foreign(info))
+	}
+	if err := os.Chown(path, 54321, 54322); err != nil {
+		t.Skip(err)
+	}
+	if err := Write(path, []byte("new"), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	like, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(beside, []byte("new"), Options{Owner: like}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, beside} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); !ok || st.Uid != 54321 || st.Gid != 54322 || Roots(info) || OwnerName(info) != "user 54321" {
+			t.Errorf("%s: %+v, %s", name, st, OwnerName(info))
+		}
+	}
+}
+
+// TestTorn: an error before the first byte leaves the old content, and the new one is not left beside it; where the target cannot be opened
+// nothing is said to be torn.
+func TestTorn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+	put(t, real, "old", 0o600)
+	if err := os.Symlink(real, link); err != nil {
+		t.Fatal(err)
+	}
+	if torn, err := Overwrite(link, []byte("new")); torn || !errors.Is(err, syscall.ELOOP) || content(t, real) != "old" {
+		t.Errorf("a link: %v, %v, %q", torn, err, content(t, real))
+	}
+	for _, o := range []Options{{}, {Recovery: filepath.Join(dir, "keep")}} {
+		p, err := Begin(real, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Write([]byte("new")); err != nil || p.Name() != real {
+			t.Fatalf("%v, %s", err, p.Name())
+		}
+		p.target = link
+		if err := p.inPlace(p.f.Name()); !errors.Is(err, syscall.ELOOP) {
+			t.Errorf("%v", err)
+		}
+		p.f.Close()
+		if err := p.inPlace(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("no new content: %v", err)
+		}
+	}
+	if all, err := os.ReadDir(dir); err != nil || len(all) != 2 || content(t, real) != "old" {
+		t.Errorf("%v, %v, %q", all, err, content(t, real))
 	}
 }

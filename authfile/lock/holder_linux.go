@@ -21,10 +21,7 @@ func HolderOf(path string) Holder {
 	if err != nil {
 		return Holder{}
 	}
-	if pid := lockPID(string(table), st.Dev, st.Ino); pid > 0 {
-		return describe(pid)
-	}
-	return Holder{}
+	return describe(lockPID(string(table), st.Dev, st.Ino)) // nobody has the number 0
 }
 
 // lockPID finds a flock in the text of /proc/locks, of which a line is
@@ -54,13 +51,18 @@ func lockPID(table string, dev, ino uint64) int {
 	return guess
 }
 
-// describe reads a process's name and state. The name may contain anything,
-// parentheses too, so the state is behind the last one.
+// describe reads a process's name and state.
 func describe(pid int) Holder {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // none: the number alone
+	return holderIn(pid, stat)
+}
+
+// holderIn reads the text of /proc/PID/stat. The name may contain anything,
+// parentheses too, so the state is behind the last one.
+func holderIn(pid int, stat []byte) Holder {
 	h := Holder{PID: pid}
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
-	if err != nil || open < 0 || end < open || end+2 >= len(stat) {
+	if open < 0 || end < open || end+2 >= len(stat) {
 		return h
 	}
 	h.Name = printable(string(stat[open+1 : end]))

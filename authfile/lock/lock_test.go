@@ -231,18 +231,148 @@ except OSError:
 }
 
 func TestLockPID(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("no /proc/locks")
-	}
+	t.Parallel()
 	table := "1: FLOCK  ADVISORY  WRITE 100 fe:00:77 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 101 fe:00:77 0 EOF\n" +
-		"2: POSIX  ADVISORY  WRITE 102 fe:00:78 0 EOF\n3: FLOCK  ADVISORY  WRITE 103 00:2a:78 0 EOF\n4: FLOCK garbage\n"
+		"2: POSIX  ADVISORY  WRITE 102 fe:00:78 0 EOF\n3: FLOCK  ADVISORY  WRITE 103 00:2a:78 0 EOF\n4: FLOCK garbage\n" +
+		"5: FLOCK  ADVISORY  WRITE 104 fe:00:80\n6: FLOCK  ADVISORY  WRITE who 00:2a:80 0 EOF\n"
 	dev := uint64(0xfe00)
-	for ino, want := range map[uint64]int{77: 100, 78: 103, 79: 0} {
+	for ino, want := range map[uint64]int{77: 100, 78: 103, 79: 0, 80: 104} {
 		if got := lockPID(table, dev, ino); got != want {
 			t.Errorf("inode %d: %d", ino, got)
 		}
 	}
+}
+
+// What the kernel says of a process, and of one that is not there.
+func TestHolderIn(t *testing.T) {
+	t.Parallel()
+	for stat, want := range map[string]Holder{
+		"7 (hermes) R 1": {7, "hermes", "running"}, "7 (a) b) S 1": {7, "a) b", "sleeping"}, "7 (\x1b[2J) I 1": {7, "?[2J", "sleeping"},
+		"7 (ü~ ) D": {7, "?~ ", "waiting for the disk"}, "7 (a) T 1": {7, "a", Suspended}, "7 (a) t 1": {7, "a", Suspended},
+		"7 () Z 1": {7, "", "dead"}, "7 (a) X 1": {7, "a", "dead"}, "7 (a) P 1": {7, "a", ""}, "(a) R": {7, "a", "running"},
+		"": {PID: 7}, "7 a) R": {PID: 7}, "7 (a R": {PID: 7}, "7 )a( R": {PID: 7}, "7 (a)": {PID: 7}, "7 (a) ": {PID: 7},
+	} {
+		if got := holderIn(7, []byte(stat)); got != want {
+			t.Errorf("%q: %+v, want %+v", stat, got, want)
+		}
+	}
 	if h := describe(os.Getpid()); h.Name == "" || h.State == "" {
 		t.Errorf("%+v", h)
+	}
+}
+
+// A wait ends at its time, and says who has the lock; one told so after a second, once. It is the same between two goroutines of one
+// process, and when the caller gives up the error is the caller's.
+func TestWaitIsBounded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), Name)
+	h, err := New(Options{}).Lock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Release()
+	var told []Holder
+	m := New(Options{Timeout: 3 * time.Second, Waiting: func(h Holder) { told = append(told, h) }})
+	want := fmt.Sprintf("%s is in use by process %d (%s) for more than 3s", path, os.Getpid(), describe(os.Getpid()).Name)
+	start := time.Now()
+	_, err = m.Lock(t.Context(), path)
+	if classOf(err) != "lock_timeout" || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if d := time.Since(start); d < 3*time.Second || d > 30*time.Second {
+		t.Errorf("waited %v", d)
+	}
+	if len(told) != 1 || told[0].PID != os.Getpid() {
+		t.Errorf("told %+v", told)
+	}
+	quick := New(Options{Timeout: 50 * time.Millisecond})
+	mine, err := quick.Lock(t.Context(), path+".mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := quick.Lock(t.Context(), path+".mine"); classOf(err) != "lock_timeout" {
+		t.Errorf("the turn of another goroutine: %v", err)
+	}
+	if _, err := quick.TryLock(t.Context(), path+".mine"); !errors.Is(err, ErrBusy) {
+		t.Errorf("the turn of another goroutine: %v", err)
+	}
+	mine.Release()
+	gone := errors.New("gone")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(gone)
+	if _, err := quick.Lock(ctx, path); !errors.Is(err, gone) {
+		t.Errorf("%v, want the caller's cause", err)
+	}
+}
+
+// Whoever has the lock when its files are deleted takes the new ones too: all of them, or in a child process the last one, for its parent
+// has the others.
+func TestRegain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, last := filepath.Join(dir, "first"), filepath.Join(dir, "last")
+	h, err := New(Options{}).Lock(t.Context(), first, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Release()
+	child, err := New(Options{Timeout: time.Second}).Inherit(t.Context(), h.Share(), first, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Remove(last)
+	if child.Current() || h.Current() {
+		t.Error("current, though the file is gone")
+	}
+	if err := child.Regain(); err != nil {
+		t.Errorf("the child waits for its parent: %v", err)
+	}
+	if _, err := New(Options{}).TryLock(t.Context(), last); !errors.Is(err, ErrBusy) {
+		t.Errorf("the child does not have the new file: %v", err)
+	}
+	child.Release()
+	os.Remove(first)
+	if err := h.Regain(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{first, last} {
+		if _, err := New(Options{}).TryLock(t.Context(), path); !errors.Is(err, ErrBusy) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// What stands in the place of a lock file, and the words for it.
+func TestNoLockFile(t *testing.T) {
+	t.Parallel()
+	for want, make := range map[string]func(path string) error{
+		"is a directory":             func(path string) error { return os.Mkdir(path, 0o700) },
+		"is a pipe, not a lock file": func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"(it is a symbolic link)":    func(path string) error { return os.Symlink("there", path) },
+		"(cannot save beside it)":    func(path string) error { return os.WriteFile(path, nil, 0o600) },
+	} {
+		path := filepath.Join(t.TempDir(), "f")
+		if err := make(path); err != nil {
+			t.Fatal(err)
+		}
+		if want == "(cannot save beside it)" {
+			path += "/" + Name
+		}
+		_, err := New(Options{}).Lock(t.Context(), path)
+		if classOf(err) != "io" || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	open := filepath.Join(t.TempDir(), "open")
+	if err := os.WriteFile(open, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h, err := New(Options{}).Lock(t.Context(), open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Release()
+	if info, err := os.Stat(open); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others can open the lock: %v, %v", info.Mode(), err)
 	}
 }
