@@ -1,13 +1,18 @@
 package wire
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hermes/oneshot/sse"
 )
 
 // TestLateClock: a clock that runs out late gives what is waiting a moment to be read, once.
@@ -75,8 +80,115 @@ func TestRetryHeaderNonsense(t *testing.T) {
 			t.Errorf("%q: %+v", v, h)
 		}
 	}
-	if h := readRetryHeader(http.Header{"Retry-After": {"0.25"}}, now); h.after != 250*time.Millisecond {
-		t.Errorf("a fraction: %v", h.after)
+}
+
+// TestRetryHeader: milliseconds come before seconds, seconds before a date, and a date is meant by the server's clock.
+func TestRetryHeader(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	const date, ofServer = "Sun, 29 Nov 2026 12:00:30 GMT", "Sun, 29 Nov 2026 12:00:20 GMT"
+	for _, c := range []struct {
+		millis, after, date string
+		want                time.Duration
+	}{
+		{"", "0.25", "", 250 * time.Millisecond},
+		{"1500", "7", "", 1500 * time.Millisecond},
+		{"0", "7", "", 7 * time.Second},
+		{"soon", "7", "", 7 * time.Second},
+		{"", date, "", 30 * time.Second},
+		{"", date, ofServer, 10 * time.Second},
+		{"1", date, ofServer, time.Millisecond},
+		{"", ofServer, ofServer, 0},
+		{"", ofServer, date, 0},
+		{"", date, "noon", 30 * time.Second},
+	} {
+		h := readRetryHeader(http.Header{"Retry-After-Ms": {c.millis}, "Retry-After": {c.after}, "Date": {c.date}}, now)
+		if h.after != c.want || h.at.IsZero() != (c.want == 0) || c.want != 0 && !h.at.Equal(now.Add(c.want)) {
+			t.Errorf("%+v: %+v", c, h)
+		}
+	}
+}
+
+// TestTraceKeepsTheLastEvents: and says how many there were, and how the attempt ended.
+func TestTraceKeepsTheLastEvents(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		events int
+		left   bool
+		err    error
+		want   []string
+	}{
+		{0, false, nil, []string{"* attempt 2: 0 events, headers after 1ms, first text after 2ms, end after 3ms: whole"}},
+		{2, true, nil, []string{"< event 1: t 1", "< event 2: t 2", "* attempt 2: 2 events, headers after 1ms, first text after 2ms, end after 3ms: left by the caller"}},
+		{6, true, errors.New("cut"), []string{
+			"< event 3: t 3", "< event 4: t 4", "< event 5: t 5", "< event 6: t 6",
+			"* attempt 2: 6 events, headers after 1ms, first text after 2ms, end after 3ms: cut",
+		}},
+	} {
+		var got []string
+		a := &attempt{s: &stream{c: &Client{Trace: func(line string) { got = append(got, line) }}, left: c.left}}
+		a.info = RequestInfo{Attempt: 2, TTFB: time.Millisecond, TTFT: 2 * time.Millisecond, Duration: 3*time.Millisecond + 40*time.Microsecond}
+		for i := range c.events {
+			a.noteEvent(sse.Event{Type: "t", Data: strconv.AppendInt(nil, int64(i+1), 10)})
+		}
+		a.traceEnd(c.err)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestDelay: our own wait doubles from one retry to the next up to a bound; the server's is kept where it is longer, with a quarter by chance.
+func TestDelay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		n           int
+		after       time.Duration
+		least, most time.Duration
+		source      string
+	}{
+		{0, 0, firstDelay, 3 * firstDelay, "backoff"},
+		{1, 0, 2 * firstDelay, 6 * firstDelay, "backoff"},
+		{2, firstDelay, 4 * firstDelay, 12 * firstDelay, "backoff"},
+		{99, 0, maxDelay, 2 * maxDelay, "backoff"},
+		{0, firstDelay, firstDelay, 3 * firstDelay, "header"},
+		{0, 100 * maxDelay, 100 * maxDelay, 125 * maxDelay, "header"},
+	} {
+		low, high := farFuture, time.Duration(0)
+		for range 200 {
+			d, source := retryHeader{after: c.after}.delay(c.n)
+			if d < c.least || d >= c.most || source != c.source {
+				t.Fatalf("%+v: %v, %s", c, d, source)
+			}
+			low, high = min(low, d), max(high, d)
+		}
+		if high-low < (c.most-c.least)/2 {
+			t.Errorf("%+v: from %v to %v only", c, low, high)
+		}
+	}
+}
+
+// TestWords: what a stranger's words become, and what an error body in no known shape says.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][2]string{
+		{clean(strings.Repeat("é", maxMessage)), strings.Repeat("é", maxMessage)},
+		{clean(strings.Repeat("é", maxMessage+1)), strings.Repeat("é", maxMessage) + "…"},
+		{clean("a\x1b[31m\u202eb\n\tc\xff"), "a[31mb c\ufffd"},
+		{hint("12345678901"), "****"},
+		{hint("123456789012"), "****9012"},
+		{plainMessage(nil, 404), "status 404 Not Found"},
+		{plainMessage([]byte(" \n"), 599), "status 599"},
+		{plainMessage([]byte(" busy "), 503), "status 503 Service Unavailable: busy"},
+		{plainMessage([]byte("<html><TITLE lang=x> Bad\ngateway</Title>"), 502), `status 502 Bad Gateway, an HTML page ("Bad gateway")`},
+		{plainMessage([]byte("<title></title>"), 502), "status 502 Bad Gateway, an HTML page"},
+		{plainMessage([]byte("<title>x"), 502), "status 502 Bad Gateway, an HTML page"},
+		{plainMessage([]byte("<titlex"), 502), "status 502 Bad Gateway, an HTML page"},
+		{unescaped(`a\u0041\/b\u00e9\ud83d\u004`), `aA/bé\ud83d\u004`},
+	} {
+		if c[0] != c[1] {
+			t.Errorf("%q, want %q", c[0], c[1])
+		}
 	}
 }
 

@@ -5,17 +5,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hermes/oneshot/pace"
 )
 
-// TestReadQuota: what servers tell of their limits, each in its own words (wires §4, provider-apis §3.6).
-func TestReadQuota(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+// quotaCase is what a server tells of its limits, and what of it is read.
+type quotaCase struct {
+	header [][2]string
+	want   Quota
+}
+
+func quotas(now time.Time) map[string]quotaCase {
 	n := func(i int64) *int64 { return &i }
-	for name, c := range map[string]struct {
-		header [][2]string
-		want   Quota
-	}{
+	return map[string]quotaCase{
 		"nothing": {nil, Quota{}},
 		"OpenAI and Groq": {
 			[][2]string{
@@ -42,12 +44,26 @@ func TestReadQuota(t *testing.T) {
 			[][2]string{{"X-RateLimit-Limit", "20"}, {"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1795953660000"}},
 			Quota{Requests: Allowance{n(20), n(0), time.UnixMilli(1795953660000)}},
 		},
+		"a moment": {[][2]string{{"x-ratelimit-reset-requests", "1e9"}, {"x-ratelimit-reset-tokens", "1e11"}}, Quota{Allowance{ResetAt: time.Unix(1e9, 0)}, Allowance{ResetAt: time.UnixMilli(1e11)}}},
+		"long": {
+			[][2]string{{"x-ratelimit-reset-requests", "999999999"}, {"x-ratelimit-reset-tokens", "999999h"}},
+			Quota{Allowance{ResetAt: now.Add(farFuture)}, Allowance{ResetAt: now.Add(farFuture)}},
+		},
+		"over":    {[][2]string{{"x-ratelimit-reset-requests", "-5s"}, {"x-ratelimit-reset-tokens", "0"}}, Quota{Allowance{ResetAt: now}, Allowance{ResetAt: now}}},
+		"no time": {[][2]string{{"x-ratelimit-reset-requests", "1e15"}, {"x-ratelimit-reset-tokens", "-1"}}, Quota{}},
 		"seconds": {[][2]string{{"x-ratelimit-reset-requests", "7.5"}}, Quota{Requests: Allowance{ResetAt: now.Add(7500 * time.Millisecond)}}},
 		"words that are none": {
 			[][2]string{{"x-ratelimit-limit-requests", "many"}, {"x-ratelimit-remaining-requests", "-1"}, {"x-ratelimit-reset-requests", "soon"}, {"x-ratelimit-reset-tokens", "NaN"}},
 			Quota{},
 		},
-	} {
+	}
+}
+
+// TestReadQuota: what servers tell of their limits, each in its own words (wires §4, provider-apis §3.6).
+func TestReadQuota(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	for name, c := range quotas(now) {
 		h := http.Header{}
 		for _, pair := range c.header {
 			h.Set(pair[0], pair[1])
@@ -68,6 +84,22 @@ func TestReadQuota(t *testing.T) {
 }
 
 func same(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
+
+// TestRoom: a limit is of use to the pace when it is told whole.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	one, two, at := new(int64(1)), new(int64(2)), time.Unix(100, 0)
+	for _, c := range []struct {
+		a    Allowance
+		want pace.Room
+	}{
+		{Allowance{two, one, at}, pace.Room{Limit: 2, Remaining: 1, Reset: at}}, {Allowance{nil, one, at}, pace.Room{}}, {Allowance{two, nil, at}, pace.Room{}},
+	} {
+		if got := c.a.room(); got != c.want {
+			t.Errorf("%+v: %+v", c.a, got)
+		}
+	}
+}
 
 // TestExhausted: of the limits that are used up, the one that comes back last says when to try again.
 func TestExhausted(t *testing.T) {

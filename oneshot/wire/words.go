@@ -46,7 +46,7 @@ func hidden(headers []string, u *url.URL) []string {
 			value = pair
 		}
 		all = append(all, value)
-		if plain, err := url.QueryUnescape(value); err == nil && plain != value {
+		if plain, err := url.QueryUnescape(value); err == nil {
 			all = append(all, plain)
 		}
 	}

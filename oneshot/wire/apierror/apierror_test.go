@@ -3,9 +3,12 @@ package apierror
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/wiretest"
@@ -72,9 +75,45 @@ func refusals() []classified {
 	}
 }
 
+// borders are of a status or a code beside one that means another thing.
+func borders() []classified {
+	return []classified{
+		{400, wiretest.MessageError("api_error", "a number (1000)"), "invalid_request", "1000", false},
+		{428, wiretest.MessageError("", "a number (1033)"), "invalid_request", "1033", false},
+		{429, wiretest.MessageError("", "a code (1033)"), "server_error", "1033", true},
+		{399, wiretest.MessageError("", "a code (1033)"), "server_error", "1033", true},
+		{399, "", "server_error", "", true},
+		{400, "", "invalid_request", "", false},
+		{402, "", "billing", "", false},
+		{429, "", "rate_limit", "", true},
+		{498, "", "overloaded", "", true},
+		{499, "", "invalid_request", "", false},
+		{500, "", "server_error", "", true},
+		{501, wiretest.MessageError("api_error", "oops"), "server_error", "api_error", true},
+		{404, wiretest.MessageError("api_error", "oops"), "invalid_request", "api_error", false},
+		{402, wiretest.MessageError("invalid_request_error", "pay"), "billing", "invalid_request_error", false},
+		{403, wiretest.MessageError("bad_request_error", "no"), "auth_refused", "bad_request_error", false},
+		{429, wiretest.MessageError("invalid_request_error", "slow"), "rate_limit", "invalid_request_error", true},
+		{400, `{"error":{"message":"Incorrect API key provided"}}`, "auth_refused", "", false},
+		{403, `{"error":{"message":"your input was flagged"}}`, "refusal", "", false},
+		{400, `{"error":{"message":"your input was flagged"}}`, "invalid_request", "", false},
+		{429, `{"error":{"status":"RESOURCE_EXHAUSTED","message":"limit: 0, model"}}`, "billing", "RESOURCE_EXHAUSTED", false},
+		{429, `{"error":{"status":"RESOURCE_EXHAUSTED","message":"limit: 0"}}`, "billing", "RESOURCE_EXHAUSTED", false},
+		{429, `{"error":{"status":"RESOURCE_EXHAUSTED","message":"limit: 09"}}`, "rate_limit", "RESOURCE_EXHAUSTED", true},
+		{429, `[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"quotaId":"RequestsPerDay"}]}}]`, "quota", "RESOURCE_EXHAUSTED", false},
+		{400, `{"error":{"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}`, "auth_refused", "INVALID_ARGUMENT", false},
+		{0, `{"error":{"code":429,"message":"inside of an answer"}}`, "rate_limit", "429", true},
+		{0, `{"error":{"code":400,"message":"inside of an answer"}}`, "invalid_request", "400", false},
+		{0, `{"error":{"code":399,"message":"no status"}}`, "server_error", "399", true},
+		{0, `{"error":{"code":600,"message":"no status"}}`, "server_error", "600", true},
+		{200, `{"error":{"code":429,"message":"it has one"}}`, "server_error", "429", true},
+		{400, `{"type":"error","message":"the maximum context is 5"}`, "context_length", "", false},
+	}
+}
+
 func TestClassify(t *testing.T) {
 	t.Parallel()
-	for _, c := range refusals() {
+	for _, c := range slices.Concat(refusals(), borders()) {
 		f := Read(wire.Messages, c.status, []byte(c.body))
 		if string(f.Class) != c.class || f.Code != c.code || (f.Retryable && !f.Final) != c.again {
 			t.Errorf("%d %s\n\tclass %s, code %q, retryable %v, final %v", c.status, c.body, f.Class, f.Code, f.Retryable, f.Final)
@@ -107,6 +146,68 @@ func TestResetTimeAndIDs(t *testing.T) {
 	for message, want := range map[string]string{"a (1002)": "1002", "(1002) b (2013) c": "2013", "(12345)": "", "(12x4)": "", "(1002": "", "((1002))": "1002", "": ""} {
 		if got := innerCode(message); got != want {
 			t.Errorf("%q: %q", message, got)
+		}
+	}
+}
+
+// TestIs: an answer is no error, whatever it is named like.
+func TestIs(t *testing.T) {
+	t.Parallel()
+	for doc, want := range map[string]bool{
+		`{"error":{}}`: true, `{"error":"busy"}`: true, `{"error":""}`: false, `{"error":null}`: false, `[{"error":{}}]`: true, `[]`: false,
+		`{"type":"error"}`: true, `{"object":"error"}`: true, `{"type":"message","object":"chat"}`: false,
+		`{"base_resp":{"status_code":1004}}`: true, `{"base_resp":{"status_code":0}}`: false,
+		`{"message":"no","code":1}`: true, `{"message":"no","type":"t"}`: true, `{"message":"no"}`: false, `{"message":{},"code":1}`: false, `{"code":1}`: false,
+		`{"message":"no","code":1,"choices":[]}`: false, `{"message":"no","code":1,"content":[]}`: false, `{"message":"no","code":1,"candidates":[]}`: false,
+	} {
+		if got := Is(gjson.Parse(doc)); got != want {
+			t.Errorf("%s: %v", doc, got)
+		}
+	}
+}
+
+// TestWait: how long a message or Google's details ask to wait.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	const info = `{"error":{"message":"retry in 9s","details":[{"@type":"x.ErrorInfo","retryDelay":"7s"},{"@type":"x.RetryInfo","retryDelay":"%"}]}}`
+	for body, want := range map[string]time.Duration{
+		`{"error":{"message":"Please try again in 7m12.5s."}}`: 7*time.Minute + 12500*time.Millisecond, `{"error":{"message":"RETRY IN 3s, or"}}`: 3 * time.Second,
+		`{"error":{"message":"try again in 0s"}}`: 0, `{"error":{"message":"try again in -1s"}}`: 0, `{"error":{"message":"try again in a while, or retry in 2s"}}`: 2 * time.Second,
+		strings.Replace(info, "%", "4.5s", 1): 4500 * time.Millisecond, strings.Replace(info, "%", "0s", 1): 9 * time.Second,
+	} {
+		if got := Read(wire.Chat, 429, []byte(body)).RetryAfter; got != want {
+			t.Errorf("%s: %v, want %v", body, got, want)
+		}
+	}
+	for at, want := range map[string]int64{"1000000001": 1000000001, "1000000000": 0, "9999999999": 9999999999, "10000000000": 0} {
+		if f := Read(wire.Chat, 429, []byte(`{"error":{"resets_at":`+at+`}}`)); f.RetryAt.IsZero() != (want == 0) || want != 0 && f.RetryAt.Unix() != want {
+			t.Errorf("%s: %v", at, f.RetryAt)
+		}
+	}
+}
+
+// TestExpired: which refusals a renewed credential may pass.
+func TestExpired(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status int
+		body   string
+		want   bool
+	}{
+		{401, ``, true},
+		{403, ``, false},
+		{403, `{"error":{"message":"the token has expired"}}`, true},
+		{403, `{"error":{"message":"bad-credentials"}}`, true},
+		{403, `{"error":{"type":"authentication_error"}}`, true},
+		{403, `{"error":{"type":"authorized_error"}}`, true},
+		{403, `{"error":{"code":"invalid_api_key"}}`, true},
+		{403, `{"error":{"status":"UNAUTHENTICATED"}}`, true},
+		{403, `{"error":{"message":"login fail (1004)"}}`, true},
+		{403, `{"error":{"message":"invalid api key (2049)"}}`, false},
+		{429, `{"error":{"message":"the token has expired"}}`, false},
+	} {
+		if got := Read(wire.Chat, c.status, []byte(c.body)).Expired; got != c.want {
+			t.Errorf("%d %s: %v", c.status, c.body, got)
 		}
 	}
 }

@@ -147,10 +147,7 @@ func (r *reader) Read(p []byte) (int, error) {
 			continue
 		}
 		written, read, held := part.copy(p[n:], r.pos)
-		n, r.pos, r.held = n+written, r.pos+read, held
-		if len(held) > 0 || written == 0 {
-			break
-		}
+		n, r.pos, r.held = n+written, r.pos+read, held // what is held found p full
 	}
 	if n == 0 && len(p) > 0 && len(r.parts) == 0 {
 		return 0, io.EOF

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"math"
 	"strings"
 	"testing"
 )
@@ -63,5 +64,37 @@ func TestBase64InSteps(t *testing.T) {
 				t.Fatalf("%d bytes in steps of %d: %q, %v; want %q", n, step, got, err, want)
 			}
 		}
+	}
+}
+
+// TestBuilder: the members and items that were laid out, with their commas, and the size that was said before.
+func TestBuilder(t *testing.T) {
+	t.Parallel()
+	var b Builder
+	b.Member("a").Value(1).Member("text").String([]byte("x\"y"), []byte("z")).Member("list").JSON("[")
+	b.Item().Value("first").Item().Raw([]byte(`{"raw":1}`)).Item().JSON("{").Item().Value("k").JSON(":").Value(math.NaN()).JSON("}").JSON("]")
+	b.Member("file").JSON(`"`).Base64([]byte("hello")).JSON(`"`)
+	b.Extra("a", []byte(`2`))
+	b.Extra("extra", []byte(`true`))
+	body := b.JSON("}").Body()
+	const want = `{"a":1,"text":"x\"yz","list":["first",{"raw":1},{"k":null}],"file":"aGVsbG8=","extra":true}`
+	for range 2 { // it may be opened again
+		if got, err := io.ReadAll(body.Open()); string(got) != want || err != nil || body.Size() != int64(len(want)) {
+			t.Errorf("%s, %v, size %d; want %s, %d", got, err, body.Size(), want, len(want))
+		}
+	}
+	if n := len(body.parts); n != 10 {
+		t.Errorf("%d parts: JSON beside JSON is one", n)
+	}
+	r := body.Open()
+	if n, err := r.Read(nil); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	all := make([]byte, len(want)+9)
+	if n, err := io.ReadFull(r, all); string(all[:n]) != want || err != io.ErrUnexpectedEOF {
+		t.Errorf("%q, %v", all[:n], err)
+	}
+	if n, err := r.Read(all); n != 0 || err != io.EOF {
+		t.Errorf("%d, %v behind the end", n, err)
 	}
 }

@@ -280,6 +280,13 @@ func TestSpare(t *testing.T) {
 	if len(d.spares) != 0 {
 		t.Error("an expired spare is kept")
 	}
+	next, end := net.Pipe()
+	defer end.Close()
+	d.spares["x"] = &spare{conn: next}
+	d.drop("x", s) // too late: it was claimed, and another took its place
+	if len(d.spares) != 1 {
+		t.Error("the spare of another is gone")
+	}
 }
 
 // TestProxyFromTheEnvironment runs this test again in a process with a proxy
