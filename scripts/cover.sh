@@ -13,10 +13,11 @@ packages=$(go list ./... | grep -v '/scripts/\|/wiretest$')
 over=$(echo $packages | tr ' ' ,)
 red=0
 
-# count TESTS...: run them, and merge what they and their processes counted.
+# count TESTS...: run them, and merge what they and their processes counted. go test names a folder of its own to the processes, which it
+# removes, so that env has the last word.
 count() {
 	rm -rf "$dir/now" && mkdir "$dir/now"
-	GOCOVERDIR=$dir/now go test -p 1 -timeout 60m -covermode=atomic -coverpkg="$over" "$@" -args -test.gocoverdir="$dir/now" >"$dir/out" 2>&1 ||
+	go test -p 1 -timeout 60m -exec "env GOCOVERDIR=$dir/now" -covermode=atomic -coverpkg="$over" "$@" -args -test.gocoverdir="$dir/now" >"$dir/out" 2>&1 ||
 		{ red=1; grep -v '^ok\|no test files\|coverage: ' "$dir/out" >&2; }
 	into=$(mktemp -d "$dir/part.XXXXXX")
 	go tool covdata merge -i="$dir/now" -o="$into"
