@@ -53,6 +53,11 @@ func TestOtherLayoutsMeanTheSame(t *testing.T) {
 		if o.Text.String() != "a\n🎉\ufffdA" || o.Err != nil {
 			t.Errorf("%s: %q, %v", name, o.Text.String(), o.Err)
 		}
+		data = strings.NewReplacer("text_delta", "thinking_delta", `"text":`, `"thinking":`).Replace(data)
+		o = wiretest.Read(t, Protocol{}, strings.NewReader(wiretest.MessageStart+wiretest.MessageEvent(data)+wiretest.MessageEnd))
+		if o.Reasoning.String() != "a\n🎉\ufffdA" || o.Text.Len() != 0 || o.Err != nil {
+			t.Errorf("%s: reasoning %q, %v", name, o.Reasoning.String(), o.Err)
+		}
 	}
 	o := wiretest.Read(t, Protocol{}, strings.NewReader(wiretest.MessageStart+"event: content_block_delta\n"+`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"cut`+"\n\n"))
 	if e, ok := o.Err.(*wire.Error); !ok || e.ErrClass != "protocol" || o.Text.Len() != 0 {

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"strings"
 	"testing"
 
 	"hermes/oneshot/wire/wiretest"
@@ -50,6 +51,15 @@ func TestConform(t *testing.T) {
 			end("tool_calls"), done,
 		},
 	})
+}
+
+// TestErrorByName: an event of the name error is one, whatever it holds.
+func TestErrorByName(t *testing.T) {
+	t.Parallel()
+	o := wiretest.Read(t, Protocol{}, strings.NewReader(text("Hel")+"event: error\ndata: {\"detail\":\"busy\"}\n\n"+end("stop")+done))
+	if e := o.Error(); o.Result != nil || e.ErrClass != "server_error" || e.Message != "busy" || o.Text.String() != "Hel" {
+		t.Errorf("%+v, %v", o.Result, o.Err)
+	}
 }
 
 func TestNoAllocationForADelta(t *testing.T) {

@@ -38,6 +38,7 @@ func TestErrors(t *testing.T) {
 		{&net.DNSError{Err: "busy", Name: "h"}, "lookup h: busy", "", false},
 		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "dial: connection refused", "nothing listens there", false},
 		{&TimeoutError{Addr: "h:1", Limit: time.Second}, "no connection to h:1 within 1s (connect-timeout)", "", false},
+		{&TimeoutError{Addr: "h:1", Limit: 1}, "no connection to h:1 within 1ns (connect-timeout)", "", false},
 		{&TimeoutError{Addr: "h:1", Err: errors.New("odd")}, "no connection to h:1: odd", "", false},
 	} {
 		advice := Advice(c.err)

@@ -57,6 +57,22 @@ func TestLayout(t *testing.T) {
 			t.Errorf("%s is no text, and was learned", path)
 		}
 	}
+	l.Learn([]byte(`"abc"`), gjson.Parse(`"abc"`))
+	if _, ok := l.Cut([]byte(`"abc"`)); ok {
+		t.Error("a text alone was learned")
+	}
+}
+
+// TestReplace: one string is another, and all else stays.
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][3]string{
+		{`["x", 1]`, "0", `["a\"b", 1]`}, {`{ "m" : "x" }`, "m", `{ "m" : "a\"b" }`}, {`{"m":{"n":7}}`, "m.n", `{"m":{"n":"a\"b"}}`}, {`{"m":"x"}`, "n", `{"m":"x"}`}, {``, "m", ``},
+	} {
+		if got := string(Replace([]byte(c[0]), c[1], `a"b`)); got != c[2] {
+			t.Errorf("%s of %s: %s, want %s", c[1], c[0], got, c[2])
+		}
+	}
 }
 
 // FuzzLayout: what Cut takes for text is what JSON says it is, and the rest of the event differs in numbers alone.
