@@ -40,7 +40,7 @@ type told struct{ limit, remaining, reset string }
 
 func firstTold(h http.Header, now time.Time, all ...told) Allowance {
 	for _, t := range all {
-		a := Allowance{Limit: count(first(h, t.limit)), Remaining: count(first(h, t.remaining)), ResetAt: bounded(resetAt(first(h, t.reset), now), now)}
+		a := Allowance{Limit: count(first(h, t.limit)), Remaining: count(first(h, t.remaining)), ResetAt: bounded(resetAt(first(h, t.reset), now))}
 		if a != (Allowance{}) {
 			return a
 		}
@@ -56,13 +56,10 @@ func first(h http.Header, canonical string) string {
 	return ""
 }
 
-// bounded is a time that an event can hold, whatever the server wrote: none before 1970, and no further than farFuture.
-func bounded(at, now time.Time) time.Time {
-	switch far := now.Add(farFuture); {
-	case at.Unix() < 0:
+// bounded is a time that an event can hold, whatever the server wrote; none before 1970, and none that RFC 3339 has no year for.
+func bounded(at time.Time) time.Time {
+	if at.Unix() < 0 || at.UTC().Year() > 9999 {
 		return time.Time{}
-	case at.After(far):
-		return far
 	}
 	return at
 }
