@@ -166,7 +166,7 @@ func TestRefuseFault(t *testing.T) {
 
 func TestRefuseShutsThePort(t *testing.T) {
 	t.Parallel()
-	s, base := start(t, Options{Fault: "refuse=300ms*1"})
+	s, base := start(t, Options{Fault: "refuse=2s*1"})
 	idle := newClient(t)
 	res, err := idle.Get(base + "/_sandbox/state")
 	if err != nil {
