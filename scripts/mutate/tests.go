@@ -39,7 +39,7 @@ func (t tree) units(pkgs []string) (all []unit, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("tests of %s: %w", pkg, err)
 		}
-		for _, name := range strings.Fields(string(out)) {
+		for name := range strings.FieldsSeq(string(out)) {
 			names := []string{name}
 			if name == "TestScripts" {
 				names, err = filepath.Glob(filepath.Join(list.Dir, "testdata/script/*.txtar"))
