@@ -2,7 +2,7 @@
 # Fuzz every target for a time, some of them at once: scripts/fuzz.sh TIME [JOBS]
 #
 # Each target has one worker. JOBS is three for each processor if it is not given: a target then has a third of a processor for its
-# time. What a target said is told when it ends. The first that is red stops the others, and so does Ctrl-C.
+# time. What a target said is told when it ends. One that is red does not stop the others; Ctrl-C does.
 #
 # A target is red when an input fails, which then is in its testdata/fuzz. Go before 1.27 also calls one red whose time is over
 # while a worker is late to notice (go.dev/issue/75804): it says "context deadline exceeded" and writes no input.
@@ -38,11 +38,12 @@ fuzz() { # PACKAGE FOLDER TARGET
 mkfifo "$made/ended"
 exec 3<>"$made/ended"
 running=0
+red=0
 await() {
 	local status
 	read -r status <&3
 	running=$((running - 1))
-	return "$status"
+	red=$((red + status))
 }
 
 while read -r pkg folder; do
@@ -55,3 +56,7 @@ while read -r pkg folder; do
 	done
 done < <(go list -f '{{.ImportPath}} {{.Dir}}' ./...)
 while [ "$running" -gt 0 ]; do await; done
+if [ "$red" -gt 0 ]; then
+	echo "red: $red"
+	exit 1
+fi

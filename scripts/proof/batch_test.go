@@ -30,10 +30,8 @@ func TestKilledBatch(t *testing.T) {
 	srv := httptest.NewServer(b)
 	defer srv.Close()
 	dir := filepath.Join(t.TempDir(), "home")
-	config := fmt.Sprintf("providers:\n  lab: {base_url: %q, transport: anthropic_messages, default_model: m}\n", srv.URL)
 	b.must(os.MkdirAll(dir, 0o700))
-	b.must(os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(config), 0o600))
-	b.home = &home{t: t, dir: dir}
+	b.home, b.url = &home{t: t, dir: dir}, srv.URL
 	for i := range batchRows {
 		if i%10 == 9 {
 			i--
@@ -56,6 +54,9 @@ func TestKilledBatch(t *testing.T) {
 		}
 		b.whole()
 	}
+	if b.counted < b.batches*batchRows {
+		t.Errorf("%d requests are counted in %d batches", b.counted, b.batches)
+	}
 	t.Logf("%d kills, %d batches", b.kills, b.batches)
 }
 
@@ -68,11 +69,18 @@ type batchKills struct {
 	journal string
 	prompts []string
 
+	url string
+
 	kills, batches int
 
-	mu    sync.Mutex
-	asked map[string]int // by prompt
+	mu      sync.Mutex
+	rounds  int
+	asked   map[string]int // in this round, by prompt
+	counted int            // in all rounds
 }
+
+// key is what the processes of this round ask with.
+func (b *batchKills) key() string { return fmt.Sprintf("key-of-round-%d", b.rounds) }
 
 func (b *batchKills) must(err error) {
 	b.t.Helper()
@@ -92,7 +100,10 @@ func (b *batchKills) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	prompt := req.Messages[0].Content[0].Text
 	b.mu.Lock()
-	b.asked[prompt]++
+	if r.Header.Get("Authorization") == "Bearer "+b.key() { // else of a process that was killed in an earlier round, and read only now
+		b.asked[prompt]++
+		b.counted++
+	}
 	b.mu.Unlock()
 	time.Sleep(time.Duration(rand.Int64N(int64(8 * time.Millisecond))))
 	w.Header().Set("Content-Type", "application/json")
@@ -104,8 +115,11 @@ func (b *batchKills) round() bool {
 	b.t.Helper()
 	done, _ := b.finals()
 	b.mu.Lock()
+	b.rounds++
 	clear(b.asked)
+	config := fmt.Sprintf("providers:\n  lab: {base_url: %q, transport: anthropic_messages, auth_header: bearer, api_key: %s, default_model: m}\n", b.url, b.key())
 	b.mu.Unlock()
+	b.must(os.WriteFile(filepath.Join(b.home.dir, "config.yaml"), []byte(config), 0o600))
 	var parts []*process
 	for i := range 2 {
 		parts = append(parts, b.home.begin("batch", "--provider", "lab", "--journal", b.journal, "--shard", fmt.Sprintf("%d/2", i), "--jobs", "3", "--grace", "10ms", "-q", b.in))

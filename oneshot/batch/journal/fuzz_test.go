@@ -12,7 +12,7 @@ import (
 )
 
 // grammar is a line as the package writes it, which is JSON besides.
-var grammar = regexp.MustCompile(`\A\{"v":1,"t":"(start|end)","row":"([0-9a-fA-F]{32})"(?s:,"ok":(true|false),"final":(true|false)(?:,"cost":"[0-9.]*")?,"out":(.*))?\}\n\z`)
+var grammar = regexp.MustCompile(`\A\{"v":1,"t":"(start|end)","row":"([0-9a-f]{32})"(?s:,"ok":(true|false),"final":(true|false)(?:,"cost":"[0-9.]*")?,"out":(.*))?\}\n\z`)
 
 // FuzzSegments: whatever stands in two segments, each line that is none of ours is counted and changes nothing, and no row has an end
 // or a result that no line gives it.

@@ -155,9 +155,9 @@ func (j *Journal) end(was place, segment int, offset int64, h head) place {
 	return placeOf(segment, offset, state)
 }
 
-// read takes the key from a line.
+// read takes the key from a line, in the form of String.
 func (k *Key) read(digits []byte) bool {
-	if len(digits) != 2*len(k) {
+	if len(digits) != 2*len(k) || bytes.ContainsAny(digits, "ABCDEF") {
 		return false
 	}
 	_, err := hex.Decode(k[:], digits)
