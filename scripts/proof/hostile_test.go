@@ -26,6 +26,7 @@ type line struct {
 	ln       net.Listener
 	to       string
 	requests atomic.Int64
+	busy     atomic.Int64 // connections
 	open     sync.WaitGroup
 	mu       sync.Mutex
 	dice     *rand.Rand
@@ -44,7 +45,11 @@ func harm(t *testing.T, url string) *line {
 			if err != nil {
 				return
 			}
-			l.open.Go(func() { l.carry(conn.(*net.TCPConn)) })
+			l.busy.Add(1)
+			l.open.Go(func() {
+				defer l.busy.Add(-1)
+				l.carry(conn.(*net.TCPConn))
+			})
 		}
 	})
 	t.Cleanup(func() {
@@ -52,6 +57,24 @@ func harm(t *testing.T, url string) *line {
 		l.open.Wait()
 	})
 	return l
+}
+
+// settle waits until a server has done with all that came to it: what a process that is gone has sent may be read only now.
+func settle(t *testing.T, addr string, open func() int) {
+	t.Helper()
+	last, err := net.DialTimeout("tcp", addr, patience) // it is accepted behind all others
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = last.SetDeadline(time.Now().Add(patience))
+	_ = last.(*net.TCPConn).CloseWrite()
+	_, _ = io.Copy(io.Discard, last)
+	last.Close()
+	for end := time.Now().Add(patience); open() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d connections stay open", open())
+		}
+	}
 }
 
 // roll chooses a harm, and after how many bytes of the answer it comes.
@@ -143,6 +166,7 @@ func TestHostileLine(t *testing.T) {
 			for range number(8, 100) {
 				before := l.requests.Load()
 				r := h.run("hello", "--stdin=never", "--provider=harmed", "--retries=1", "--idle-timeout=300ms", "--first-byte-timeout=300ms")
+				settle(t, l.ln.Addr().String(), func() int { return int(l.busy.Load()) })
 				codes[r.code]++
 				if n := l.requests.Load() - before; n < 1 || n > 2 {
 					t.Errorf("%d requests, exit %d: %s", n, r.code, r.err)

@@ -53,6 +53,7 @@ func TestHostileStream(t *testing.T) {
 			for range number(1, 6) * len(rogue.Harms()) {
 				before := s.Requests()
 				r := h.run("hello", "--stdin=never", "--provider=harmed", "--ca-file", ca, "--retries=1", "--idle-timeout=300ms", "--first-byte-timeout=300ms", "--deadline", deadline.String())
+				settle(t, strings.TrimPrefix(s.URL, "https://"), s.Open)
 				codes[r.code]++
 				if n := s.Requests() - before; n < 1 || n > 2 {
 					t.Errorf("%s: %d requests, exit %d: %s", harm, n, r.code, r.err)

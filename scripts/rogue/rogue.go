@@ -140,6 +140,13 @@ func serveTLS(protocol string, strict bool, handle func(*Server, net.Conn)) (*Se
 // Requests is how many requests came, counted when the last byte of one is there.
 func (s *Server) Requests() int { return int(s.requests.Load()) }
 
+// Open is how many connections are open.
+func (s *Server) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
 // Close ends the server and its connections, and waits for both.
 func (s *Server) Close() {
 	s.ln.Close()
