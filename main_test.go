@@ -53,6 +53,9 @@ func TestScripts(t *testing.T) {
 			txtar.Setup(env)
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("HERMES_HOME", filepath.Join(env.WorkDir, "home"))
+			if dir := os.Getenv("GOCOVERDIR"); dir != "" {
+				env.Setenv("GOCOVERDIR", dir)
+			}
 			golden, err := filepath.Abs("testdata/golden")
 			env.Setenv("GOLDEN", golden)
 			return err
