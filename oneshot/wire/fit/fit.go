@@ -43,8 +43,8 @@ func Schema(raw json.RawMessage, r Rules) (json.RawMessage, error) {
 		return nil, errors.New("its schema is not one of an object")
 	}
 	f.node(root)
-	if f.bad != "" {
-		return nil, fmt.Errorf("the name %q of an argument is not taken", f.bad)
+	if f.bad != nil {
+		return nil, f.bad
 	}
 	if !f.changed {
 		return raw, nil
@@ -61,7 +61,7 @@ func Schema(raw json.RawMessage, r Rules) (json.RawMessage, error) {
 type fitter struct {
 	Rules
 	changed bool
-	bad     string
+	bad     error
 }
 
 func (f *fitter) set(m map[string]any, key string, v any) { m[key], f.changed = v, true }
@@ -148,7 +148,7 @@ func (f *fitter) node(v any) {
 			named, _ := child.(map[string]any)
 			for name, schema := range named {
 				if key == "properties" && f.PlainKeys && !plain(name) {
-					f.bad = name
+					f.bad = fmt.Errorf("the name %q of an argument is not taken", name)
 				}
 				f.node(schema)
 			}
