@@ -58,24 +58,33 @@ func write(name string, limit int64, lines []byte) error {
 	if err == nil && size >= limit {
 		err = errors.Join(rotate(f, name), closed(f))
 		if err == nil {
-			f, size, err = open(name, os.O_CREATE|os.O_RDWR|os.O_APPEND)
+			f, _, err = open(name, os.O_CREATE|os.O_RDWR|os.O_APPEND)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if torn(f, size) {
+	if torn(f) {
 		lines = append([]byte("\n"), lines...)
 	}
 	_, err = f.Write(lines)
 	return errors.Join(err, f.Close())
 }
 
-// torn reports a last line without its end, as a full disk leaves one.
-func torn(f *os.File, size int64) bool {
-	var last [1]byte
-	_, err := f.ReadAt(last[:], size-1)
-	return size > 0 && err == nil && last[0] != '\n'
+// torn reports a last line without its end, as a full disk leaves one. A line that another process is writing looks so for a moment.
+func torn(f *os.File) bool {
+	for range 5 {
+		info, err := f.Stat()
+		if err != nil || info.Size() == 0 {
+			return false
+		}
+		var last [1]byte
+		if _, err := f.ReadAt(last[:], info.Size()-1); err != nil || last[0] == '\n' {
+			return false
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return true
 }
 
 // closed closes a file that rotate may have closed before.
