@@ -187,8 +187,10 @@ func (c *batchCmd) job(ctx context.Context, a *App) (oneshot.Job, *wiring, error
 	}
 	each := runCmd{c.Each()}
 	each.Default(h.defaults(nil))
-	each.Cache = nil                                                            // the journal is what keeps the answers of a batch
-	w := &wiring{app: a, home: h, life: context.WithoutCancel(ctx), many: true} // rows may go on after SIGTERM
+	// The journal is what keeps the answers of a batch.
+	each.Cache = nil
+	// Rows may go on after SIGTERM.
+	w := &wiring{app: a, home: h, life: context.WithoutCancel(ctx), many: true}
 	w.book = ledger.NewBook(ledgerOf(h.Home), ledger.MaxSize)
 	job := oneshot.Job{Explain: a.explain, Version: a.Version, Kill: a.Kill, Record: each.recorder(h, w.book.Append)}
 	err = each.fill(ctx, w, &job, output.NewEmitter())

@@ -71,7 +71,8 @@ func write(name string, limit int64, lines []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// torn reports a last line without its end, as a full disk leaves one. A line that another process is writing looks so for a moment.
+// torn reports a last line without its end, as a full disk leaves one. A line that another process is writing looks so for a moment:
+// only what stays so for 10 ms is torn. No run waits here behind a whole line.
 func torn(f *os.File) bool {
 	for range 5 {
 		info, err := f.Stat()

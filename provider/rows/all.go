@@ -1,11 +1,6 @@
 package rows
 
-// All are the built-in rows in registry order, which is Hermes Agent's: the order in which API keys are looked for. After
-// its rows come those that it leaves to providers:, then servers of one's own. Nobody changes them.
-// Source: catalogue §1 and §2, wires §1.1 and §5.
-func All() []*Row { return all[:] }
-
-// all is laid out by the compiler, so that a start builds nothing: a row is a literal or one call.
+// all is what [All] returns, laid out by the compiler, so that a start builds nothing: a row is a literal or one call.
 var all = [...]*Row{
 	// The registry's first rows.
 	&openRouter, &openAI, &lmStudio, &google, &zai, &kimi, &kimiChina,
@@ -195,3 +190,8 @@ var all = [...]*Row{
 		Refused: "it mixes answers of several models inside of Hermes Agent; name one of their providers",
 	},
 }
+
+// All are the built-in rows in registry order, which is Hermes Agent's: the order in which API keys are looked for. After
+// its rows come those that it leaves to providers:, then servers of one's own. Nobody changes them.
+// Source: catalogue §1 and §2, wires §1.1 and §5.
+func All() []*Row { return all[:] }
