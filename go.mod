@@ -7,7 +7,7 @@ ignore ./scripts/clients/node_modules // npm packages may hold Go files
 ignore ./scripts/mcp/node_modules
 
 require (
-	github.com/alecthomas/kong v1.17.0
+	github.com/alecthomas/kong v1.15.0
 	github.com/gofrs/flock v0.13.2
 	github.com/mattn/go-isatty v0.0.24
 	github.com/modelcontextprotocol/go-sdk v1.8.0

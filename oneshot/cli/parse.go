@@ -36,7 +36,10 @@ var errHelp = errors.New("help was asked for")
 
 // read lets kong fill the struct of a command. A file without a name is refused: it is a variable of a script that was not set.
 func read(cmd runner, words []string) error {
-	parsed, err := parser(cmd).Parse(words)
+	parsed, err := kong.Trace(parser(cmd), words)
+	if err == nil {
+		err = fill(parsed)
+	}
 	if err != nil {
 		return err
 	}
@@ -49,6 +52,24 @@ func read(cmd runner, words []string) error {
 		}
 	}
 	return nil
+}
+
+// fill takes the steps of kong's own Parse, without its hooks: they are looked up by name, and for that the linker keeps each exported
+// method of everything that the program holds, a tenth of it.
+func fill(parsed *kong.Context) error {
+	if parsed.Error != nil {
+		return parsed.Error
+	}
+	if slices.ContainsFunc(parsed.Path, func(p *kong.Path) bool { return p.Flag != nil && p.Flag == parsed.Model.HelpFlag }) {
+		return errHelp
+	}
+	if err := parsed.Reset(); err != nil {
+		return err
+	}
+	if _, err := parsed.Apply(); err != nil {
+		return err
+	}
+	return parsed.Validate()
 }
 
 // isEmpty reports a word, or one of several, that is empty.
@@ -65,8 +86,7 @@ func parser(cmd any) *kong.Kong {
 	return kong.Must(cmd,
 		kong.Name("hermes"), kong.Embed(&version),
 		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)), kong.KindMapper(reflect.Map, kong.MapperFunc(pairAsGiven)),
-		kong.TypeMapper(reflect.TypeFor[oneshot.Fence](), fence{}),
-		kong.Help(func(kong.HelpOptions, *kong.Context) error { return errHelp }))
+		kong.TypeMapper(reflect.TypeFor[oneshot.Fence](), fence{}))
 }
 
 // asGiven takes a word byte for byte. kong's own mapper sends it through JSON, which replaces what is not UTF-8.
