@@ -79,9 +79,9 @@ func Main(build Build) int {
 		stderr: output.NewStderr(os.Stderr),
 	}
 	a.stderr.Name, a.stderr.Paint, a.stderr.Columns = a.Name, output.PaintOf(a.ErrTTY, a.Getenv), func() int { return columns(a.Err) }
-	return supervise.Run(func(ctx, kill context.Context) int {
+	return supervise.Run(func(ctx, kill context.Context, catch func()) int {
 		a.Kill = kill
-		return a.main(ctx, os.Args[1:])
+		return a.main(ctx, catch, os.Args[1:])
 	}, a.busy, a.giveUp, a.interrupt, func(cause error) int { return a.explain(cause).Code })
 }
 
@@ -108,8 +108,8 @@ func (a *App) giveUp() {
 	}
 }
 
-// main parses the words and runs the command.
-func (a *App) main(ctx context.Context, words []string) (code int) {
+// main parses the words and runs the command. What only prints has nothing to finish when a signal comes.
+func (a *App) main(ctx context.Context, catch func(), words []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			code = a.report(&guard.PanicError{Value: p, Stack: debug.Stack()})
@@ -118,6 +118,11 @@ func (a *App) main(ctx context.Context, words []string) (code int) {
 	cmd, err := commandOf(words)
 	if err != nil {
 		return a.refuse(ctx, words, err)
+	}
+	switch cmd.(type) {
+	case *helpCmd, *versionCmd, *completionCmd, *manCmd, *schemaCmd:
+	default:
+		catch()
 	}
 	return a.report(cmd.Run(ctx, a))
 }

@@ -10,7 +10,8 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	code := Run(func(ctx, _ context.Context) int {
+	code := Run(func(ctx, _ context.Context, catch func()) int {
+		catch()
 		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}

@@ -34,7 +34,7 @@ func TestWatch(t *testing.T) {
 	quick := func(context.Context, context.Context) int { return 7 }
 	cases := []struct {
 		name    string
-		command Command
+		command func(ctx, kill context.Context) int
 		busy    time.Duration
 		signals []os.Signal
 		code    int
