@@ -57,7 +57,11 @@ func mutate(args []string) error {
 	if err != nil {
 		return err
 	}
-	found, err := t.try(faults, *budget, flags.Args(), strings.Split(*also, ","))
+	groups := [][]string{flags.Args()}
+	if *also != "" {
+		groups = append(groups, strings.Split(*also, ","))
+	}
+	found, err := t.try(faults, *budget, groups...)
 	if err != nil {
 		return err
 	}
@@ -100,12 +104,13 @@ func (t tree) try(faults []fault, budget time.Duration, groups ...[]string) (fou
 			return 0, err
 		}
 		var still []int
-		for _, n := range left {
+		for i, n := range left {
 			red, err := t.finds(n, faults[n-1], units, budget)
 			if err != nil {
 				return 0, err
 			}
 			if red == "" {
+				fmt.Printf("not found yet: %s (%d of %d)\n", faults[n-1], i+1, len(left))
 				still = append(still, n)
 				continue
 			}

@@ -78,7 +78,6 @@ func (c *cursor) next() byte {
 
 // value passes over one value, with the white space before it.
 func (c *cursor) value() bool {
-	c.open = c.open[:0]
 	for {
 		switch b := c.next(); b {
 		case '{', '[':

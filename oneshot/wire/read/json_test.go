@@ -11,7 +11,7 @@ import (
 // documents are JSON and what only looks like it.
 func documents() []string {
 	return []string{
-		``, ` `, `{}`, `[]`, ` { } `, `[1,2]`, `{"a":1,"b":[{}],"":null}`, `"x"`, `"x`, `"\u12aF\n\"\\"`, `"\u12g4"`, `"\x"`, "\"a\nb\"", "\"\x7f\xff\x80é🎉\"",
+		``, ` `, `{}`, `[]`, ` { } `, `[1,2]`, `{"a":1,"b":[{}],"":null}`, `"x"`, `"x`, `"\u12aF\n\"\\"`, `"\u12g4"`, `"\x"`, `"\`, `"\u`, `"\u1`, "\"a\nb\"", "\"\x7f\xff\x80é🎉\"",
 		`0`, `-0`, `01`, `1.`, `1.5e+3`, `1e-2`, `1E`, `-`, `+1`, `.5`, `tru`, `true`, `false`, `null`, `nul`, `{"a"}`, `{"a":}`, `{"a":1,}`, `[1,]`, `[,1]`, `{,}`,
 		`[1}`, `{"a":1]`, `{} {}`, `{"a" : [ 1 , 2 ] , "b" : { "c" : "d" } } `, `[[[[]]]]`, `[[[`, `]]`, `{1:2}`, `{"a":1 "b":2}`, "[1\x00]", "\x00", "{}\x00", "[\x00",
 		`"` + strings.Repeat("0123456789", 20) + "\x1f" + `"`, `{"text":"` + strings.Repeat(`line\n`, 50) + `","type":"t"}`,
@@ -51,17 +51,19 @@ func TestValid(t *testing.T) {
 	for _, doc := range documents() {
 		checkValid(t, doc)
 	}
-	for b := range 256 { // at each place of a word of eight bytes
-		for n := range 16 {
-			checkValid(t, `"`+strings.Repeat("x", n)+string([]byte{byte(b)})+strings.Repeat("y", 15-n)+`"`)
+	for b := range 256 { // at each place of a word of eight bytes, and of what is left
+		for n := range 20 {
+			checkValid(t, `"`+strings.Repeat("x", n)+string([]byte{byte(b)})+strings.Repeat("y", 19-n)+`"`)
 			checkValid(t, `["a\`+string([]byte{byte(b)})+strings.Repeat("1", n)+`"]`)
 		}
 	}
 	if v := Member(gjson.Parse(`{"a":{"b":1},"b":2,"b":3}`), "b"); v.Raw != "2" {
 		t.Error(v)
 	}
-	if v := Member(gjson.Parse(`[1]`), "b"); v.Exists() {
-		t.Error(v)
+	for _, doc := range []string{`[1]`, `["b",1]`, `{"a":1}`, ``} {
+		if v := Member(gjson.Parse(doc), "b"); v.Exists() {
+			t.Errorf("%s: %s", doc, v.Raw)
+		}
 	}
 }
 

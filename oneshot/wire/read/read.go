@@ -58,7 +58,7 @@ type Layout struct{ before, behind []byte }
 // Learn keeps the layout of an event that was read as JSON. text is a string in data, as gjson found it.
 func (l *Layout) Learn(data []byte, text gjson.Result) {
 	from, to := text.Index+1, text.Index+len(text.Raw)-1
-	if text.Type != gjson.String || text.Index <= 0 || to > len(data) || string(data[from:to]) != text.Raw[1:len(text.Raw)-1] {
+	if text.Type != gjson.String || text.Index <= 0 || to >= len(data) || string(data[from:to]) != text.Raw[1:len(text.Raw)-1] {
 		l.Forget()
 		return
 	}
@@ -67,7 +67,7 @@ func (l *Layout) Learn(data []byte, text gjson.Result) {
 }
 
 // Forget makes the layout know none.
-func (l *Layout) Forget() { l.before, l.behind = l.before[:0], l.behind[:0] }
+func (l *Layout) Forget() { l.before = l.before[:0] }
 
 // Cut gives the content of the text, still escaped, of an event in the layout. Content with a quote that is not escaped
 // is not ok: the event only looked alike.
@@ -101,7 +101,7 @@ func head(data, want []byte) (int, bool) {
 		for i < len(data) && isDigit(data[i]) {
 			i++
 		}
-		for j < len(want) && isDigit(want[j]) {
+		for isDigit(want[j]) {
 			j++
 		}
 	}
@@ -125,7 +125,7 @@ func tail(data, want []byte) (int, bool) {
 		for i > 0 && isDigit(data[i-1]) {
 			i--
 		}
-		for j > 0 && isDigit(want[j-1]) {
+		for isDigit(want[j-1]) {
 			j--
 		}
 	}

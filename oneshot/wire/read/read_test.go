@@ -12,10 +12,23 @@ import (
 func TestCount(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]int64{
-		"7": 7, "1e3": 1000, "0": 0, "-4": 0, "1.5": 0, "1e13": 0, "1e999": 0, `"7"`: 0, "null": 0, "true": 0, "[]": 0, "{}": 0,
+		"1": 1, "7": 7, "1e3": 1000, "1e12": 1e12, "1000000000001": 0, "0": 0, "-4": 0, "1.5": 0, "1e13": 0, "1e999": 0, `"7"`: 0, "null": 0, "true": 0, "[]": 0, "{}": 0,
 	} {
 		if got := Count(gjson.Parse(raw)); got != want {
 			t.Errorf("%s: %d, want %d", raw, got, want)
+		}
+	}
+}
+
+// TestText: what a string holds, as it is written and as it means; what is no string holds nothing.
+func TestText(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string][2]string{
+		`"a\n"`: {`a\n`, "a\n"}, `""`: {}, `"\ud83cx"`: {`\ud83cx`, "\ufffdx"}, "123": {}, "null": {}, `["a"]`: {}, "": {},
+	} {
+		v := gjson.Parse(raw)
+		if written, text := string(Raw(v)), string(Text([]byte("+"), v)); written != want[0] || text != "+"+want[1] {
+			t.Errorf("%s: %q and %q, want %q", raw, written, text, want)
 		}
 	}
 }
@@ -50,16 +63,31 @@ func TestLayout(t *testing.T) {
 			t.Error("forgotten, and still known")
 		}
 	}
-	var l Layout
-	for _, path := range []string{"seq", "missing", "usage"} {
-		l.Learn([]byte(first), gjson.Get(first, path))
-		if _, ok := l.Cut([]byte(first)); ok {
-			t.Errorf("%s is no text, and was learned", path)
+	const other = `{"id":"c12","created":1700000000,"text":"Hel"}`
+	for name, c := range map[string]struct {
+		data string
+		text gjson.Result
+	}{
+		"a number":                     {first, gjson.Get(first, "seq")},
+		"nothing":                      {first, gjson.Get(first, "missing")},
+		"an object":                    {first, gjson.Get(first, "usage")},
+		"a text alone":                 {`"abc"`, gjson.Parse(`"abc"`)},
+		"a text of another event":      {first, gjson.Get(other, "text")},
+		"a text that ends behind data": {other[:len(other)-2], gjson.Get(other, "text")},
+	} {
+		var l Layout
+		l.Learn([]byte(first), gjson.Get(first, "choices.0.delta.content"))
+		l.Learn([]byte(c.data), c.text)
+		for _, event := range []string{first, c.data} {
+			if _, ok := l.Cut([]byte(event)); ok {
+				t.Errorf("%s was learned, or left what was learned before: %s", name, event)
+			}
 		}
 	}
-	l.Learn([]byte(`"abc"`), gjson.Parse(`"abc"`))
-	if _, ok := l.Cut([]byte(`"abc"`)); ok {
-		t.Error("a text alone was learned")
+	var l Layout
+	l.Learn([]byte(`["a"]`), gjson.Get(`["a"]`, "0"))
+	if raw, ok := l.Cut([]byte(`["bc"]`)); !ok || string(raw) != "bc" {
+		t.Errorf("one byte before the text: %q, %v", raw, ok)
 	}
 }
 
@@ -139,16 +167,39 @@ func FuzzHead(f *testing.F) {
 	} {
 		f.Add(s[0], s[1])
 	}
-	f.Fuzz(func(t *testing.T, want, data string) {
-		want += `"` // as Learn leaves it
-		n, ok := slowHead(data, want)
-		if got, is := head([]byte(data), []byte(want)); got != n || is != ok {
-			t.Errorf("head of %q in %q: %d, %v, want %d, %v", want, data, got, is, n, ok)
+	f.Fuzz(checkHead)
+}
+
+func checkHead(t *testing.T, want, data string) {
+	t.Helper()
+	want += `"` // as Learn leaves it
+	n, ok := slowHead(data, want)
+	if got, is := head([]byte(data), []byte(want)); got != n || is != ok {
+		t.Errorf("head of %q in %q: %d, %v, want %d, %v", want, data, got, is, n, ok)
+	}
+	if got, is := tail(reversed(data), reversed(want)); is != ok || ok && got != len(data)-n {
+		t.Errorf("tail of %q in %q reversed: %d, %v, want %d, %v", want, data, got, is, len(data)-n, ok)
+	}
+}
+
+// TestHead: all short pairs of letters and digits, behind as many equal bytes as put them at each place of a word of eight.
+func TestHead(t *testing.T) {
+	t.Parallel()
+	short := []string{""}
+	for i := 0; len(short[i]) < 2; i++ {
+		for _, b := range "ab1`" {
+			short = append(short, short[i]+string(b))
 		}
-		if got, is := tail(reversed(data), reversed(want)); is != ok || ok && got != len(data)-n {
-			t.Errorf("tail of %q in %q reversed: %d, %v, want %d, %v", want, data, got, is, len(data)-n, ok)
+	}
+	for n := range 18 {
+		same := strings.Repeat("x1", 9)[:n]
+		for _, want := range short {
+			for _, data := range short {
+				checkHead(t, same+want, same+data+`"`)
+				checkHead(t, same+want+"345678", same+data+`345678"`)
+			}
 		}
-	})
+	}
 }
 
 func TestPieces(t *testing.T) {
@@ -167,6 +218,11 @@ func TestPieces(t *testing.T) {
 		{[]string{`\\ud83c`, `x`}, `\ud83cx`},
 		{[]string{`\\\ud83c`, `\udf89`}, `\🎉`},
 		{[]string{`\udf89`}, "\ufffd"},
+		{[]string{`\\ud83c`}, `\ud83c`}, // these look like the first half of a pair
+		{[]string{`\txud83c`}, "\txud83c"},
+		{[]string{`\td83c`}, "\td83c"},
+		{[]string{`\u18aa`}, "\u18aa"},
+		{[]string{`\ud7aa`}, "\ud7aa"},
 	} {
 		var p Pieces
 		var got strings.Builder
@@ -183,6 +239,10 @@ func TestPieces(t *testing.T) {
 		}
 	}
 	var p Pieces
+	plain := []byte("plain")
+	if text, _ := p.Next(plain); &text[0] != &plain[0] {
+		t.Error("a piece without escapes was copied")
+	}
 	for _, raw := range []string{`"`, `a"b`, `\`, `\x`, `\u12`} {
 		if text, ok := p.Next([]byte(raw)); ok {
 			t.Errorf("%q gave %q", raw, text)
