@@ -7,7 +7,7 @@
 // the tree changes. Each test runs once without a fault, and that says which faults it comes by. Then one fault after another holds, and the
 // tests that come by it run until one is red: those of its package, of the other packages, then slow ones, the quicker first, for as long as
 // -budget; and in the same manner those of the packages after -also, where scripts count as slow. A fault that does not compile is replaced by another. What no test finds is printed; some of it
-// changes nothing that a test could see.
+// changes nothing that a test could see. With -also "" and one package, it is said quickly what the package's own tests do not find.
 package main
 
 import (
