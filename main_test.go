@@ -2,18 +2,15 @@ package main
 
 import (
 	"flag"
-	"fmt"
 	"go/build"
 	"os"
 	"path/filepath"
-	"runtime/coverage"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"hermes/oneshot/cli"
 	"hermes/scripts/oddmcp"
 	"hermes/scripts/tty"
 	"hermes/scripts/txtar"
@@ -21,26 +18,20 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output of the scripts")
 
+// coverDir is where scripts/cover.sh has each process write what it counted. The linker sets it, for a script may start hermes with an
+// empty environment.
+var coverDir string
+
 // TestMain makes the test binary the hermes of PATH. With the race detector it would sleep a second at each exit.
 func TestMain(m *testing.M) {
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
+	if coverDir != "" {
+		os.Setenv("GOCOVERDIR", coverDir)
+	}
 	testscript.Main(m, map[string]func(){
-		"hermes": covered, "ask": covered, // the same program, called by another name
+		"hermes": main, "ask": main, // the same program, called by another name
 		"oddmcp": func() { oddmcp.Serve(strings.Join(os.Args[1:], ",")) },
 	})
-}
-
-// covered is main; with `make cover` it also says which statements ran.
-func covered() {
-	code := cli.Main(cli.Build{Version: version, Commit: commit, Date: date})
-	if dir := os.Getenv("GOCOVERDIR"); dir != "" {
-		for _, write := range []func(string) error{coverage.WriteMetaDir, coverage.WriteCountersDir} {
-			if err := write(dir); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-			}
-		}
-	}
-	os.Exit(code)
 }
 
 // TestScripts runs the real binary. Each script has a home of its own and no key in its environment.
@@ -53,9 +44,6 @@ func TestScripts(t *testing.T) {
 			txtar.Setup(env)
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("HERMES_HOME", filepath.Join(env.WorkDir, "home"))
-			if dir := os.Getenv("GOCOVERDIR"); dir != "" {
-				env.Setenv("GOCOVERDIR", dir)
-			}
 			golden, err := filepath.Abs("testdata/golden")
 			env.Setenv("GOLDEN", golden)
 			return err

@@ -14,10 +14,11 @@ over=$(echo $packages | tr ' ' ,)
 red=0
 
 # count TESTS...: run them, and merge what they and their processes counted. go test names a folder of its own to the processes, which it
-# removes, so that env has the last word.
+# removes, so that env has the last word; the scripts' processes know it from the linker.
 count() {
 	rm -rf "$dir/now" && mkdir "$dir/now"
-	go test -p 1 -timeout 60m -exec "env GOCOVERDIR=$dir/now" -covermode=atomic -coverpkg="$over" "$@" -args -test.gocoverdir="$dir/now" >"$dir/out" 2>&1 ||
+	go test -p 1 -timeout 60m -exec "env GOCOVERDIR=$dir/now" -ldflags "-X hermes.coverDir=$dir/now" \
+		-covermode=atomic -coverpkg="$over" "$@" -args -test.gocoverdir="$dir/now" >"$dir/out" 2>&1 ||
 		{ red=1; grep -v '^ok\|no test files\|coverage: ' "$dir/out" >&2; }
 	into=$(mktemp -d "$dir/part.XXXXXX")
 	go tool covdata merge -i="$dir/now" -o="$into"
