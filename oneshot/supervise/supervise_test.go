@@ -99,3 +99,39 @@ func TestInterrupt(t *testing.T) {
 		}
 	})
 }
+
+// TestSave: a signal after the command's end waits for a login that is being saved; a second SIGINT gives it up. The exit code stays.
+func TestSave(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		signals []os.Signal
+		took    time.Duration
+		gaveUp  bool
+	}{
+		"SIGINT":               {[]os.Signal{syscall.SIGINT}, 10 * time.Second, false},
+		"SIGTERM twice":        {[]os.Signal{syscall.SIGTERM, syscall.SIGTERM}, 10 * time.Second, false},
+		"SIGINT twice":         {[]os.Signal{syscall.SIGINT, syscall.SIGINT}, 2 * time.Second, true},
+		"SIGTERM, then SIGINT": {[]os.Signal{syscall.SIGTERM, syscall.SIGINT}, 2 * time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				signals := make(chan os.Signal)
+				go func() {
+					for _, s := range c.signals {
+						time.Sleep(time.Second)
+						signals <- s
+					}
+				}()
+				begun := time.Now()
+				gaveUp := false
+				w := newWatch(func(context.Context, context.Context) int { return 7 },
+					func() bool { return time.Since(begun) < 10*time.Second }, func() { gaveUp = true })
+				code := w.watch(signals, status)
+				if took := time.Since(begun); code != 7 || took != c.took || gaveUp != c.gaveUp {
+					t.Errorf("code %d after %v, want 7 after %v; gave up: %v", code, took, c.took, gaveUp)
+				}
+			})
+		})
+	}
+}
