@@ -5,6 +5,7 @@ package atomicfile
 import (
 	"errors"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,11 +65,31 @@ func TestRead(t *testing.T) {
 			t.Errorf("through %s: %v", name, err)
 		}
 	}
+	if _, err := Read(file("some", 5<<10), 4<<10); err == nil || !strings.HasSuffix(err.Error(), " is larger than 4 kB") {
+		t.Error(err)
+	}
 	if _, err := ReadThrough(filepath.Join(dir, "nothing"), limit); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 	if data, err := Read("/proc/self/stat", limit); err == nil && len(data) == 0 { // a file whose size says 0
 		t.Error("nothing of a file of the kernel")
+	}
+}
+
+// TestKindOf: what stands in the place of a file is named.
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe, _ := pipes(t, dir)
+	l, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for path, want := range map[string]string{dir: "a folder", pipe: "a pipe", filepath.Join(dir, "socket"): "a socket", os.DevNull: "a device"} {
+		if info, err := os.Stat(path); err != nil || KindOf(info.Mode()) != want {
+			t.Errorf("%s: %v, want %s", path, err, want)
+		}
 	}
 }
 

@@ -1,8 +1,10 @@
 package facts
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -145,5 +147,93 @@ func TestRefreshKeepsTheOld(t *testing.T) {
 	}
 	if _, err := Refresh(t.Context(), http.DefaultTransport, t.TempDir(), "http://127.0.0.1:1/api.json"); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
 		t.Errorf("nobody there: %v", err)
+	}
+}
+
+// TestRefreshFails: each failure has its class and says where it was, and what the file knew stays.
+func TestRefreshFails(t *testing.T) {
+	t.Parallel()
+	plain, _ := portal(t, new(api), `"v1"`)
+	for name, c := range map[string]struct {
+		answer      http.HandlerFunc
+		spoil       func(t *testing.T, dir string)
+		class, says string
+	}{
+		"an error of the server": {
+			answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
+			class:  "network", says: "HTTP 502",
+		},
+		"cut": {
+			answer: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "9000")
+				fmt.Fprint(w, api)
+			},
+			class: "network", says: "the answer was cut: unexpected EOF",
+		},
+		"from https to http": {
+			answer: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, plain, http.StatusFound) },
+			class:  "network", says: "it leads from https to http",
+		},
+		"a circle": {
+			answer: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) },
+			class:  "network", says: "too many redirects",
+		},
+		"the ETag's file is a folder": {
+			spoil: func(t *testing.T, dir string) { folder(t, filepath.Join(dir, etagFile, "x")) },
+			class: "io", says: etagFile,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := home(t, "old")
+			if c.spoil != nil {
+				c.spoil(t, dir)
+			}
+			if c.answer == nil {
+				c.answer = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, api) }
+			}
+			s := httptest.NewTLSServer(c.answer)
+			defer s.Close()
+			_, err := Refresh(t.Context(), s.Client().Transport, dir, s.URL)
+			e, ok := errors.AsType[*Error](err)
+			if !ok || e.Class() != c.class || !strings.Contains(e.Error(), c.says) {
+				t.Errorf("%v, want %s: %s", err, c.class, c.says)
+			}
+			if raw, err := os.ReadFile(filepath.Join(dir, File)); err != nil || string(raw) != "old" {
+				t.Errorf("%q, %v", raw, err)
+			}
+		})
+	}
+	if _, err := Refresh(t.Context(), http.DefaultTransport, t.TempDir(), ":"); err == nil || !strings.Contains(err.Error(), ": cannot be asked") {
+		t.Errorf("no address: %v", err)
+	}
+	dir := t.TempDir()
+	folder(t, filepath.Join(dir, File))
+	if _, err := Refresh(t.Context(), http.DefaultTransport, dir, plain); err == nil || !strings.Contains(err.Error(), File) {
+		t.Errorf("a folder in the place of the file: %v", err)
+	}
+	_, err := Refresh(t.Context(), http.DefaultTransport, filepath.Join(home(t, "old"), File, "below"), plain)
+	if e, ok := errors.AsType[*Error](err); !ok || e.Class() != "io" || !strings.Contains(e.Error(), "cannot write") {
+		t.Errorf("a file in the place of the home's folder: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, etagFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an ETag stands beside no file: %v", err)
+	}
+}
+
+func folder(t *testing.T, path string) {
+	t.Helper()
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRefreshCancelled: the error behind is there for who stopped it.
+func TestRefreshCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Refresh(ctx, http.DefaultTransport, t.TempDir(), "http://127.0.0.1:1"); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func all(Key) bool { return true }
@@ -180,4 +184,118 @@ func TestParts(t *testing.T) {
 	if err != nil || len(names) != 1 {
 		t.Errorf("%d segments, %v", len(names), err)
 	}
+}
+
+// TestSpoiled: a journal that cannot be read, or no longer written, is an error and no empty journal.
+func TestSpoiled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(file, "j"), "", all); err == nil {
+		t.Error("a journal below a file")
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "j", "folder"+suffix), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(dir, "j"), "", all); err == nil || !strings.Contains(err.Error(), "folder"+suffix) {
+		t.Errorf("a folder in the place of a segment: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, "j", "folder"+suffix)); err != nil {
+		t.Fatal(err)
+	}
+	j := open(t, filepath.Join(dir, "j"), all) // the one that failed has given its lock back
+	if raw, err := j.Result(key("never")); raw != nil || err != nil {
+		t.Errorf("a row that is not there: %q, %v", raw, err)
+	}
+	if err := j.End(key("a"), End{Result: func() {}}); err == nil {
+		t.Error("a result that is no JSON is noted")
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "j")); err != nil {
+		t.Fatal(err)
+	}
+	err := j.Start(key("a"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no folder any more: %v", err)
+	}
+	if again := j.End(key("a"), End{}); !errors.Is(again, err) || !errors.Is(j.Close(), err) {
+		t.Errorf("the first error does not stand: %v", again)
+	}
+}
+
+// TestChanged: a result that is not there any more is an error, which names the segment.
+func TestChanged(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(segment string) error{
+		"the journal has changed": func(segment string) error { return os.Truncate(segment, 70) },
+		"open ":                   os.Remove,
+	} {
+		dir := t.TempDir()
+		j := open(t, dir, all)
+		if err := errors.Join(j.Start(key("a")), j.End(key("a"), End{OK: true, Final: true, Result: "x"}), j.Close()); err != nil {
+			t.Fatal(err)
+		}
+		j = open(t, dir, all)
+		if err := change(j.names[0]); err != nil {
+			t.Fatal(err)
+		}
+		if raw, err := j.Result(key("a")); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), j.names[0]) {
+			t.Errorf("%s: %q, %v", says, raw, err)
+		}
+		j.Close()
+	}
+}
+
+// TestManySegments: the results of a batch that began again and again are all found.
+func TestManySegments(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const rounds = 40
+	for i := range rounds {
+		j := open(t, dir, all)
+		if err := errors.Join(j.Start(key(string(rune('A'+i)))), j.End(key(string(rune('A'+i))), End{OK: true, Final: true, Result: i}), j.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j := open(t, dir, all)
+	defer j.Close()
+	for i := range rounds {
+		if raw, err := j.Result(key(string(rune('A' + i)))); err != nil || string(raw) != strconv.Itoa(i) {
+			t.Errorf("%d: %q, %v", i, raw, err)
+		}
+	}
+}
+
+// TestFlushed: lines are not kept back for long: the disk has them after a second, and after 64 ends at once.
+func TestFlushed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t, t.TempDir(), all)
+		defer j.Close()
+		waits := func() bool {
+			synctest.Wait()
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			return j.timer != nil || j.busy || j.due
+		}
+		if err := j.Start(key("a")); err != nil {
+			t.Fatal(err)
+		}
+		if time.Sleep(syncAfter - 1); !waits() {
+			t.Error("flushed too early")
+		}
+		if time.Sleep(1); waits() {
+			t.Error("after a second a line waits")
+		}
+		for range syncEnds {
+			if err := j.End(key("a"), End{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if waits() {
+			t.Error("64 ends wait")
+		}
+	})
 }
