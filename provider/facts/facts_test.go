@@ -204,15 +204,21 @@ func TestRefreshFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRefreshNowhere: an address that is none, and a home that cannot be written.
+func TestRefreshNowhere(t *testing.T) {
+	t.Parallel()
+	url, _ := portal(t, new(api), `"v1"`)
 	if _, err := Refresh(t.Context(), http.DefaultTransport, t.TempDir(), ":"); err == nil || !strings.Contains(err.Error(), ": cannot be asked") {
 		t.Errorf("no address: %v", err)
 	}
 	dir := t.TempDir()
 	folder(t, filepath.Join(dir, File))
-	if _, err := Refresh(t.Context(), http.DefaultTransport, dir, plain); err == nil || !strings.Contains(err.Error(), File) {
+	if _, err := Refresh(t.Context(), http.DefaultTransport, dir, url); err == nil || !strings.Contains(err.Error(), File) {
 		t.Errorf("a folder in the place of the file: %v", err)
 	}
-	_, err := Refresh(t.Context(), http.DefaultTransport, filepath.Join(home(t, "old"), File, "below"), plain)
+	_, err := Refresh(t.Context(), http.DefaultTransport, filepath.Join(home(t, "old"), File, "below"), url)
 	if e, ok := errors.AsType[*Error](err); !ok || e.Class() != "io" || !strings.Contains(e.Error(), "cannot write") {
 		t.Errorf("a file in the place of the home's folder: %v", err)
 	}
