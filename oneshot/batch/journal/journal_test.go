@@ -283,10 +283,10 @@ func TestFlushed(t *testing.T) {
 		if err := j.Start(key("a")); err != nil {
 			t.Fatal(err)
 		}
-		if time.Sleep(syncAfter - 1); !waits() {
+		if time.Sleep(syncAfter - time.Nanosecond); !waits() {
 			t.Error("flushed too early")
 		}
-		if time.Sleep(1); waits() {
+		if time.Sleep(time.Nanosecond); waits() {
 			t.Error("after a second a line waits")
 		}
 		for range syncEnds {
