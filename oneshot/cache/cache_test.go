@@ -143,3 +143,76 @@ func TestPrivate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPassedOn: a request that is no question, or cannot be read again, goes to the server each time.
+func TestPassedOn(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache")
+	s := &server{status: 200, body: func() io.Reader { return strings.NewReader("answer") }}
+	for range 2 {
+		for _, c := range []struct {
+			method string
+			body   io.ReadCloser
+		}{{http.MethodGet, ask("a")}, {http.MethodPost, nil}, {http.MethodPost, io.NopCloser(strings.NewReader("a"))}, {http.MethodPost, &cutQuestion{ask("a")}}} {
+			req, err := http.NewRequestWithContext(t.Context(), c.method, "http://127.0.0.1:9/v1/x", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Body = c.body
+			cache := Open(dir, time.Hour)
+			resp, err := cache.Over(s, "origin").RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if raw, err := io.ReadAll(resp.Body); string(raw) != "answer" || err != nil {
+				t.Errorf("%q, %v", raw, err)
+			}
+			resp.Body.Close()
+			if err := cache.Keep(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if _, err := os.Stat(dir); s.asked != 8 || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%d questions, %v", s.asked, err)
+	}
+}
+
+// cutQuestion can be read again, but not to its end.
+type cutQuestion struct{ *question }
+
+func (q *cutQuestion) Reopen() io.ReadCloser {
+	return io.NopCloser(iotest.ErrReader(errors.New("cut")))
+}
+
+// TestNotKept: a folder that cannot be written is told, and leaves nothing half.
+func TestNotKept(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(dir, file string) error{
+		"a file in the place of the folder": func(dir, _ string) error { return errors.Join(os.RemoveAll(dir), os.WriteFile(dir, nil, 0o600)) },
+		"a folder in the place of an answer": func(_, file string) error {
+			return errors.Join(os.Remove(file), os.MkdirAll(filepath.Join(file, "x"), 0o700))
+		},
+	} {
+		dir := filepath.Join(t.TempDir(), "cache")
+		s := &server{status: 200, body: func() io.Reader { return strings.NewReader("answer") }}
+		one(t, Open(dir, time.Hour), s, "a", "k", true)
+		names, err := filepath.Glob(filepath.Join(dir, "*"))
+		if err != nil || len(names) != 1 {
+			t.Fatal(names, err)
+		}
+		if err := spoil(dir, names[0]); err != nil {
+			t.Fatal(err)
+		}
+		c := Open(dir, time.Hour)
+		if got := one(t, c, s, "a", "k", false); got != "answer" {
+			t.Errorf("%s: %q", name, got)
+		}
+		if err := c.Keep(); err == nil {
+			t.Errorf("%s: kept", name)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, ".new-*")); len(left) > 0 {
+			t.Errorf("%s: left %v", name, left)
+		}
+	}
+}
