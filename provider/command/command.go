@@ -59,7 +59,7 @@ func Run(ctx context.Context, line string, env []string) (Key, error) {
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 		return Key{}, fmt.Errorf("%s: %s", words[0], reason(err))
 	}
-	key, err := parse(out.Bytes(), began)
+	key, err := parse(out.kept.Bytes(), began)
 	if err != nil {
 		return Key{}, fmt.Errorf("%s %w", words[0], err)
 	}
@@ -77,18 +77,18 @@ func reason(err error) string {
 	return "cannot be started"
 }
 
-// limited keeps what fits.
+// limited keeps what fits. The buffer has a name, for its ReadFrom would take all.
 type limited struct {
-	bytes.Buffer
+	kept bytes.Buffer
 	full bool
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	if l.Len()+len(p) > maxOutput {
+	if l.kept.Len()+len(p) > maxOutput {
 		l.full = true
 		return 0, errors.New("too much output")
 	}
-	return l.Buffer.Write(p)
+	return l.kept.Write(p)
 }
 
 func parse(out []byte, at time.Time) (Key, error) {

@@ -61,6 +61,8 @@ func TestRun(t *testing.T) {
 		"it fails":          {"sh -c 'echo canary; echo canary >&2; exit 3'", "", "sh: exit status 3"},
 		"not there":         {"no-such-command-anywhere canary", "", "no-such-command-anywhere: executable file not found"},
 		"too much":          {"head -c 100000 /dev/zero", "", "head printed more than a key"},
+		"too long a key":    {"sh -c 'head -c 100000 /dev/zero | tr \"\\0\" a'", "", "sh printed more than a key"},
+		"no end":            {"yes", "", "yes printed more than a key"},
 		"a shell's":         {"echo canary | cat", "", "is run without a shell"},
 	} {
 		t.Run(name, func(t *testing.T) {
