@@ -31,6 +31,7 @@ type decoder struct {
 type item struct {
 	commentary bool // what the model says before its answer
 	said       bool // its text came in deltas
+	told       bool // its text came whole, part by part
 	call       bool
 	id, name   string
 	arguments  []byte
@@ -140,6 +141,7 @@ func (d *decoder) part(kind string, doc gjson.Result) error {
 	case "output_item.done":
 		return d.close(index, doc.Get("item"))
 	case "output_text.done":
+		d.at(index).told = true
 		return d.whole(index, doc)
 	case "reasoning_summary_text.delta", "reasoning_text.delta", "reasoning.delta":
 		d.at(index).said = true
@@ -187,6 +189,9 @@ func (d *decoder) close(index int64, v gjson.Result) error {
 	for _, part := range v.Get("content").Array() {
 		switch part.Get("type").Str {
 		case "output_text":
+			if it.told {
+				continue
+			}
 			if err := d.whole(index, part); err != nil {
 				return err
 			}

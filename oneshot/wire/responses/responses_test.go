@@ -74,6 +74,51 @@ func TestFailedWithoutReason(t *testing.T) {
 	}
 }
 
+// TestWholeText: a text of which no delta came is handed out once, in whichever of the events that hold it.
+func TestWholeText(t *testing.T) {
+	t.Parallel()
+	part := func(s string) string { return `{"type":"output_text","text":"` + s + `"}` }
+	item := func(parts ...string) string {
+		return `{"id":"msg_1","type":"message","role":"assistant","content":[` + strings.Join(parts, ",") + `]}`
+	}
+	done := func(at, s string) string {
+		return event("response.output_text.done", `,"output_index":0,"content_index":`+at+`,"text":"`+s+`"`)
+	}
+	closed := func(item string) string {
+		return event("response.output_item.done", `,"output_index":0,"item":`+item)
+	}
+	end := func(item string) string {
+		return event("response.completed", response("completed", `,"output":[`+item+`]`+usage))
+	}
+	one, two := item(part("Hello")), item(part("Hel"), part("lo"))
+	for name, stream := range map[string]string{
+		"in the response alone":     end(two),
+		"in the item":               closed(two) + end(two),
+		"in its part":               done("0", "Hello") + end(one),
+		"in its part and the item":  done("0", "Hello") + closed(one) + end(one),
+		"in its parts and the item": done("0", "Hel") + done("1", "lo") + closed(two) + end(two),
+		"with an end mark":          closed(one) + end(one) + "data: [DONE]\n\n",
+	} {
+		if o := wiretest.Read(t, Protocol{}, strings.NewReader(stream)); o.Err != nil || o.Text.String() != "Hello" {
+			t.Errorf("%s: %q, %v", name, o.Text.String(), o.Err)
+		}
+	}
+}
+
+// TestNoResponse: what is no event and no document of this API is told apart from an answer.
+func TestNoResponse(t *testing.T) {
+	t.Parallel()
+	for stream, want := range map[string]string{
+		text("Hel") + "data: {so\n\n":                            "an event of the stream is not JSON",
+		`{"object":"list","data":[]}`:                            "a JSON document that is no response came instead of an event stream",
+		text("Hel") + `data: {"error":"out of memory"}` + "\n\n": "out of memory",
+	} {
+		if o := wiretest.Read(t, Protocol{}, strings.NewReader(stream)); o.Result != nil || o.Err == nil || !strings.Contains(o.Err.Error(), want) {
+			t.Errorf("%v, want %s", o.Err, want)
+		}
+	}
+}
+
 func TestNoAllocationForADelta(t *testing.T) {
 	head := event("response.created", response("in_progress", `,"output":[]`))
 	end := event("response.completed", response("completed", `,"output":[]`+usage))
