@@ -23,6 +23,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -82,18 +83,29 @@ func Open(dir, part string, mine func(Key) bool) (*Journal, error) {
 		j.unlock()
 		return nil, err
 	}
-	if j.names, err = filepath.Glob(filepath.Join(dir, "*"+suffix)); err == nil {
-		for i, segment := range j.names {
-			if err = j.load(i, segment, mine); err != nil {
-				break
-			}
-		}
-	}
-	if err != nil {
+	if err = j.loadAll(mine); err != nil {
 		j.unlock()
 		return nil, err
 	}
 	return j, nil
+}
+
+// loadAll reads the segments, whatever letters the name of the folder has.
+func (j *Journal) loadAll(mine func(Key) bool) error {
+	entries, err := os.ReadDir(j.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), suffix) {
+			continue
+		}
+		j.names = append(j.names, filepath.Join(j.dir, e.Name()))
+		if err := j.load(len(j.names)-1, j.names[len(j.names)-1], mine); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lockPart takes the lock of the folder, which parts share, and that of the part.
@@ -284,7 +296,6 @@ func create(dir string) (*os.File, error) {
 // Close has the disk keep everything, and lets others in.
 func (j *Journal) Close() error {
 	j.mu.Lock()
-	j.sync()
 	own := j.own
 	j.own = nil
 	j.mu.Unlock()

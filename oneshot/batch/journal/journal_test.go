@@ -38,8 +38,9 @@ func TestLater(t *testing.T) {
 	cost := "0.25"
 	end := func(ok, final bool, result string) End { return End{OK: ok, Final: final, Cost: &cost, Result: result} }
 	rounds := []map[string]End{
-		{"fine": end(true, true, "first"), "failed": end(false, true, "first"), "busy": end(false, false, "first"), "twice": end(true, true, "first"), "worse": end(false, true, "first")},
-		{"failed": end(true, true, "second"), "busy": end(false, true, `a "out": `+outMember), "twice": end(true, true, "second"), "worse": end(false, false, "second")},
+		{"fine": end(true, true, "first"), "failed": end(false, true, "first"), "busy": end(false, false, "first"), "twice": end(true, true, "first"), "worse": end(false, true, "first"),
+			"late": end(true, true, "first"), "limited": end(false, false, "first")},
+		{"failed": end(true, true, "second"), "busy": end(false, true, `a "out": `+outMember), "twice": end(true, true, "second"), "worse": end(false, false, "second"), "late": end(false, true, "second")},
 	}
 	for _, round := range rounds {
 		j := open(t, dir, all)
@@ -58,13 +59,15 @@ func TestLater(t *testing.T) {
 		State
 		result string
 	}{
-		"fine":   {State{Final: true, OK: true}, "first"},
-		"failed": {State{Final: true, OK: true}, "second"},
-		"busy":   {State{Final: true}, `a "out": ` + outMember},
-		"twice":  {State{Final: true, OK: true}, "first"},
-		"worse":  {State{Final: true}, "first"},
-		"open":   {State: State{Open: true}},
-		"never":  {},
+		"fine":    {State{Final: true, OK: true}, "first"},
+		"failed":  {State{Final: true, OK: true}, "second"},
+		"busy":    {State{Final: true}, `a "out": ` + outMember},
+		"twice":   {State{Final: true, OK: true}, "first"},
+		"worse":   {State{Final: true}, "first"},
+		"late":    {State{Final: true, OK: true}, "first"},
+		"open":    {State: State{Open: true}},
+		"limited": {},
+		"never":   {},
 	} {
 		if s := j.State(key(name)); s != want.State {
 			t.Errorf("%s: %+v", name, s)
@@ -78,7 +81,7 @@ func TestLater(t *testing.T) {
 			t.Errorf("%s: %v %q", name, err, raw)
 		}
 	}
-	if j.Twice != 1 || j.Torn != 0 || j.Cost.FloatString(2) != "2.25" || j.Finals() != 5 {
+	if j.Twice != 1 || j.Torn != 0 || j.Cost.FloatString(2) != "3.00" || j.Finals() != 6 {
 		t.Errorf("twice %d, torn %d, cost %s, finals %d", j.Twice, j.Torn, j.Cost.FloatString(2), j.Finals())
 	}
 	other := key("fine")
@@ -180,9 +183,9 @@ func TestParts(t *testing.T) {
 	if err := j.Start(key("c")); err == nil {
 		t.Error("a closed journal takes a line")
 	}
-	names, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
-	if err != nil || len(names) != 1 {
-		t.Errorf("%d segments, %v", len(names), err)
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(names) != 4 || filepath.Base(names[0]) != "0-of-2.lock" || filepath.Base(names[1]) != "1-of-2.lock" || filepath.Base(names[3]) != "batch.lock" {
+		t.Errorf("beside one segment and three locks: %q, %v", names, err)
 	}
 }
 
