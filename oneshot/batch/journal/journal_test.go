@@ -38,8 +38,10 @@ func TestLater(t *testing.T) {
 	cost := "0.25"
 	end := func(ok, final bool, result string) End { return End{OK: ok, Final: final, Cost: &cost, Result: result} }
 	rounds := []map[string]End{
-		{"fine": end(true, true, "first"), "failed": end(false, true, "first"), "busy": end(false, false, "first"), "twice": end(true, true, "first"), "worse": end(false, true, "first"),
-			"late": end(true, true, "first"), "limited": end(false, false, "first")},
+		{
+			"fine": end(true, true, "first"), "failed": end(false, true, "first"), "busy": end(false, false, "first"), "twice": end(true, true, "first"), "worse": end(false, true, "first"),
+			"late": end(true, true, "first"), "limited": end(false, false, "first"),
+		},
 		{"failed": end(true, true, "second"), "busy": end(false, true, `a "out": `+outMember), "twice": end(true, true, "second"), "worse": end(false, false, "second"), "late": end(false, true, "second")},
 	}
 	for _, round := range rounds {

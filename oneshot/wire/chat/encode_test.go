@@ -35,6 +35,18 @@ func TestBody(t *testing.T) {
 				`{"role":"tool","tool_call_id":"c1","content":"a cat"}]}`,
 		},
 		{
+			"stop sequences, members of the user's own, results of two calls beside a text",
+			Protocol{NoUsageOption: true},
+			&wire.Request{Model: "m", System: "s", Stop: []string{"a", "b", "c", "d"}, Extra: []wire.Field{{Name: "top_k", Value: json.RawMessage("4")}}, Turns: []wire.Turn{
+				{Role: wire.Assistant, Parts: []wire.Part{{Kind: wire.PartCall, Call: &wire.Call{ID: "c1", Name: "look", Arguments: json.RawMessage(`{}`)}}}},
+				{Role: wire.User, Parts: []wire.Part{{Kind: wire.PartCallResult, Call: &wire.Call{ID: "c1", Name: "look"}, Text: [][]byte{[]byte("a cat")}}, wire.TextPart([]byte("so?"))}},
+				{Role: wire.Assistant, Parts: []wire.Part{wire.TextPart([]byte("yes"))}},
+			}},
+			`{"model":"m","stream":true,"stop":["a","b","c","d"],"messages":[{"role":"system","content":"s"},` +
+				`{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{}"}}]},` +
+				`{"role":"tool","tool_call_id":"c1","content":"a cat"},{"role":"user","content":"so?"},{"role":"assistant","content":"yes"}],"top_k":4}`,
+		},
+		{
 			"a call that went wrong",
 			Protocol{NoUsageOption: true},
 			wiretest.WrongCall(),
@@ -67,14 +79,26 @@ func TestReasoning(t *testing.T) {
 		{Object, "max", `"reasoning":{"effort":"max"},`},
 		{Object, "none", `"reasoning":{"enabled":false},`},
 		{Enabled, "max", `"reasoning":{"enabled":true},"reasoning_effort":"high",`},
+		{Enabled, "minimal", `"reasoning":{"enabled":true},"reasoning_effort":"low",`},
+		{Enabled, "low", `"reasoning_effort":"low",`},
+		{Enabled, "medium", `"reasoning_effort":"medium",`},
+		{Enabled, "high", `"reasoning_effort":"high",`},
+		{Enabled, "xhigh", `"reasoning_effort":"high",`},
 		{Enabled, "none", `"reasoning":{"enabled":false},"messages"`},
 		{Thinking, "low", `"thinking":{"type":"enabled"},"messages"`},
 		{Thinking, "none", `"thinking":{"type":"disabled"},"messages"`},
 		{DeepSeek, "low", `"thinking":{"type":"enabled"},"reasoning_effort":"high",`},
+		{DeepSeek, "medium", `"reasoning_effort":"high",`},
+		{DeepSeek, "high", `"reasoning_effort":"high",`},
 		{DeepSeek, "xhigh", `"reasoning_effort":"high",`},
 		{DeepSeek, "max", `"reasoning_effort":"max",`},
 		{DeepSeek, "none", `"thinking":{"type":"disabled"},"messages"`},
 		{Budget, "medium", `"enable_thinking":true,"thinking_budget":8000,`},
+		{Budget, "minimal", `"thinking_budget":1024,`},
+		{Budget, "low", `"thinking_budget":4000,`},
+		{Budget, "high", `"thinking_budget":16000,`},
+		{Budget, "xhigh", `"thinking_budget":32000,`},
+		{Budget, "max", `"thinking_budget":64000,`},
 		{Budget, "none", `"enable_thinking":false,"messages"`},
 		{Template, "high", `"chat_template_kwargs":{"enable_thinking":true},`},
 		{NoControl, "", `"max_tokens":10,"messages"`},
@@ -112,6 +136,7 @@ func TestRefused(t *testing.T) {
 		"--temperature": {Protocol{NoSampling: true}, wire.Request{Temperature: new(1.0)}},
 		"--top-p":       {Protocol{NoSampling: true}, wire.Request{TopP: new(1.0)}},
 		"--reasoning":   {Protocol{Reasoning: NoControl}, wire.Request{Reasoning: "low"}},
+		"":              {Protocol{NoStop: true, NoSampling: true, Reasoning: NoControl}, wire.Request{}},
 	} {
 		if got := wiretest.Refused(c.p, &c.r); got != flag {
 			t.Errorf("%s: refused %q", flag, got)
@@ -149,5 +174,19 @@ func TestEndpointAndHeader(t *testing.T) {
 	h := http.Header{"Authorization": {"the caller's"}}
 	if (Protocol{}).Header(h, ""); h.Get("Authorization") != "the caller's" {
 		t.Error("a header of the caller's was dropped")
+	}
+}
+
+// TestArguments: patterns, formats and enums with a slash are left out of a tool's schema where the service takes none.
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	const schema = `{"type":"object","properties":{"a":{"type":"string","pattern":"^a$","format":"date"},"b":{"enum":["x/y"]}}}`
+	all, err := Protocol{}.Arguments(json.RawMessage(schema))
+	if err != nil || string(all) != schema {
+		t.Errorf("%s, %v", all, err)
+	}
+	plain, err := Protocol{PlainSchemas: true}.Arguments(json.RawMessage(schema))
+	if err != nil || strings.Contains(string(plain), `"pattern"`) || strings.Contains(string(plain), `"format"`) || strings.Contains(string(plain), "x/y") {
+		t.Errorf("%s, %v", plain, err)
 	}
 }
