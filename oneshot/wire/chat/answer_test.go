@@ -44,10 +44,10 @@ func callAnswers() []answer {
 			want: `end: calls stop`,
 		},
 		{
-			name: "pieces of calls", body: calls(`{"index":0,"id":"x","function":{"name":"look","arguments":"{\"a\""}}`) + calls(`{"index":1,"id":"y","function":{"name":"see","arguments":"{}"}}`) +
+			name: "pieces of calls", body: calls(`{"index":0,"id":"x","function":{"name":"look","arguments":"{\"a\""}}`) + calls(`{"index":1,"id":"y","function":{"name":"see","arguments":"{\"b\""}}`) +
 				calls(`{"index":0,"id":"x","function":{"name":"other","arguments":":1"}}`) + calls(`{"index":0,"function":{"arguments":"}"}}`) + calls(`{"index":1,"id":"z","function":{"name":"third","arguments":"{}"}}`) +
-				calls(`{"id":"y","function":{"arguments":" "}}`) + calls(`{"id":"","function":{"name":"fourth","arguments":"{}"}}`) + stop,
-			want: `call: x look {"a":1} | call: y see {} | call: z third {} | call: call_1_3 fourth {} | end: calls stop | kept: other {"content":null,"role":"assistant","tool_calls":[{"function":{"arguments":"{\"a\":1}","name":"look"},"id":"x","type":"function"},{"function":{"arguments":"{}","name":"see"},"id":"y","type":"function"},{"function":{"arguments":"{}","name":"third"},"id":"z","type":"function"},{"function":{"arguments":"{}","name":"fourth"},"id":"call_1_3","type":"function"}]} | kept: call | kept: call | kept: call | kept: call`,
+				calls(`{"id":"y","function":{"arguments":":2}"}}`) + calls(`{"id":"","function":{"name":"fourth","arguments":"{}"}}`) + stop,
+			want: `call: x look {"a":1} | call: y see {"b":2} | call: z third {} | call: call_1_3 fourth {} | end: calls stop | kept: other {"content":null,"role":"assistant","tool_calls":[{"function":{"arguments":"{\"a\":1}","name":"look"},"id":"x","type":"function"},{"function":{"arguments":"{\"b\":2}","name":"see"},"id":"y","type":"function"},{"function":{"arguments":"{}","name":"third"},"id":"z","type":"function"},{"function":{"arguments":"{}","name":"fourth"},"id":"call_1_3","type":"function"}]} | kept: call | kept: call | kept: call | kept: call`,
 		},
 		{
 			name: "an id that comes late", body: calls(`{"index":0,"function":{"name":"look","arguments":"{"}}`) + calls(`{"index":0,"id":"x","function":{"arguments":"}"}}`) + stop,
@@ -72,7 +72,19 @@ func textAnswers() []answer {
 			want: `reasoning: so | end: stop stop | kept: other {"content":"","reasoning_content":"so","reasoning_details":[{"text":"so"}],"role":"assistant"}`,
 		},
 		{
-			name: "parts", body: delta(`"content":[{"type":"thinking","thinking":[{"type":"text","text":"so"}]},{"type":"text","text":"yes"},{"type":"reference"}]`) + stop,
+			name: "the second name of reasoning", body: delta(`"reasoning_content":null,"reasoning":"s"`) + delta(`"reasoning_content":"","reasoning":"o"`) + stop,
+			want: `reasoning: so | end: stop stop | kept: other {"content":"","reasoning":"so","role":"assistant"}`,
+		},
+		{
+			name: "a refusal of one letter", quiet: true, body: delta(`"refusal":"n"`) + stop,
+			want: `end: refusal stop | refusal: n`,
+		},
+		{
+			name: "a member behind the text", quiet: true, body: delta(`"content":"a"`) + delta(`"content":"b","x":"y"`) + delta(`"content":"c","x":"y"`) + stop,
+			want: `text: abc | end: stop stop`,
+		},
+		{
+			name: "parts", body: delta(`"content":[{"type":"thinking","thinking":[{"type":"text","text":"s"},{"type":"text","text":"o"}]},{"type":"text","text":"yes"},{"type":"reference"}]`) + stop,
 			want: `text: yes | reasoning: so | end: stop stop | kept: other {"content":"yes","role":"assistant"} | kept: text yes`,
 		},
 		{
@@ -110,6 +122,11 @@ func textAnswers() []answer {
 // usageAnswers have counts of tokens.
 func usageAnswers() []answer {
 	return []answer{
+		{
+			name: "an earlier usage that was not read", quiet: true, body: `data: {"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":7,"completion_tokens":1}}` + "\n\n" +
+				`data: {"choices":[{"delta":{"content":"b"}}],"usage":{"prompt_tokens":7,"completion_tokens":2}}` + "\n\n" + `data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}}` + "\n\n",
+			want: `text: ab | end: stop stop | usage: 7 0 0 3 0`,
+		},
 		{
 			name: "cached tokens", body: `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":2,"cache_write_tokens":3}}}`,
 			want: `text: a | end: stop stop | usage: 4 2 3 5 0 | kept: other {"content":"a","role":"assistant"} | kept: text a`,
@@ -181,6 +198,10 @@ func lineAnswers() []answer {
 		{
 			name: "a ping that is half an object", body: "event: ping\ndata: {\"a\"\n\n" + stop,
 			want: `error: protocol an event of the stream is not JSON`,
+		},
+		{
+			name: "an event of another API", body: `data: {"type":"message_start","message":{"content":[]}}` + "\n\n" + stop,
+			want: `error: protocol events of another API came`,
 		},
 		{
 			name: "words", body: "data: still here\n\n" + stop,

@@ -89,9 +89,7 @@ func (d *decoder) EOF() error {
 
 // Flush hands out half a character, and takes the usage of events that were not read.
 func (d *decoder) Flush() error {
-	if len(d.last) > 0 {
-		d.usage(gjson.ParseBytes(d.last))
-	}
+	d.usage(gjson.ParseBytes(d.last))
 	return d.to.Text(d.text.Rest())
 }
 
@@ -213,7 +211,7 @@ func count(v gjson.Result) wire.Usage {
 	}
 	prompt := first("prompt_tokens")
 	u.InputTokens = max(prompt-u.CacheReadTokens-u.CacheWriteTokens, 0)
-	if r := u.ReasoningTokens; r > 0 && first("total_tokens") == prompt+u.OutputTokens+r {
+	if r := u.ReasoningTokens; first("total_tokens") == prompt+u.OutputTokens+r {
 		u.OutputTokens += r
 	}
 	return u

@@ -35,6 +35,12 @@ func TestBody(t *testing.T) {
 				`{"role":"tool","tool_call_id":"c1","content":"a cat"}]}`,
 		},
 		{
+			"the least of each",
+			Protocol{NoUsageOption: true},
+			&wire.Request{Model: "m", MaxTokens: 1, Stop: []string{"a"}, Turns: wiretest.Hello().Turns},
+			`{"model":"m","stream":true,"max_tokens":1,"stop":["a"],` + hello,
+		},
+		{
 			"stop sequences, members of the user's own, results of two calls beside a text",
 			Protocol{NoUsageOption: true},
 			&wire.Request{Model: "m", System: "s", Stop: []string{"a", "b", "c", "d"}, Extra: []wire.Field{{Name: "top_k", Value: json.RawMessage("4")}}, Turns: []wire.Turn{
