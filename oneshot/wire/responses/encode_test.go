@@ -1,7 +1,10 @@
 package responses
 
 import (
+	"encoding/json"
+	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"hermes/oneshot/wire"
@@ -31,6 +34,19 @@ func TestBody(t *testing.T) {
 				`{"type":"function_call_output","call_id":"c1","output":"a cat"}]}`,
 		},
 		{
+			"a result with an image, a member of the user's own, and reasoning that has no form to go back in",
+			Protocol{NoLimit: true},
+			&wire.Request{Model: "m", Extra: []wire.Field{{Name: "top_k", Value: json.RawMessage("4")}}, Turns: []wire.Turn{
+				{Role: wire.Assistant, Parts: []wire.Part{{Kind: wire.PartReasoning, Text: [][]byte{[]byte("so")}}, wire.TextPart([]byte("yes"))}},
+				{Role: wire.User, Parts: []wire.Part{{
+					Kind: wire.PartCallResult, Call: &wire.Call{ID: "c1", Name: "look"}, Text: [][]byte{[]byte("a cat")},
+					Media: []wire.Part{{Kind: wire.PartImage, MediaType: "image/png", Data: []byte{1, 2, 3}}},
+				}}},
+			}},
+			`{"model":"m","stream":true,"store":false,"input":[{"role":"assistant","content":[{"type":"output_text","text":"yes"}]},` +
+				`{"type":"function_call_output","call_id":"c1","output":[{"type":"input_text","text":"a cat"},{"type":"input_image","image_url":"data:image/png;base64,AQID"}]}],"top_k":4}`,
+		},
+		{
 			"a call that went wrong",
 			Protocol{NoLimit: true},
 			wiretest.WrongCall(),
@@ -58,7 +74,10 @@ func TestRefused(t *testing.T) {
 	}{
 		{"--stop", Protocol{}, wire.Request{Stop: []string{"x"}}},
 		{"--max-tokens", Protocol{}, wire.Request{MaxTokens: 15}},
+		{"--max-tokens", Protocol{}, wire.Request{MaxTokens: 1}},
 		{"--max-tokens", Protocol{NoLimit: true}, wire.Request{MaxTokens: 1500}},
+		{"--max-tokens", Protocol{NoLimit: true}, wire.Request{MaxTokens: 1}},
+		{"", Protocol{NoLimit: true, NoSampling: true, NoReasoning: true}, wire.Request{}},
 		{"--temperature", Protocol{NoSampling: true}, wire.Request{Temperature: new(1.0)}},
 		{"--top-p", Protocol{NoSampling: true}, wire.Request{TopP: new(1.0)}},
 		{"--reasoning", Protocol{NoReasoning: true}, wire.Request{Reasoning: "low"}},
@@ -81,6 +100,27 @@ func TestEndpoint(t *testing.T) {
 		}
 		if got := (Protocol{}).Endpoint(u, wiretest.Hello()).String(); got != want {
 			t.Errorf("%s: %s, want %s", base, got, want)
+		}
+	}
+}
+
+// TestService: the header of the key, images in results, and schemas of tools without what the service does not take.
+func TestService(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{"": "Bearer k", "Api-Key": "k"} {
+		h := http.Header{}
+		if (Protocol{KeyHeader: header}).Header(h, "k"); len(h) != 1 || h.Get("Authorization")+h.Get("Api-Key") != want {
+			t.Errorf("%q: %v", header, h)
+		}
+	}
+	if !(Protocol{}).Media().Results {
+		t.Error("results have no images")
+	}
+	const schema = `{"type":"object","properties":{"a":{"type":"string","pattern":"^a$","format":"date"},"b":{"enum":["x/y"]}}}`
+	for plain, n := range map[bool]int{false: 1, true: 0} {
+		got, err := Protocol{PlainSchemas: plain}.Arguments(json.RawMessage(schema))
+		if err != nil || strings.Count(string(got), `"pattern"`) != n || strings.Count(string(got), `"format"`) != n || strings.Count(string(got), "x/y") != n {
+			t.Errorf("%v: %s, %v", plain, got, err)
 		}
 	}
 }
