@@ -19,7 +19,7 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 		return []login.Account{s.account(r)}, nil
 	}
 	var all []login.Account
-	for r := range s.Rows().All() {
+	for _, r := range s.Rows() {
 		if r.User && r.Unsupported != "" || r.Refused != "" { // a login or key of a built-in provider is there, asked or not
 			continue
 		}
@@ -34,7 +34,7 @@ func (s *Session) Accounts(name string) ([]login.Account, error) {
 func (s *Session) Rows() Catalogue { return s.rows }
 
 // AuthArgs are what `hermes auth add` needs to give the choice the credential that it has, or had.
-func (c Choice) AuthArgs() string {
+func (c *Choice) AuthArgs() string {
 	if c.Credential.Value == "login" || c.refused != "" {
 		return c.Row.Account().AddArgs()
 	}
@@ -42,7 +42,7 @@ func (c Choice) AuthArgs() string {
 }
 
 // addHint says how the choice gets the credential that it has, or had.
-func (c Choice) addHint() string {
+func (c *Choice) addHint() string {
 	if a := c.Row.Account(); a.File != "" {
 		return a.AddHint()
 	}

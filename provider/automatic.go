@@ -10,7 +10,7 @@ func automatic(q Query) (Setting, error) {
 	if mayLogIn && entry(q, active).LoggedIn() {
 		return Setting{active.ID, "auth.json active_provider"}, nil
 	}
-	for r := range q.Rows.All() {
+	for _, r := range q.Rows {
 		if !r.automatic() {
 			continue
 		}
@@ -26,7 +26,7 @@ func automatic(q Query) (Setting, error) {
 	if mayLogIn && entry(q, active).LastError != nil {
 		return Setting{active.ID, "auth.json active_provider"}, nil
 	}
-	return Setting{}, advise("run hermes setup, hermes auth add PROVIDER, or pass --provider sandbox"+q.keysSet(Row{}),
+	return Setting{}, advise("run hermes setup, hermes auth add PROVIDER, or pass --provider sandbox"+q.keysSet(nobody),
 		"config", "no provider is configured: no login in auth.json, no API key of a provider that hermes model list shows, no model.provider in config.yaml")
 }
 
@@ -38,7 +38,7 @@ func (r Row) automatic() bool {
 // activeRow is the row of the active provider, where it takes a login.
 func activeRow(q Query) (Row, bool) {
 	if q.Auth == nil || q.Auth.Active() == "" {
-		return Row{}, false
+		return nobody, false
 	}
 	r, ok := q.Rows.Lookup(q.Auth.Active())
 	return r, ok && r.Unsupported != switchedOff && r.HasLogin()

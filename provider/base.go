@@ -5,13 +5,11 @@ import (
 	"net/url"
 	"path"
 	"strings"
-
-	"hermes/provider/rows"
 )
 
-// owns reports whether the credential of a row with this base may go to the host.
-func owns(b rows.Base, host string) bool {
-	for _, pattern := range b.Hosts {
+// owns reports whether the row's credential may go to the host.
+func (r Row) owns(host string) bool {
+	for _, pattern := range r.Base.Hosts {
 		if strings.Contains(pattern, "*") {
 			if ok, err := path.Match(pattern, host); ok && err == nil {
 				return true

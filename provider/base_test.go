@@ -28,7 +28,7 @@ func TestIsOwn(t *testing.T) {
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	all := BuiltIn()
-	for r := range all.All() {
+	for _, r := range all {
 		for _, h := range r.Base.Hosts {
 			if strings.ContainsAny(h, ":/ ") || h != strings.ToLower(h) || !r.owns(strings.ReplaceAll(h, "*", "x")) {
 				t.Errorf("%s: %q", r.ID, h)

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,14 +12,23 @@ import (
 
 // Row is a provider as a home knows it: the built-in row with what config.yaml says of it, or a row of config.yaml.
 type Row struct {
-	rows.Row
-	Headers map[string]string
-	Extra   []config.Member // further fields of the request's body
-	User    bool            // a server of the user's own
-	given   given           // what config.yaml says of all its models
+	*rows.Row // of all homes: see detach
+	Headers   map[string]string
+	Extra     []config.Member // further fields of the request's body
+	User      bool            // a server of the user's own
+	given     given           // what config.yaml says of all its models
 	// Unsupported says why the row cannot be used: it is switched off, or meant for another program.
 	Unsupported string
 }
+
+// detach gives the row a copy of what it points to, to be changed: the built-in rows are of all homes.
+func (r *Row) detach() {
+	own := *r.Row
+	r.Row = &own
+}
+
+// nobody is a row that is not found.
+var nobody = Row{Row: &rows.Row{}}
 
 // given are tokens of a model; 0 says nothing.
 type given struct{ context, maxOutput int }
@@ -52,9 +60,6 @@ func (r Row) Same(other Row) bool { return r.ID == other.ID || r.Own && other.Ow
 // KeyEnv are the variables that may hold the row's key.
 func (r Row) KeyEnv() []string { a, _ := r.auth(rows.Key); return a.Env }
 
-// owns reports whether the row's credential may go to the host.
-func (r Row) owns(host string) bool { return owns(r.Base, host) }
-
 // Model returns what the row knows of the model id, or a model with the row's own defaults.
 func (r Row) Model(id string) rows.Model {
 	for _, m := range r.Models {
@@ -80,59 +85,33 @@ func (r Row) Has(model string) bool {
 }
 
 // Catalogue is every provider in registry order: the built-in rows, then those of config.yaml whose name is not taken.
-type Catalogue []place
-
-// place is where a row stands. What config.yaml says of it is said; else it is built in, of all homes, and never written to.
-type place struct {
-	*rows.Row
-	said *Row
-}
-
-func (p place) get() Row {
-	if p.said != nil {
-		return *p.said
-	}
-	return Row{Row: *p.Row, Unsupported: p.Refused, User: p.Base.URL == "" && p.Serve == "" && p.Refused == ""}
-}
-
-func placed(r Row) place { return place{&r.Row, &r} }
+type Catalogue []Row
 
 // NewCatalogue joins built-in rows with those of config.yaml.
 func NewCatalogue(built []*rows.Row, user []config.Row) Catalogue {
 	all := make(Catalogue, len(built), len(built)+len(user))
 	for i, r := range built {
-		all[i].Row = r
+		all[i] = Row{Row: r, Unsupported: r.Refused, User: r.Base.URL == "" && r.Serve == "" && r.Refused == ""}
 	}
 	for _, u := range user {
-		i := slices.IndexFunc(all, func(p place) bool { return strings.EqualFold(p.ID, u.Name) })
+		i := slices.IndexFunc(all, func(r Row) bool { return strings.EqualFold(r.ID, u.Name) })
 		switch {
 		case i < 0:
-			all = append(all, placed(userRow(u)))
+			all = append(all, userRow(u))
 		case i < len(built):
-			all[i] = placed(all[i].get().refined(u))
+			all[i] = all[i].refined(u)
 		}
 	}
 	return all
 }
 
-// All are its rows, each a copy.
-func (c Catalogue) All() iter.Seq[Row] {
-	return func(yield func(Row) bool) {
-		for _, p := range c {
-			if !yield(p.get()) {
-				return
-			}
-		}
-	}
-}
-
-// first is the first row that stands at a place so.
-func (c Catalogue) first(so func(place) bool) (Row, bool) {
+// first is the first row that is so.
+func (c Catalogue) first(so func(Row) bool) (Row, bool) {
 	i := slices.IndexFunc(c, so)
 	if i < 0 {
-		return Row{}, false
+		return nobody, false
 	}
-	return c[i].get(), true
+	return c[i], true
 }
 
 // BuiltIn is the catalogue of a home whose config.yaml names no provider.
@@ -143,18 +122,18 @@ func BuiltIn() Catalogue { return NewCatalogue(rows.All(), nil) }
 func (c Catalogue) Lookup(name string) (Row, bool) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	own := strings.TrimPrefix(name, "custom:")
-	for _, has := range []func(place) bool{
-		func(p place) bool { return strings.ToLower(p.ID) == name },
-		func(p place) bool {
-			return (strings.ToLower(p.ID) == own || slug(p.ID) == own || slug(p.Name) == own) && p.get().User
+	for _, has := range []func(Row) bool{
+		func(r Row) bool { return strings.ToLower(r.ID) == name },
+		func(r Row) bool {
+			return r.User && (strings.ToLower(r.ID) == own || slug(r.ID) == own || slug(r.Name) == own)
 		},
-		func(p place) bool { return slices.Contains(p.Aliases, name) },
+		func(r Row) bool { return slices.Contains(r.Aliases, name) },
 	} {
 		if r, ok := c.first(has); ok {
 			return r, true
 		}
 	}
-	return Row{}, false
+	return nobody, false
 }
 
 // slug is a name in lower case with a hyphen for each run of other characters, as Hermes Agent makes it.
@@ -164,13 +143,13 @@ func slug(name string) string {
 
 // Usable are the rows that can be asked.
 func (c Catalogue) Usable() Catalogue {
-	return slices.DeleteFunc(slices.Clone(c), func(p place) bool { return p.get().Unsupported != "" })
+	return slices.DeleteFunc(slices.Clone(c), func(r Row) bool { return r.Unsupported != "" })
 }
 
 // Names are the ids and aliases of those.
 func (c Catalogue) Names() []string {
 	var all []string
-	for r := range c.Usable().All() {
+	for _, r := range c.Usable() {
 		all = append(append(all, r.ID), r.Aliases...)
 	}
 	return all
@@ -179,7 +158,7 @@ func (c Catalogue) Names() []string {
 // ModelNames are the models, each once.
 func (c Catalogue) ModelNames() []string {
 	var all []string
-	for r := range c.All() {
+	for _, r := range c {
 		for _, m := range r.Models {
 			if !slices.Contains(all, m.ID) {
 				all = append(all, m.ID)
@@ -192,7 +171,7 @@ func (c Catalogue) ModelNames() []string {
 // keyVariables are the variables that hold a built-in provider's key.
 func (c Catalogue) keyVariables() []string {
 	var all []string
-	for r := range c.All() {
+	for _, r := range c {
 		all = append(all, r.KeyEnv()...)
 	}
 	return all
@@ -205,9 +184,9 @@ func (c Catalogue) strangerOf(row Row, address string) string {
 	if host == "" || row.owns(host) {
 		return ""
 	}
-	for _, p := range c {
-		if p.ID != row.ID && owns(p.Base, host) {
-			return p.ID
+	for _, r := range c {
+		if r.ID != row.ID && r.owns(host) {
+			return r.ID
 		}
 	}
 	return ""
@@ -216,7 +195,7 @@ func (c Catalogue) strangerOf(row Row, address string) string {
 // keyOwner names the built-in provider whose key the variable holds, where that is another than row, "" for none.
 func (c Catalogue) keyOwner(row Row, variable string) string {
 	other := ""
-	for r := range c.All() {
+	for _, r := range c {
 		switch {
 		case r.User || !slices.Contains(r.KeyEnv(), variable):
 		case r.ID == row.ID:

@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"fmt"
+	"os"
+	"reflect"
 	"testing"
 
 	"hermes/provider/config"
@@ -73,4 +76,20 @@ func TestNewRow(t *testing.T) {
 	if c, err := Resolve(q); err != nil || c.Credential.Value != "missing" {
 		t.Errorf("its key at another's host: %+v, %v", c.Credential, err)
 	}
+}
+
+// TestMain: the built-in rows are of all homes, and no test may find them changed by another.
+func TestMain(m *testing.M) {
+	copies := map[*rows.Row]rows.Row{}
+	for _, r := range append(rows.All(), nobody.Row) {
+		copies[r] = *r
+	}
+	code := m.Run()
+	for r, was := range copies {
+		if !reflect.DeepEqual(*r, was) {
+			fmt.Printf("FAIL: the row %q of all homes was changed: it was\n%+v and is\n%+v\n", was.ID, was, *r)
+			code = 1
+		}
+	}
+	os.Exit(code)
 }

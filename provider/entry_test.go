@@ -49,7 +49,7 @@ func TestEntries(t *testing.T) {
 				env[k] = v
 			}
 			s := at(t, map[string]string{"config.yaml": tc.config}, env)
-			c, err := last(t, s)
+			c, err := even(last(t, s))
 			if err != nil || c.Row.ID == "" {
 				if text := "nobody"; err != nil && !strings.Contains(err.Error(), tc.provider) || err == nil && tc.provider != text {
 					t.Errorf("%v, want %q", err, tc.provider)
@@ -65,7 +65,7 @@ func TestEntries(t *testing.T) {
 	}
 }
 
-func last(t *testing.T, s *Session) (Choice, error) {
+func last(t *testing.T, s *Session) (*Choice, error) {
 	if n := len(s.Config.Fallbacks); n > 0 {
 		return s.Fallback(s.Config.Fallbacks[n-1])
 	}
@@ -75,7 +75,7 @@ func last(t *testing.T, s *Session) (Choice, error) {
 	}
 	e, ok := own.Helper(s.Config.Auxiliary.Delegation, false)
 	if !ok {
-		return Choice{}, nil
+		return nil, nil
 	}
 	return s.Helper(e)
 }

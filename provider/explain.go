@@ -31,7 +31,7 @@ func (s *Session) Settings() []config.Setting {
 }
 
 // settings are the four answers of a resolution, and what it does not use.
-func (c Choice) settings() []config.Setting {
+func (c *Choice) settings() []config.Setting {
 	all := []config.Setting{
 		{Key: "provider", Value: c.Provider.Value, Source: c.Provider.Source},
 		{Key: "model", Value: c.Model.Value, Source: c.Model.Source},
@@ -49,7 +49,7 @@ func (c Choice) settings() []config.Setting {
 }
 
 // limits are what is known of the model, or was set for it.
-func limits(cfg *config.Config, c Choice) []config.Setting {
+func limits(cfg *config.Config, c *Choice) []config.Setting {
 	known := "known of " + c.Model.Value
 	switch {
 	case c.Facts != "":
@@ -83,7 +83,7 @@ func limits(cfg *config.Config, c Choice) []config.Setting {
 }
 
 // others are whom a run may ask beside its provider, as the run resolves them.
-func (s *Session) others(c Choice) []config.Setting {
+func (s *Session) others(c *Choice) []config.Setting {
 	var all []config.Setting
 	for i, f := range s.Config.Fallbacks {
 		choice, err := s.Fallback(f)
@@ -111,7 +111,7 @@ func (s *Session) others(c Choice) []config.Setting {
 }
 
 // beside is one of them. What cannot be asked says why.
-func beside(key string, e config.Entry, source string, c Choice, err error) config.Setting {
+func beside(key string, e config.Entry, source string, c *Choice, err error) config.Setting {
 	if err == nil {
 		return config.Setting{Key: key, Value: c.Row.ID + " " + c.Model.Value, Source: source}
 	}
@@ -148,9 +148,9 @@ func (s *Session) Warning(key, value string) string {
 func (s *Session) left(r Row) string {
 	cfg := *s.Config
 	cfg.Model.Provider = r.ID
-	c := Choice{Row: r}
+	c := &Choice{Row: r}
 	q := Query{Config: &cfg, Rows: s.Rows()}
-	keyNames(q, &c, ownBase(q, &c))
+	keyNames(q, c, ownBase(q, c))
 	var all []string
 	for _, n := range c.Notices {
 		all = append(all, n.Text)

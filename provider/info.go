@@ -17,7 +17,7 @@ const messagesLimit = 4_096
 // does not know the model. Only a wire that demands a limit of the answer gets the one of those facts.
 func modelInfo(q Query, c *Choice) {
 	m := c.Row.Model(c.Model.Value)
-	if known, ok := q.known(*c, m); ok {
+	if known, ok := q.known(c, m); ok {
 		c.Facts = facts.File
 		known.MaxOutput = cmp.Or(c.Row.given.maxOutput, known.MaxOutput)
 		if rows.Wire(c.Wire.Value) != rows.Messages {
@@ -37,7 +37,7 @@ func modelInfo(q Query, c *Choice) {
 
 // known asks for facts on a model that the row does not know: one without a price. A server of the user's own has those of the provider
 // that its row names (catalog_provider), or whose host it is.
-func (q Query) known(c Choice, m rows.Model) (rows.Model, bool) {
+func (q Query) known(c *Choice, m rows.Model) (rows.Model, bool) {
 	if q.Facts == nil || m.Price.Input != "" || m.ID == "" || c.Row.Own || c.Row.Serve != "" {
 		return m, false
 	}
@@ -58,7 +58,7 @@ func (q Query) known(c Choice, m rows.Model) (rows.Model, bool) {
 }
 
 // overWire is what is known of a model as the choice's wire and server have it.
-func (c Choice) overWire(m rows.Model) rows.Model {
+func (c *Choice) overWire(m rows.Model) rows.Model {
 	switch wire := rows.Wire(c.Wire.Value); {
 	case wire == rows.Messages:
 		m.MaxOutput = cmp.Or(m.MaxOutput, messagesLimit)
@@ -71,10 +71,11 @@ func (c Choice) overWire(m rows.Model) rows.Model {
 }
 
 // With is the choice of a model that the server itself named.
-func (c Choice) With(model string) Choice {
-	c.Model.Value = model
-	c.Info = c.overWire(c.Row.Model(model))
-	return c
+func (c *Choice) With(model string) *Choice {
+	other := *c
+	other.Model.Value = model
+	other.Info = c.overWire(c.Row.Model(model))
+	return &other
 }
 
 // fact is what the file of the home, or of the one that it is a profile of, knows of a model. Each is looked up once.
@@ -103,15 +104,16 @@ func (s *Session) RefreshFacts(ctx context.Context) (facts.Refreshed, error) {
 }
 
 // About is the choice with another model, and what is known of that.
-func (s *Session) About(c Choice, model string) Choice {
-	c.Model.Value, c.Facts = model, ""
-	modelInfo(Query{Config: s.Config, Rows: s.Rows(), Facts: s.fact}, &c)
-	return c
+func (s *Session) About(c *Choice, model string) *Choice {
+	other := *c
+	other.Model.Value, other.Facts = model, ""
+	modelInfo(Query{Config: s.Config, Rows: s.Rows(), Facts: s.fact}, &other)
+	return &other
 }
 
 // Server is whom a run would ask, for what concerns the server and no model of it; name is "" for the run's own provider, and at an address
 // that takes the place of the one that is set, "" for that.
-func (s *Session) Server(name, at string) (Choice, error) {
+func (s *Session) Server(name, at string) (*Choice, error) {
 	if at != "" {
 		return s.Fallback(config.Entry{Key: "model.base_url", Provider: name, Model: anyModel, Endpoint: config.Endpoint{BaseURL: at}})
 	}
@@ -128,7 +130,7 @@ func (s *Session) Server(name, at string) (Choice, error) {
 const anyModel = "any"
 
 // Expiry is when the token of the choice's login runs out; false for a choice without a login, or a time that nobody knows.
-func (s *Session) Expiry(c Choice) (time.Time, bool) {
+func (s *Session) Expiry(c *Choice) (time.Time, bool) {
 	if c.Credential.Value != "login" {
 		return time.Time{}, false
 	}

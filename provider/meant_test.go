@@ -80,7 +80,7 @@ func TestMeant(t *testing.T) {
 				t.Fatal(err)
 			}
 			none := func(string) string { return "" }
-			got, err := Resolve(Query{Flags: Flags{Provider: c.provider, Model: c.model}, Config: cfg, Secret: none, Env: none})
+			got, err := even(Resolve(Query{Flags: Flags{Provider: c.provider, Model: c.model}, Config: cfg, Secret: none, Env: none}))
 			answer := got.Provider.Value + " " + got.Model.Value + " " + got.BaseURL.Value + " (" + got.Provider.Source + ")"
 			if e, ok := errors.AsType[*Error](err); ok {
 				answer = e.Class()

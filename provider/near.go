@@ -23,7 +23,7 @@ func (c Catalogue) nearest(word string, n int) []string {
 		far  int
 	}
 	var all []candidate
-	for r := range c.Usable().All() {
+	for _, r := range c.Usable() {
 		best := candidate{r.ID, 1 << 30}
 		for _, name := range append([]string{r.ID}, r.Aliases...) {
 			far := 2*config.Distance(word, strings.ToLower(name)) - sharedPrefix(word, name)
@@ -59,7 +59,7 @@ func sharedPrefix(a, b string) int {
 // "" where nothing is.
 func (q Query) keysSet(row Row) string {
 	var named, seen []string
-	for r := range q.Rows.Usable().All() {
+	for _, r := range q.Rows.Usable() {
 		for _, name := range r.KeyEnv() {
 			if slices.Contains(row.KeyEnv(), name) || slices.Contains(seen, name) || r.Base.URL == "" {
 				continue
@@ -71,7 +71,7 @@ func (q Query) keysSet(row Row) string {
 		}
 	}
 	named = named[:min(len(named), 2)]
-	for r := range q.Rows.Usable().All() {
+	for _, r := range q.Rows.Usable() {
 		for _, n := range r.NotKeys {
 			if row.ID == "" && n.Env != "" && q.Secret(n.Env) != "" {
 				named = append(named, "; "+n.Env+" is no key: "+n.Why)

@@ -61,7 +61,7 @@ func usableKeys(q Query, c *Choice) []authfile.Key {
 }
 
 // keyAfter is the key to use, or the one behind a key that the server refused.
-func (c Choice) keyAfter(rejected string) (string, error) {
+func (c *Choice) keyAfter(rejected string) (string, error) {
 	keys := append([]string{c.key}, c.spare...)
 	i := slices.Index(keys, rejected) + 1
 	if rejected != "" && (i == 0 || i == len(keys)) {
@@ -76,7 +76,7 @@ func (c Choice) keyAfter(rejected string) (string, error) {
 
 // pooled is the first provider in registry order with a key in the pool.
 func pooled(q Query) (Setting, bool) {
-	for r := range q.Rows.All() {
+	for _, r := range q.Rows {
 		if _, takesKey := r.auth(rows.Key); !takesKey || !r.automatic() || q.Auth == nil {
 			continue
 		}

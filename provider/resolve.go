@@ -72,7 +72,7 @@ type Choice struct {
 }
 
 // Address is the base URL as it may be shown: without a password, and without what its query holds.
-func (c Choice) Address() Setting { return Setting{config.MaskURL(c.BaseURL.Value), c.BaseURL.Source} }
+func (c *Choice) Address() Setting { return Setting{config.MaskURL(c.BaseURL.Value), c.BaseURL.Source} }
 
 // Error is a resolution that failed.
 type Error struct {
@@ -106,55 +106,55 @@ type Notice struct {
 
 // Resolve answers which provider and which model, by contract §5:
 // flag, config.yaml, the parent's handoff, the active login, the API keys that are set.
-func Resolve(q Query) (Choice, error) {
+func Resolve(q Query) (*Choice, error) {
 	if q.Rows == nil {
 		q.Rows = NewCatalogue(rows.All(), q.Config.Providers)
 	}
 	q = q.meant()
 	name, err := resolveName(q)
 	if err != nil {
-		return Choice{}, err
+		return nil, err
 	}
 	row, ok := q.Rows.Lookup(name.Value)
 	if !ok {
-		return Choice{}, q.Rows.unknown(name)
+		return nil, q.Rows.unknown(name)
 	}
 	if row.Unsupported != "" {
-		return Choice{}, failf("config", "provider %s (%s): %s", row.ID, name.Source, row.Unsupported)
+		return nil, failf("config", "provider %s (%s): %s", row.ID, name.Source, row.Unsupported)
 	}
 	if q.Entry != nil {
 		if row, err = q.Rows.with(row, *q.Entry); err != nil {
-			return Choice{}, err
+			return nil, err
 		}
 	}
-	c := Choice{Row: row, Provider: Setting{row.ID, name.Source}}
-	if err := resolveModel(q, &c); err != nil {
-		return Choice{}, err
+	c := &Choice{Row: row, Provider: Setting{row.ID, name.Source}}
+	if err := resolveModel(q, c); err != nil {
+		return nil, err
 	}
-	own := ownBase(q, &c)
-	resolveBaseURL(q, &c, own)
-	resolveCredential(q, &c, own)
+	own := ownBase(q, c)
+	resolveBaseURL(q, c, own)
+	resolveCredential(q, c, own)
 	if c.Credential.Value == "missing" {
 		c.others = q.keysSet(row)
 	}
 	if c.Credential.Value == "login" {
-		loginBase(q, &c)
+		loginBase(q, c)
 	}
 	c.keyBase()
 	if row.Serve == "" {
 		if err := checkBaseURL(c.BaseURL, c.Credential.Value == "login" || c.Credential.Value == "key"); err != nil {
-			return Choice{}, err
+			return nil, err
 		}
 	}
-	if err := resolveWire(q, &c, own); err != nil {
-		return Choice{}, err
+	if err := resolveWire(q, c, own); err != nil {
+		return nil, err
 	}
-	modelInfo(q, &c)
+	modelInfo(q, c)
 	return c, nil
 }
 
 // Ready reports the error a run would meet for want of a credential, or nil.
-func (c Choice) Ready() error {
+func (c *Choice) Ready() error {
 	if c.Credential.Value != "missing" {
 		return nil
 	}
@@ -213,7 +213,7 @@ func configured(cfg *config.Config) (Setting, bool) {
 func (c Catalogue) Configured(cfg *config.Config) (Row, bool) {
 	name, ok := configured(cfg)
 	if !ok {
-		return Row{}, false
+		return nobody, false
 	}
 	return c.Lookup(name.Value)
 }
@@ -257,6 +257,7 @@ func (c *Choice) keyBase() {
 	for _, k := range c.Row.KeyBases {
 		if c.key != "" && strings.HasPrefix(c.key, k.Prefix) && c.BaseURL.Value == c.Row.Base.URL {
 			c.BaseURL = Setting{k.URL, "default of " + c.Row.ID + " for keys that begin with " + k.Prefix}
+			c.Row.detach()
 			c.Row.Wire, c.Row.Base.URL = k.Wire, k.URL
 			c.Row.Quirks = rows.Quirks{KeyHeader: rows.XAPIKey}
 		}
@@ -287,7 +288,7 @@ func modelOwner(q Query, row Row, model string) (why string, theirs bool) {
 	if (row.User || row.Own) && len(row.Models) == 0 {
 		return "", false
 	}
-	for r := range q.Rows.Usable().All() {
+	for _, r := range q.Rows.Usable() {
 		if r.Has(model) {
 			return "it is a model of " + r.ID, true
 		}

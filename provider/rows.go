@@ -17,6 +17,7 @@ func (r Row) refined(u config.Row) Row {
 		own.ID, own.Aliases = r.ID, r.Aliases
 		return own
 	}
+	r.detach()
 	switch set := u.Given(); {
 	case u.Disabled:
 		r.Unsupported = switchedOff
@@ -46,7 +47,7 @@ const switchedOff = "is switched off in config.yaml (enabled: false)"
 
 // userRow turns three lines of config.yaml into a catalogue row.
 func userRow(u config.Row) Row {
-	r := Row{User: true, Headers: u.Headers, Extra: u.ExtraBody, given: given{u.ContextLength, u.MaxTokens}, Row: rows.Row{
+	r := Row{User: true, Headers: u.Headers, Extra: u.ExtraBody, given: given{u.ContextLength, u.MaxTokens}, Row: &rows.Row{
 		ID: u.Name, Name: cmp.Or(u.DisplayName, u.Name), Wire: rows.Wire(u.Transport), Base: rows.Base{URL: u.BaseURL}, Auth: ownAuth(u.Endpoint),
 		DefaultModel: u.DefaultModel, MaxTokens: u.MaxTokens, Context: u.ContextLength, ModelsDev: u.CatalogProvider,
 	}}
@@ -102,6 +103,7 @@ func (c Catalogue) with(r Row, e config.Entry) (Row, error) {
 	if err != nil {
 		return r, failf("config", "%v", err)
 	}
+	r.detach()
 	if e.HasKey() {
 		r.Auth = ownAuth(e.Endpoint)
 	}

@@ -64,16 +64,16 @@ func TestClaudeTokenIsNamed(t *testing.T) {
 func TestKeyGoesNowhereElse(t *testing.T) {
 	t.Parallel()
 	all := BuiltIn().Usable()
-	for r := range all.All() {
+	for _, r := range all {
 		if len(r.KeyEnv()) == 0 || r.Base.URL == "" || len(r.Base.Hosts) == 0 {
 			continue
 		}
 		env := map[string]string{r.KeyEnv()[0]: "sk-or-0123456789"}
-		resolve := func(m config.Model) (Choice, error) {
+		resolve := func(m config.Model) (*Choice, error) {
 			get := func(name string) string { return env[name] }
 			return Resolve(Query{Config: &config.Config{Model: m}, Secret: get, Env: get})
 		}
-		for other := range all.All() {
+		for _, other := range all {
 			if url := other.Base.URL; other.ID == r.ID || url == "" || len(other.Base.Hosts) == 0 || r.owns(hostOf(url)) {
 				continue
 			}

@@ -122,27 +122,27 @@ func (s *Session) fill(q Query) (Query, error) {
 }
 
 // Resolve is Resolve over this session's files.
-func (s *Session) Resolve(f Flags) (Choice, error) { return s.resolve(Query{Flags: f}) }
+func (s *Session) Resolve(f Flags) (*Choice, error) { return s.resolve(Query{Flags: f}) }
 
 // Fallback resolves an entry of fallback_providers.
-func (s *Session) Fallback(e config.Entry) (Choice, error) { return s.resolve(Query{Entry: &e}) }
+func (s *Session) Fallback(e config.Entry) (*Choice, error) { return s.resolve(Query{Entry: &e}) }
 
 // Helper resolves a helper that [Choice.Helper] gave.
-func (s *Session) Helper(e config.Entry) (Choice, error) {
+func (s *Session) Helper(e config.Entry) (*Choice, error) {
 	return s.resolve(Query{Entry: &e, Helper: true})
 }
 
-func (s *Session) resolve(q Query) (Choice, error) {
+func (s *Session) resolve(q Query) (*Choice, error) {
 	q, err := s.fill(q)
 	if err != nil {
-		return Choice{}, err
+		return nil, err
 	}
 	return Resolve(q)
 }
 
 // Helper is whom a run by this choice asks for a helper's work: the entry of config.yaml, at the choice's own provider
 // where it names none; false for nobody. images is whether the work is to see them.
-func (c Choice) Helper(e config.Entry, images bool) (config.Entry, bool) {
+func (c *Choice) Helper(e config.Entry, images bool) (config.Entry, bool) {
 	own := c.Row.AuxModel != "" && (!images || c.Row.Model(c.Row.AuxModel).Images)
 	if !e.Any() && !own {
 		return e, false
@@ -194,7 +194,7 @@ func (s *Session) Check() error {
 // Token returns the function that the wire asks before each request: "" at first, then the token that the server
 // refused. One rule serves expiry, a 401 and the race with other processes; a static key answers its own refusal with
 // an error.
-func (s *Session) Token(c Choice) func(ctx context.Context, rejected string) (string, error) {
+func (s *Session) Token(c *Choice) func(ctx context.Context, rejected string) (string, error) {
 	switch c.Credential.Value {
 	case "login":
 		return func(ctx context.Context, rejected string) (string, error) {

@@ -233,7 +233,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s is there twice", name)
 		}
 	}
-	for r := range BuiltIn().All() {
+	for _, r := range BuiltIn() {
 		for _, name := range []string{r.DefaultModel, r.AuxModel} {
 			if name != "" && len(r.Models) > 0 && (!r.Has(name) || !slices.Contains(models, name)) {
 				t.Errorf("%s: %s is not listed", r.ID, name)

@@ -32,6 +32,7 @@ func resolveWire(q Query, c *Choice, own base) error {
 	case i >= 0:
 		c.Wire = Setting{string(c.Row.Wires[i].Wire), "default of " + c.Model.Value}
 		if c.Row.Wires[i].Wire == rows.Messages && c.Credential.Value != "login" {
+			c.Row.detach()
 			c.Row.Quirks.KeyHeader = rows.XAPIKey
 		}
 	default:
@@ -39,6 +40,7 @@ func resolveWire(q Query, c *Choice, own base) error {
 	}
 	c.BaseURL.Value = versioned(c.BaseURL.Value, rows.Wire(c.Wire.Value))
 	if c.Row.User {
+		c.Row.detach()
 		c.Row.Quirks = q.Rows.quirksAt(c.Row, c.BaseURL.Value, rows.Wire(c.Wire.Value))
 	}
 	return nil
@@ -86,7 +88,7 @@ func wireOfPath(address string) rows.Wire {
 // at is the built-in row that the address belongs to.
 func (c Catalogue) at(address string) (Row, bool) {
 	host := hostOf(address)
-	return c.first(func(p place) bool { return p.Wire != "" && host != "" && owns(p.Base, host) && !p.get().User })
+	return c.first(func(r Row) bool { return r.Wire != "" && host != "" && r.owns(host) && !r.User })
 }
 
 // quirksAt are the quirks of a server of the user's own at the address: those of the built-in row whose host it is, with what

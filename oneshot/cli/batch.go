@@ -208,7 +208,7 @@ func (w *wiring) rows(common string) func(name, model string) oneshot.Candidate 
 		defer mu.Unlock()
 		c, ok := known[f]
 		if !ok {
-			c = oneshot.Candidate{Name: f.Provider, Resolve: w.once(f, func() (provider.Choice, error) { return w.home.Resolve(f) })}
+			c = oneshot.Candidate{Name: f.Provider, Resolve: w.once(f, func() (*provider.Choice, error) { return w.home.Resolve(f) })}
 			known[f] = c
 		}
 		return c

@@ -18,7 +18,7 @@ import (
 const modelListWait = 10 * time.Second
 
 // chooseModel asks the server which models it has where nobody named one: the only one is taken.
-func (w *wiring) chooseModel(ctx context.Context, t *oneshot.Target, c provider.Choice) (provider.Choice, error) {
+func (w *wiring) chooseModel(ctx context.Context, t *oneshot.Target, c *provider.Choice) (*provider.Choice, error) {
 	if w.dry {
 		return c, &input.Error{ErrClass: class.Usage, Msg: c.Row.ID + " has no default model, and a dry run asks no server for its list", Advice: "pass --model"}
 	}
@@ -62,12 +62,12 @@ func listModels(ctx context.Context, t *oneshot.Target) ([]string, error) {
 
 // modelsOf asks the server of a provider for its list, as a run would ask it; the home is read anew, since a login or key may just have
 // been stored.
-func (a *App) modelsOf(ctx context.Context, name, at string) (provider.Choice, []string, error) {
+func (a *App) modelsOf(ctx context.Context, name, at string) (*provider.Choice, []string, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	h, err := a.open(opening{quiet: true})
 	if err != nil {
-		return provider.Choice{}, nil, err
+		return nil, nil, err
 	}
 	c, err := h.Server(name, at)
 	if err != nil {
@@ -89,8 +89,8 @@ func (a *App) modelsOf(ctx context.Context, name, at string) (provider.Choice, [
 }
 
 // listed asks a choice's server for its list, and takes a refusal of the credential as it is: nothing is renewed.
-func (a *App) listed(h *home) func(context.Context, provider.Choice) ([]string, error) {
-	return func(ctx context.Context, c provider.Choice) ([]string, error) {
+func (a *App) listed(h *home) func(context.Context, *provider.Choice) ([]string, error) {
+	return func(ctx context.Context, c *provider.Choice) ([]string, error) {
 		w := &wiring{app: a, home: h, life: ctx}
 		t, err := w.connected(ctx, c)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // protocol is what the chosen provider speaks: the wire, and the quirks of its row as that wire's protocol has them.
-func protocol(c provider.Choice) wire.Protocol {
+func protocol(c *provider.Choice) wire.Protocol {
 	q := c.Row.Quirks
 	switch rows.Wire(c.Wire.Value) {
 	case rows.Chat:
@@ -41,7 +41,7 @@ func bare(header string) string {
 }
 
 // holdsSchema reports whether the server holds an answer to a JSON Schema that the request carries.
-func holdsSchema(c provider.Choice) bool {
+func holdsSchema(c *provider.Choice) bool {
 	switch rows.Wire(c.Wire.Value) {
 	case rows.Chat:
 		return c.Row.Quirks.Schema != ""
@@ -52,7 +52,7 @@ func holdsSchema(c provider.Choice) bool {
 }
 
 // endpoint is the address of a question at the choice's server, "" where the base URL makes none, and the API's name.
-func endpoint(c provider.Choice) (address, api string) {
+func endpoint(c *provider.Choice) (address, api string) {
 	p := protocol(c)
 	u, err := wire.Endpoint(p, c.BaseURL.Value, &wire.Request{Model: c.Model.Value})
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 // replayed is the target that a cassette plays: the resolved one where a flag chose it or the model is the cassette's,
 // else the cassette's own. There is no credential, and nothing to reach. It is asked as the recorded server was.
-func replayed(player *cassette.Replayer, f provider.Flags, c provider.Choice, err error) (oneshot.Target, error) {
+func replayed(player *cassette.Replayer, f provider.Flags, c *provider.Choice, err error) (oneshot.Target, error) {
 	q := player.First()
 	t := oneshot.Target{
 		Provider: "cassette", ProviderSource: "--replay", Model: q.Model, ModelSource: "--replay", BaseURL: "http://cassette.invalid",

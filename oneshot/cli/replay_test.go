@@ -60,7 +60,7 @@ func TestReplaySpeaksAsRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		to, err := replayed(play.Player, provider.Flags{}, provider.Choice{}, errors.New("nobody to ask"))
+		to, err := replayed(play.Player, provider.Flags{}, nil, errors.New("nobody to ask"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,7 +40,7 @@ const canary = "sk-or-canary-0123456789"
 // fields of that wire, the key in one header, no secret shown and no byte sent.
 func TestRows(t *testing.T) {
 	t.Parallel()
-	for r := range provider.BuiltIn().Usable().All() {
+	for _, r := range provider.BuiltIn().Usable() {
 		if r.Serve != "" || r.LoginOnly() || r.NeedsAddress() {
 			continue
 		}
@@ -69,7 +69,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-func dryRun(t *testing.T, s *provider.Session, c provider.Choice) shownRequest {
+func dryRun(t *testing.T, s *provider.Session, c *provider.Choice) shownRequest {
 	t.Helper()
 	target := targetOf(c)
 	target.Token, target.Transport = s.Token(c), noNetwork{t}
@@ -92,7 +92,7 @@ func dryRun(t *testing.T, s *provider.Session, c provider.Choice) shownRequest {
 	return shown
 }
 
-func checkRequest(t *testing.T, c provider.Choice, q shownRequest, keyed bool) {
+func checkRequest(t *testing.T, c *provider.Choice, q shownRequest, keyed bool) {
 	t.Helper()
 	u, err := url.Parse(q.URL)
 	if err != nil || u.Hostname() != "127.0.0.1" && !slices.Contains(c.Row.Base.Hosts, u.Hostname()) {

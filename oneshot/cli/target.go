@@ -61,7 +61,7 @@ func (w *wiring) candidates(f *oneshot.Flags) ([]oneshot.Candidate, error) {
 	}
 	flags := provider.Flags{Provider: f.Provider, Model: f.Model}
 	all := []oneshot.Candidate{{
-		Name: f.Provider, Resolve: w.once(flags, func() (provider.Choice, error) { return w.home.Resolve(flags) }),
+		Name: f.Provider, Resolve: w.once(flags, func() (*provider.Choice, error) { return w.home.Resolve(flags) }),
 	}}
 	if !*f.Fallback || f.Replay != "" {
 		return all, nil
@@ -73,7 +73,7 @@ func (w *wiring) candidates(f *oneshot.Flags) ([]oneshot.Candidate, error) {
 }
 
 // once resolves at the first call.
-func (w *wiring) once(f provider.Flags, resolve func() (provider.Choice, error)) resolving {
+func (w *wiring) once(f provider.Flags, resolve func() (*provider.Choice, error)) resolving {
 	return oneshot.Once(w.life, func(ctx context.Context) (oneshot.Target, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -89,12 +89,12 @@ func (w *wiring) once(f provider.Flags, resolve func() (provider.Choice, error))
 }
 
 // entry is the target of a fallback or a helper of config.yaml.
-func (w *wiring) entry(e config.Entry, resolve func(config.Entry) (provider.Choice, error)) resolving {
-	return w.once(provider.Flags{Provider: e.Provider, Model: e.Model}, func() (provider.Choice, error) { return resolve(e) })
+func (w *wiring) entry(e config.Entry, resolve func(config.Entry) (*provider.Choice, error)) resolving {
+	return w.once(provider.Flags{Provider: e.Provider, Model: e.Model}, func() (*provider.Choice, error) { return resolve(e) })
 }
 
 // target connects the target of a choice, with its model where only the server knows it, and its helpers.
-func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Target, error) {
+func (w *wiring) target(ctx context.Context, choice *provider.Choice) (oneshot.Target, error) {
 	w.app.ask(choice.AuthArgs())
 	if !w.home.quiet {
 		for _, n := range choice.Notices {
@@ -120,7 +120,7 @@ func (w *wiring) target(ctx context.Context, choice provider.Choice) (oneshot.Ta
 }
 
 // connected is the target of a choice alone: its credential, its transport, the sandbox where that is asked.
-func (w *wiring) connected(ctx context.Context, choice provider.Choice) (oneshot.Target, error) {
+func (w *wiring) connected(ctx context.Context, choice *provider.Choice) (oneshot.Target, error) {
 	t := targetOf(choice)
 	t.Header.Set("User-Agent", "hermes/"+w.app.Version)
 	t.Token = w.home.Token(choice)
@@ -135,7 +135,7 @@ func (w *wiring) connected(ctx context.Context, choice provider.Choice) (oneshot
 }
 
 // targetOf is what a choice alone says of its target.
-func targetOf(c provider.Choice) oneshot.Target {
+func targetOf(c *provider.Choice) oneshot.Target {
 	t := oneshot.Target{
 		Provider: c.Provider.Value, ProviderSource: c.Provider.Source, Model: c.Model.Value, ModelSource: c.Model.Source,
 		Wire: c.Wire.Value, BaseURL: c.BaseURL.Value, Origin: c.BaseURL.Value, Header: http.Header{},
@@ -183,7 +183,7 @@ func (w *wiring) connect(t *oneshot.Target) error {
 
 // pace is what keeps the requests under the limits of the choice's credential. A sandbox inside of this process has limits of its
 // own. A token that is renewed is no name that stays: such a credential goes by the provider's.
-func (w *wiring) pace(c provider.Choice) *pace.Pace {
+func (w *wiring) pace(c *provider.Choice) *pace.Pace {
 	if w.tape.Player != nil || w.dry {
 		return nil
 	}
@@ -218,7 +218,7 @@ func origin(base string) string {
 }
 
 // helper is an auxiliary model: that of config.yaml, else the provider's own; nil where there is none.
-func (w *wiring) helper(c provider.Choice, e config.Entry, images bool) resolving {
+func (w *wiring) helper(c *provider.Choice, e config.Entry, images bool) resolving {
 	if e, ok := c.Helper(e, images); ok {
 		return w.entry(e, w.home.Helper)
 	}
@@ -226,7 +226,7 @@ func (w *wiring) helper(c provider.Choice, e config.Entry, images bool) resolvin
 }
 
 // price is what the choice costs.
-func price(c provider.Choice) bill.Price {
+func price(c *provider.Choice) bill.Price {
 	p := c.Info.Price
 	out := bill.Price{Input: p.Input, Output: p.Output, CacheRead: p.CacheRead, CacheWrite: p.CacheWrite, Plan: c.Credential.Value == "login"}
 	if l := c.Info.LongPrice; c.Info.LongOver > 0 {

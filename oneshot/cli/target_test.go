@@ -18,6 +18,7 @@ import (
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/anthropic"
 	"hermes/provider"
+	"hermes/provider/rows"
 )
 
 // files are those of a home, by name.
@@ -165,7 +166,7 @@ func checkReachable(t *testing.T, got oneshot.Target, key string) {
 // TestTargetOf: prices, the window and the limits are those of the row and its model; a login pays by its plan.
 func TestTargetOf(t *testing.T) {
 	t.Parallel()
-	var c provider.Choice
+	c := provider.Choice{Row: provider.Row{Row: &rows.Row{}}}
 	c.Info.Context, c.Info.MaxOutput, c.Info.Images, c.Info.PDF = 100, 50, true, true
 	c.Info.Price.Input, c.Info.Price.CacheRead = "1.5", "0.1"
 	c.Info.LongOver, c.Info.LongPrice.Input = 80, "3"
@@ -173,7 +174,7 @@ func TestTargetOf(t *testing.T) {
 	c.Credential = provider.Setting{Value: "login", Source: "auth.json"}
 	c.BaseURL = provider.Setting{Value: "https://user:canary@h.example/v1", Source: "config.yaml"}
 	c.Notices = []provider.Notice{{Code: "leftover", Text: "not used"}}
-	got := targetOf(c)
+	got := targetOf(&c)
 	if got.Context != 100 || got.MaxTokens != 50 || !got.Images || !got.PDF || got.MaxTemperature != 1 {
 		t.Errorf("%+v", got)
 	}

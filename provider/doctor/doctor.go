@@ -68,9 +68,9 @@ type Env struct {
 	// Dial makes the transport of a run, for the checks of the section Network.
 	Dial func() (http.RoundTripper, error)
 	// Endpoint is where a run by the choice sends its requests, and the name of the API that it expects there.
-	Endpoint func(c provider.Choice) (address, api string)
+	Endpoint func(c *provider.Choice) (address, api string)
 	// Models asks the choice's server which models it has, and renews no login for it. May be nil.
-	Models func(ctx context.Context, c provider.Choice) ([]string, error)
+	Models func(ctx context.Context, c *provider.Choice) ([]string, error)
 	Now    func() time.Time
 	// Tools are the servers of tools that are switched on.
 	Tools []Tool

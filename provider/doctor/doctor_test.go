@@ -28,7 +28,7 @@ func homeWith(t *testing.T, files map[string]string) Env {
 		}
 	}
 	none := func(string) string { return "" }
-	e := Env{Home: home, Getenv: none, Now: time.Now, Endpoint: func(c provider.Choice) (string, string) {
+	e := Env{Home: home, Getenv: none, Now: time.Now, Endpoint: func(c *provider.Choice) (string, string) {
 		return c.BaseURL.Value + "/v1/messages", "the API of the test"
 	}}
 	e.Dial = func() (http.RoundTripper, error) { return http.DefaultTransport, nil }

@@ -67,7 +67,7 @@ func TestNotTried(t *testing.T) {
 		"✗ parse \"http://127.0.0.1:bad/v1/messages\": inv": lab(t, "http://127.0.0.1:1"),
 	} {
 		if strings.Contains(want, ":bad") {
-			e.Endpoint = func(provider.Choice) (string, string) { return "http://127.0.0.1:bad/v1/messages", "" }
+			e.Endpoint = func(*provider.Choice) (string, string) { return "http://127.0.0.1:bad/v1/messages", "" }
 		}
 		if text, _ := examine(t, Command{Online: true}, e); !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
@@ -94,7 +94,7 @@ func TestModels(t *testing.T) {
 		"⚠ m is not among the 2 models that here lists (hermes model list --online here)": {[]string{"far-away", "other"}, nil, true},
 	} {
 		e := lab(t, srv.URL)
-		e.Models = func(context.Context, provider.Choice) ([]string, error) { return c.names, c.err }
+		e.Models = func(context.Context, *provider.Choice) ([]string, error) { return c.names, c.err }
 		if text, healthy := examine(t, Command{Online: true}, e); healthy != c.healthy || !strings.Contains(text, want) {
 			t.Errorf("healthy = %v, no %q in\n%s", healthy, want, text)
 		}

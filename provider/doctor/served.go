@@ -12,7 +12,7 @@ import (
 
 // served asks the server for its list of models with the credential of a run, which costs nothing: a key that is refused and a model that
 // is not there show before a question does. A login whose token has run out is not renewed for it.
-func served(ctx context.Context, e Env, c provider.Choice) []Finding {
+func served(ctx context.Context, e Env, c *provider.Choice) []Finding {
 	if e.Models == nil || c.Ready() != nil || c.Model.Value == "" {
 		return nil
 	}
@@ -39,7 +39,7 @@ func served(ctx context.Context, e Env, c provider.Choice) []Finding {
 }
 
 // refused tells a credential that is not taken from a list that is not there, which says nothing against a question.
-func refused(c provider.Choice, err error) Finding {
+func refused(c *provider.Choice, err error) Finding {
 	class := ""
 	if e, ok := errors.AsType[interface {
 		error

@@ -180,7 +180,7 @@ func (e *Env) known(of string) ([]Known, error) {
 			continue
 		}
 		for _, m := range o.row.Listed() {
-			list = append(list, e.describe(provider.Choice{Row: o.row}, m.ID, o.usable, o.current))
+			list = append(list, e.describe(&provider.Choice{Row: o.row}, m.ID, o.usable, o.current))
 		}
 	}
 	return list, nil
@@ -200,7 +200,7 @@ func (e *Env) online(ctx context.Context, of string) ([]Known, error) {
 }
 
 // describe is what is known of a model; current says that its provider is config.yaml's.
-func (e *Env) describe(c provider.Choice, name string, usable, current bool) Known {
+func (e *Env) describe(c *provider.Choice, name string, usable, current bool) Known {
 	c = e.Session.About(c, name)
 	m := c.Info
 	return Known{

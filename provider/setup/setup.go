@@ -27,7 +27,7 @@ type Env struct {
 	Login   login.Commands
 	// Models asks a provider's server which models it has, at the address where one was typed; it also gives whom a run would ask.
 	// nil where no server is asked.
-	Models func(ctx context.Context, provider, at string) (provider.Choice, []string, error)
+	Models func(ctx context.Context, provider, at string) (*provider.Choice, []string, error)
 	lines  *bufio.Reader
 }
 
@@ -62,7 +62,7 @@ func (e *Env) options() ([]option, error) {
 	now, _ := e.Session.Rows().Configured(e.Session.Config)
 	var all []option
 	var accounts []login.Account
-	for r := range e.Session.Rows().Usable().All() {
+	for _, r := range e.Session.Rows().Usable() {
 		all = append(all, option{row: r, account: r.Account(), current: r.ID == now.ID})
 		accounts = append(accounts, r.Account())
 	}
