@@ -2,7 +2,7 @@
 //
 // SIGINT, SIGTERM and SIGHUP cancel the command's context with an [Error] as the cause. When the command has not returned after
 // 850 ms, or when a second SIGINT arrives, the command's other context, kill, is cancelled too: the command has 100 ms more to
-// report its end, and Run returns without it.
+// report its end, and the process exits without it.
 //
 // Run waits longer for one thing: work that must be finished, such as saving a login that the server has already changed (busy).
 // It waits for that also when the command has returned. A second SIGINT ends this wait, and giveUp tells the user so.
@@ -45,18 +45,20 @@ func (e *Error) Error() string { return "stopped by " + e.Name }
 // Class is interrupt, hangup or terminated.
 func (e *Error) Class() string { return string(e.ErrClass) }
 
-// Run returns the exit code of the command, or status(cause) where a signal ended the command and it did not return. The signals
-// stay caught: the process is expected to exit with this code.
+// Run runs the command and returns its exit code. Where a signal ended the command and it did not return, the process exits with
+// status(cause). The signals stay caught: the process is expected to exit with this code.
 //
 // busy says that something must be finished before the process ends. giveUp is called when a second SIGINT ends the wait for it.
 // interrupt hears of a SIGINT first; where it returns true, only a part of the command is over, and the command goes on.
 func Run(command Command, busy func() bool, giveUp func(), interrupt func(cause error) bool, status func(cause error) int) int {
 	signal.Ignore(ignored...)
-	signals := make(chan os.Signal, 2)
-	catch := func() { signal.Notify(signals, caught()...) }
-	w := newWatch(func(ctx, kill context.Context) int { return command(ctx, kill, catch) }, busy, giveUp)
-	w.interrupt = interrupt
-	return w.watch(signals, status)
+	w := newWatch(busy, giveUp)
+	w.interrupt, w.status = interrupt, status
+	return w.run(command, func() <-chan os.Signal {
+		signals := make(chan os.Signal, 2)
+		signal.Notify(signals, caught()...)
+		return signals
+	})
 }
 
 // caught are the signals that end the command. A shell without job control ignores SIGINT and SIGQUIT for what it starts in
@@ -75,14 +77,49 @@ func caught() []os.Signal {
 	return all
 }
 
-func (w *watched) watch(signals <-chan os.Signal, status func(error) int) int {
-	defer w.cancel(nil)
-	defer w.kill(nil)
+// watched is a command that is running.
+type watched struct {
+	ctx, dead    context.Context
+	cancel, kill context.CancelCauseFunc
+	returned     chan struct{} // closed when the command has returned
+	settled      chan struct{} // closed when nothing is left to do for who watches, nil while nobody does
+	cause        error         // the last signal
+	late         <-chan time.Time
+	busy         func() bool
+	giveUp       func()
+	interrupt    func(error) bool
+	status       func(error) int
+	exit         func(int)
+}
+
+func newWatch(busy func() bool, giveUp func()) *watched {
+	w := &watched{returned: make(chan struct{}), busy: busy, giveUp: giveUp, exit: os.Exit}
+	w.ctx, w.cancel = context.WithCancelCause(context.Background())
+	w.dead, w.kill = context.WithCancelCause(context.Background())
+	return w
+}
+
+// run runs the command where it stands, and who watches beside it: the stack that the start has grown serves the command.
+func (w *watched) run(command Command, catch func() <-chan os.Signal) int {
+	code := command(w.ctx, w.dead, func() {
+		signals := catch()
+		w.settled = make(chan struct{})
+		go w.watch(signals)
+	})
+	close(w.returned)
+	if w.settled != nil && w.busy() {
+		<-w.settled
+	}
+	return code
+}
+
+func (w *watched) watch(signals <-chan os.Signal) {
+	defer close(w.settled)
 	for {
 		select {
-		case n := <-w.code:
+		case <-w.returned:
 			w.finish(signals)
-			return n
+			return
 		case s := <-signals:
 			if s == syscall.SIGINT && w.cause == nil && w.interrupt != nil && w.interrupt(causeOf(s)) {
 				continue
@@ -91,37 +128,19 @@ func (w *watched) watch(signals <-chan os.Signal, status func(error) int) int {
 			w.cause = causeOf(s)
 			if twice {
 				w.abandon()
-				return w.leave(status(w.cause))
+				w.leave()
+				return
 			}
 			w.cancel(w.cause)
 			w.late = time.After(grace)
 		case <-w.late:
 			if !w.busy() {
-				return w.leave(status(w.cause))
+				w.leave()
+				return
 			}
 			w.late = time.After(again)
 		}
 	}
-}
-
-// watched is a command that is running.
-type watched struct {
-	code         chan int
-	cancel, kill context.CancelCauseFunc
-	cause        error // the last signal
-	late         <-chan time.Time
-	busy         func() bool
-	giveUp       func()
-	interrupt    func(error) bool
-}
-
-func newWatch(command func(ctx, kill context.Context) int, busy func() bool, giveUp func()) *watched {
-	w := &watched{code: make(chan int, 1), busy: busy, giveUp: giveUp}
-	ctx, cancel := context.WithCancelCause(context.Background())
-	over, kill := context.WithCancelCause(context.Background())
-	w.cancel, w.kill = cancel, kill
-	go func() { w.code <- command(ctx, over) }()
-	return w
 }
 
 // finish waits until the command, which has returned, is no longer busy. The exit code stays the command's: its events may have
@@ -146,14 +165,13 @@ func (w *watched) abandon() {
 	}
 }
 
-// leave cancels kill and gives the command its last time to return.
-func (w *watched) leave(code int) int {
+// leave cancels kill, gives the command its last time to return, and ends the process without it.
+func (w *watched) leave() {
 	w.kill(w.cause)
 	select {
-	case n := <-w.code:
-		return n
+	case <-w.returned:
 	case <-time.After(last):
-		return code
+		w.exit(w.status(w.cause))
 	}
 }
 

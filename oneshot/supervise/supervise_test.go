@@ -17,6 +17,19 @@ func status(cause error) int {
 	return 1
 }
 
+// ended is the exit code of a process that runs the command, whoever of the two ends it.
+func ended(w *watched, command func(ctx, kill context.Context) int, signals <-chan os.Signal) int {
+	code := make(chan int, 2)
+	w.status, w.exit = status, func(n int) { code <- n }
+	go func() {
+		code <- w.run(func(ctx, kill context.Context, catch func()) int {
+			catch()
+			return command(ctx, kill)
+		}, func() <-chan os.Signal { return signals })
+	}()
+	return <-code
+}
+
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	obeys := func(ctx, _ context.Context) int {
@@ -67,8 +80,8 @@ func TestWatch(t *testing.T) {
 				}
 				begun := time.Now()
 				gaveUp := false
-				w := newWatch(c.command, func() bool { return time.Since(begun) < c.busy }, func() { gaveUp = true })
-				code := w.watch(signals, status)
+				w := newWatch(func() bool { return time.Since(begun) < c.busy }, func() { gaveUp = true })
+				code := ended(w, c.command, signals)
 				if took := time.Since(begun); code != c.code || took != c.took || gaveUp != c.gaveUp {
 					t.Errorf("code %d after %v, want %d after %v; gave up: %v", code, took, c.code, c.took, gaveUp)
 				}
@@ -82,10 +95,7 @@ func TestWatch(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWatch(func(ctx, _ context.Context) int {
-			<-ctx.Done()
-			return status(context.Cause(ctx))
-		}, func() bool { return false }, func() {})
+		w := newWatch(func() bool { return false }, func() {})
 		left := 1
 		w.interrupt = func(cause error) bool {
 			left--
@@ -94,7 +104,11 @@ func TestInterrupt(t *testing.T) {
 		signals := make(chan os.Signal, 2)
 		signals <- syscall.SIGINT
 		signals <- syscall.SIGINT
-		if code := w.watch(signals, status); code != 130 || left != -1 {
+		code := ended(w, func(ctx, _ context.Context) int {
+			<-ctx.Done()
+			return status(context.Cause(ctx))
+		}, signals)
+		if code != 130 || left != -1 {
 			t.Errorf("code %d, %d", code, left)
 		}
 	})
@@ -125,9 +139,8 @@ func TestSave(t *testing.T) {
 				}()
 				begun := time.Now()
 				gaveUp := false
-				w := newWatch(func(context.Context, context.Context) int { return 7 },
-					func() bool { return time.Since(begun) < 10*time.Second }, func() { gaveUp = true })
-				code := w.watch(signals, status)
+				w := newWatch(func() bool { return time.Since(begun) < 10*time.Second }, func() { gaveUp = true })
+				code := ended(w, func(context.Context, context.Context) int { return 7 }, signals)
 				if took := time.Since(begun); code != 7 || took != c.took || gaveUp != c.gaveUp {
 					t.Errorf("code %d after %v, want 7 after %v; gave up: %v", code, took, c.took, gaveUp)
 				}
