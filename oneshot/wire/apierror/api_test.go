@@ -3,6 +3,8 @@ package apierror
 import (
 	"testing"
 
+	"github.com/tidwall/gjson"
+
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/wiretest"
 )
@@ -57,6 +59,31 @@ func TestForeignToOthers(t *testing.T) {
 	} {
 		if f := Read(c.own, 404, []byte(c.body)); f.API != c.want {
 			t.Errorf("%s: %s: %q, want %q", c.own, c.body, f.API, c.want)
+		}
+	}
+}
+
+// TestEventOfAnother: which events and documents are another API's, so that the same question is not asked again.
+func TestEventOfAnother(t *testing.T) {
+	t.Parallel()
+	for doc, of := range map[string]wire.API{
+		`{"object":"chat.completion.chunk"}`: wire.Chat, `{"choices":[]}`: wire.Chat, `{"choices":{}}`: "",
+		`{"object":"response"}`: wire.Responses, `{"type":"response.created"}`: wire.Responses, `{"object":"list"}`: "",
+		`{"candidates":[]}`: wire.Gemini, `{"type":"message"}`: wire.Messages, `{"type":"message_start"}`: wire.Messages, `{"type":"content_block_delta"}`: wire.Messages,
+		`{"type":"ping"}`: "", `[]`: "",
+	} {
+		for _, own := range []wire.API{wire.Chat, wire.Responses, wire.Gemini, wire.Messages} {
+			want := of
+			if of == own {
+				want = ""
+			}
+			err, ok := NotAn(own, gjson.Parse(doc), "no answer").(*wire.Failure)
+			if !ok || err.API != want || err.Retryable != (want == "") || err.Message != "no answer" {
+				t.Errorf("%s asked by %s: %+v", doc, own, err)
+			}
+			if err := Foreign(own, gjson.Parse(doc)); (err != nil) != (want != "") {
+				t.Errorf("event %s asked by %s: %v", doc, own, err)
+			}
 		}
 	}
 }

@@ -141,10 +141,7 @@ func innerCode(message string) string {
 
 // resetTime is the moment after "resets at", which comes with a used-up plan window (MiniMax's 2056).
 func resetTime(message string) (time.Time, bool) {
-	_, rest, ok := strings.Cut(message, "resets at ")
-	if !ok {
-		return time.Time{}, false
-	}
+	_, rest, _ := strings.Cut(message, "resets at ")
 	word, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	at, err := time.Parse(time.RFC3339, strings.TrimRight(word, ".,;)(\"'"))
 	return at, err == nil
@@ -157,11 +154,10 @@ func (f failure) wait() time.Duration {
 	}
 	lower := strings.ToLower(f.message)
 	for _, words := range [...]string{"try again in ", "retry in "} {
-		if _, rest, ok := strings.Cut(lower, words); ok {
-			word, _, _ := strings.Cut(rest, " ")
-			if d, err := time.ParseDuration(strings.TrimRight(word, ".,;)")); err == nil && d > 0 {
-				return d
-			}
+		_, rest, _ := strings.Cut(lower, words)
+		word, _, _ := strings.Cut(rest, " ")
+		if d, err := time.ParseDuration(strings.TrimRight(word, ".,;)")); err == nil && d > 0 {
+			return d
 		}
 	}
 	return 0

@@ -107,6 +107,13 @@ func borders() []classified {
 		{0, `{"error":{"code":399,"message":"no status"}}`, "server_error", "399", true},
 		{0, `{"error":{"code":600,"message":"no status"}}`, "server_error", "600", true},
 		{200, `{"error":{"code":429,"message":"it has one"}}`, "server_error", "429", true},
+		{200, wiretest.MessageError("invalid_request_error", "no such field"), "invalid_request", "invalid_request_error", false},
+		{500, wiretest.MessageError("bad_request_error", "no such field"), "invalid_request", "bad_request_error", false},
+		{500, wiretest.MessageError("api_error", "oops"), "server_error", "api_error", true},
+		{400, `{"error":{"type":"overloaded_error"`, "invalid_request", "", false},
+		{500, `{"error":{"type":"error","message":"m"}}`, "server_error", "error", true},
+		{500, `{"type":"t","message":"m"}`, "server_error", "t", true},
+		{500, `{"error":{"code":"c","status":"S"}}`, "server_error", "c", true},
 		{400, `{"type":"error","message":"the maximum context is 5"}`, "context_length", "", false},
 	}
 }
@@ -128,6 +135,7 @@ func TestResetTimeAndIDs(t *testing.T) {
 		"used up (2056), resets at 2026-05-15T15:00:00+08:00.": "2026-05-15T07:00:00Z",
 		"resets at 2026-05-15T15:00:00.5Z,":                    "2026-05-15T15:00:00.5Z",
 		"resets at noon":                                       "",
+		"2026-05-15T15:00:00Z":                                 "",
 		"resets at ":                                           "",
 	} {
 		at, ok := resetTime(message)
@@ -143,7 +151,7 @@ func TestResetTimeAndIDs(t *testing.T) {
 	if e.RetryAt.Unix() != 1796000000 || e.Class != "quota" || !e.Final {
 		t.Errorf("%+v", e)
 	}
-	for message, want := range map[string]string{"a (1002)": "1002", "(1002) b (2013) c": "2013", "(12345)": "", "(12x4)": "", "(1002": "", "((1002))": "1002", "": ""} {
+	for message, want := range map[string]string{"a (1002)": "1002", "(1002)": "1002", "(1002) b (2013) c": "2013", "(12345)": "", "(12x4)": "", "(1002": "", "((1002))": "1002", "": ""} {
 		if got := innerCode(message); got != want {
 			t.Errorf("%q: %q", message, got)
 		}
@@ -173,6 +181,8 @@ func TestWait(t *testing.T) {
 	for body, want := range map[string]time.Duration{
 		`{"error":{"message":"Please try again in 7m12.5s."}}`: 7*time.Minute + 12500*time.Millisecond, `{"error":{"message":"RETRY IN 3s, or"}}`: 3 * time.Second,
 		`{"error":{"message":"try again in 0s"}}`: 0, `{"error":{"message":"try again in -1s"}}`: 0, `{"error":{"message":"try again in a while, or retry in 2s"}}`: 2 * time.Second,
+		`{"error":{"message":"try again in 0s, or retry in 2s"}}`: 2 * time.Second, `{"error":{"message":"no words"}}`: 0,
+		`{"error":{"details":[{"@type":"x.RetryInfo","retryDelay":"7s"},{"@type":"x.ErrorInfo","retryDelay":"9s"}]}}`: 7 * time.Second,
 		strings.Replace(info, "%", "4.5s", 1): 4500 * time.Millisecond, strings.Replace(info, "%", "0s", 1): 9 * time.Second,
 	} {
 		if got := Read(wire.Chat, 429, []byte(body)).RetryAfter; got != want {
@@ -180,8 +190,21 @@ func TestWait(t *testing.T) {
 		}
 	}
 	for at, want := range map[string]int64{"1000000001": 1000000001, "1000000000": 0, "9999999999": 9999999999, "10000000000": 0} {
-		if f := Read(wire.Chat, 429, []byte(`{"error":{"resets_at":`+at+`}}`)); f.RetryAt.IsZero() != (want == 0) || want != 0 && f.RetryAt.Unix() != want {
+		if f := Read(wire.Chat, 429, []byte(`{"error":{"resets_at":`+at+`}}`)); f.RetryAt.IsZero() != (want == 0) || want != 0 && !f.RetryAt.Equal(time.Unix(want, 0)) {
 			t.Errorf("%s: %v", at, f.RetryAt)
+		}
+	}
+}
+
+// TestMessage: what an error says comes from the first place that says something.
+func TestMessage(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"base_resp":{"status_code":1004,"status_msg":"login fail"},"error":"e"}`: "login fail", `{"error":"e","detail":"d"}`: "e", `{"error":{"message":"m"},"detail":"d"}`: "m",
+		`{"detail":"d"}`: "d", `{"detail":[{"msg":"d"}]}`: "d", `{"message":{}}`: "", `[{"error":{"message":"m"}}]`: "m",
+	} {
+		if got := Read(wire.Chat, 400, []byte(body)).Message; got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
 		}
 	}
 }

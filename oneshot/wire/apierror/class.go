@@ -118,10 +118,6 @@ func (f failure) byKind() class.Class {
 		if f.status != 401 && f.status != 402 && f.status != 403 && f.status != 429 {
 			return f.rejected()
 		}
-	case "api_error":
-		if f.status < 400 || f.status == 500 {
-			return class.ServerError
-		}
 	}
 	if strings.Contains(f.kind, "overloaded") {
 		return class.Overloaded
