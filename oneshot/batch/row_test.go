@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,9 +25,6 @@ func forms(t *testing.T) map[string]string {
 		return path
 	}
 	note, schema := name("note.txt", "from the file"), name("schema.json", `{"type":"object","title":"of the file"}`)
-	chat := func(body string) string {
-		return `{"custom_id":"c","method":"POST","url":"/v1/chat/completions","body":` + body + `}`
-	}
 	return map[string]string{
 		`{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"},{"role":"user","content":"z"}]}`:             `{"role":"assistant","content":[{"type":"text","text":"y"}]}`,
 		`{"messages":[{"role":"user","content":"x"}],"prompt":"z"}`:                                                                 `"x"}]},{"role":"user","content":[{"type":"text","text":"z"}]}`,
@@ -64,10 +62,41 @@ func forms(t *testing.T) map[string]string {
 	}
 }
 
+func chat(body string) string {
+	return `{"custom_id":"c","method":"POST","url":"/v1/chat/completions","body":` + body + `}`
+}
+
+// members are more of them, of providers' batch files.
+func members() map[string]string {
+	return map[string]string{
+		chat(`{"messages":[{"role":"user","content":"x"}],"max_completion_tokens":8,"temperature":0.3,"top_p":0.7,"stop":"E"}`):                            `"max_tokens":8,"stream":true,"temperature":0.3,"top_p":0.7,"stop_sequences":["E"]`,
+		chat(`{"messages":[{"role":"user","content":"x"}],"reasoning_effort":"huge"}`):                                                                     `reasoning "huge"`,
+		chat(`{"messages":[{"role":"user","content":"x"}],"max_tokens":0}`):                                                                                `max_tokens 0`,
+		chat(`{"messages":[{"role":"user","content":"x"}],"max_tokens":1}`):                                                                                `"max_tokens":1,`,
+		chat(`{"messages":[{"role":"user","content":"x"}],"response_format":{"type":"text","zip":1}}`):                                                     `unknown key "body.response_format.zip"`,
+		chat(`{"messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema"}}`):                                                      `it can be text or json_schema`,
+		chat(`{"messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema","json_schema":{"zip":1}}}`):                              `unknown key "body.response_format.json_schema.zip"`,
+		`{"custom_id":"c","url":"/v1/responses","body":{"input":"x","model":"m5","temperature":0.3,"reasoning":{"effort":"huge"}}}`:                        `reasoning "huge"`,
+		`{"custom_id":"c","url":"/v1/responses","body":{"input":"x","model":"m5","temperature":0.3}}`:                                                      `{"model":"m5","max_tokens":10,"stream":true,"temperature":0.3`,
+		`{"custom_id":"c","url":"/v1/responses","body":{"input":"x","zip":1}}`:                                                                             `unknown key "body.zip"`,
+		`{"custom_id":"c","url":"/v1/responses","body":{"input":"x","reasoning":{"zip":1}}}`:                                                               `unknown key "body.reasoning.zip"`,
+		`{"custom_id":"c","url":"/v1/responses","body":{"input":"x","text":{"zip":1}}}`:                                                                    `unknown key "body.text.zip"`,
+		`{"custom_id":"c","url":"/v1/responses","body":{"input":"x","text":{"format":{"type":"text","zip":1}}}}`:                                           `unknown key "body.text.format.zip"`,
+		`{"custom_id":"c","params":{"messages":[{"role":"user","content":"x"}],"top_p":0.7,"output_config":{"effort":"huge"}}}`:                            `reasoning "huge"`,
+		`{"custom_id":"c","params":{"messages":[{"role":"user","content":"x"}],"top_p":0.7}}`:                                                              `"top_p":0.7`,
+		`{"custom_id":"c","params":{"messages":[{"role":"user","content":"x"}],"system":7}}`:                                                               `params.system`,
+		`{"custom_id":"c","params":{"messages":[{"role":"user","content":"x"}],"output_config":{"zip":1}}}`:                                                `unknown key "params.output_config.zip"`,
+		`{"custom_id":"c","params":{"messages":[{"role":"user","content":"x"}],"output_config":{"format":{"type":"text","zip":1}}}}`:                       `unknown key "params.output_config.format.zip"`,
+		`{"custom_id":"c","params":{"messages":[{"role":"user","content":"x"}],"output_config":{"format":{"type":"json_schema","schema":{"title":"T"}}}}}`: `{\"title\":\"T\"}`,
+	}
+}
+
 // TestForms: what a row of each form sends, or why it is refused.
 func TestForms(t *testing.T) {
 	t.Parallel()
-	for row, want := range forms(t) {
+	all := forms(t)
+	maps.Copy(all, members())
+	for row, want := range all {
 		var sent string
 		var out bytes.Buffer
 		err := Run(t.Context(), options(row, &out, func(r *http.Request) (*http.Response, error) {
@@ -125,6 +154,47 @@ func TestOpenAIResult(t *testing.T) {
 		_ = Run(t.Context(), o)
 		if got := out.String(); !strings.Contains(got, want) || strings.Contains(in, "fine") && !strings.Contains(got, `"choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000000,`) {
 			t.Errorf("%s: %s", in, got)
+		}
+	}
+}
+
+// TestOfAllRows: a row's own values stand over those of the line, its files are looked for beside the rows, and what it does not set
+// stays as the line has it.
+func TestOfAllRows(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"template": "{{a}} {{b}} {{input}}", "note": "from the note"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		row, want string
+		set       func(*Options)
+	}{
+		{`{"prompt":"x","vars":{"b":"row"}}`, `"line row x"`, func(o *Options) { o.Job.Input.Vars = map[string]string{"a": "line", "b": "line"} }},
+		{`{"prompt":"x","vars":{"a":"r","b":"row"}}`, `"r row x"`, func(*Options) {}},
+		{`{"prompt":"x","files":["note"]}`, "from the note", func(o *Options) { o.Job.Input.Template, o.Folder = "", dir }},
+		{`{"prompt":"x","files":["` + dir + `/note"]}`, "from the note", func(o *Options) { o.Job.Input.Template, o.Folder = "", "elsewhere" }},
+		{`"x"`, `"temperature":0.2,"top_p":0.4,"stop_sequences":["S"]`, func(o *Options) {
+			o.Job.Input.Template = ""
+			o.Job.Params.Temperature, o.Job.Params.TopP, o.Job.Params.Stop = new(0.2), new(0.4), []string{"S"}
+		}},
+		{`{"prompt":"x","temperature":0.1}`, `"temperature":0.1,"top_p":0.4`, func(o *Options) {
+			o.Job.Input.Template = ""
+			o.Job.Params.Temperature, o.Job.Params.TopP = new(0.2), new(0.4)
+		}},
+	} {
+		var sent string
+		o := options(c.row, io.Discard, func(r *http.Request) (*http.Response, error) {
+			raw, err := io.ReadAll(r.Body)
+			sent = string(raw)
+			return reply(200, "a"), err
+		})
+		o.Job.Input.Template = filepath.Join(dir, "template")
+		c.set(&o)
+		if err := Run(t.Context(), o); err != nil || !strings.Contains(sent, c.want) {
+			t.Errorf("%s: %v, sent %s, want %s", c.row, err, sent, c.want)
 		}
 	}
 }

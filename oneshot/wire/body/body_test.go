@@ -73,11 +73,11 @@ func TestBuilder(t *testing.T) {
 	var b Builder
 	b.Member("a").Value(1).Member("text").String([]byte("x\"y"), []byte("z")).Member("list").JSON("[")
 	b.Item().Value("first").Item().Raw([]byte(`{"raw":1}`)).Item().JSON("{").Item().Value("k").JSON(":").Value(math.NaN()).JSON("}").JSON("]")
-	b.Member("file").JSON(`"`).Base64([]byte("hello")).JSON(`"`)
+	b.Member("n").JSON("[").Item().Value(1).Item().Value(2).JSON("]").Member("file").JSON(`"`).Base64([]byte("hello")).JSON(`"`)
 	b.Extra("a", []byte(`2`))
 	b.Extra("extra", []byte(`true`))
 	body := b.JSON("}").Body()
-	const want = `{"a":1,"text":"x\"yz","list":["first",{"raw":1},{"k":null}],"file":"aGVsbG8=","extra":true}`
+	const want = `{"a":1,"text":"x\"yz","list":["first",{"raw":1},{"k":null}],"n":[1,2],"file":"aGVsbG8=","extra":true}`
 	for range 2 { // it may be opened again
 		if got, err := io.ReadAll(body.Open()); string(got) != want || err != nil || body.Size() != int64(len(want)) {
 			t.Errorf("%s, %v, size %d; want %s, %d", got, err, body.Size(), want, len(want))
