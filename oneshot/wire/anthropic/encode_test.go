@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,6 +20,28 @@ func text(segments ...string) wire.Part {
 		p.Text = append(p.Text, []byte(s))
 	}
 	return p
+}
+
+// toolCase has a tool, calls and their results.
+func toolCase() bodyCase {
+	image := []byte{0, 1, 2}
+	return bodyCase{
+		Protocol{},
+		wire.Request{Model: "m", MaxTokens: 5, Tools: wiretest.WithTools().Tools, Turns: []wire.Turn{{Role: wire.Assistant, Parts: []wire.Part{
+			{Kind: wire.PartReasoning, Text: [][]byte{[]byte("so")}},
+			{Kind: wire.PartCall, Call: &wire.Call{ID: "c1", Name: "look", Arguments: json.RawMessage(`{"a":1}`)}},
+			{Kind: wire.PartCall, Call: &wire.Call{ID: "c2", Name: "look", Arguments: json.RawMessage(`7`)}},
+			{Kind: wire.PartCall, Call: &wire.Call{ID: "c3", Name: "look"}},
+		}}, {Role: wire.User, Parts: []wire.Part{
+			{Kind: wire.PartCallResult, Call: &wire.Call{ID: "c1"}, Text: [][]byte{[]byte("a cat")}, Media: []wire.Part{{Kind: wire.PartImage, MediaType: "image/png", Data: image}}},
+			{Kind: wire.PartCallResult, Call: &wire.Call{ID: "c2"}, Text: [][]byte{[]byte("no cat")}, Failed: true},
+			{Kind: wire.PartDocument, MediaType: "application/pdf", Data: image},
+		}}}},
+		`{"model":"m","max_tokens":5,"stream":true,"tools":[{"name":"look","description":"Look something up","input_schema":{"type":"object"}}],"messages":[{"role":"assistant","content":[` +
+			`{"type":"tool_use","id":"c1","name":"look","input":{"a":1}},{"type":"tool_use","id":"c2","name":"look","input":{}},{"type":"tool_use","id":"c3","name":"look","input":{}}]},` +
+			`{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":[{"type":"text","text":"a cat"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAEC"}}]},` +
+			`{"type":"tool_result","tool_use_id":"c2","content":"no cat","is_error":true},{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AAEC"}}]}]}`,
+	}
 }
 
 type bodyCase struct {
@@ -65,6 +88,7 @@ func bodyCases() map[string]bodyCase {
 			}},
 			`{"model":"m","max_tokens":5,"stream":true,"system":"s","messages":[],"top_k":7,"thinking":{"type":"disabled"},"a\"b":[null]}`,
 		},
+		"tools and results": toolCase(),
 		"adaptive, no turns": {
 			Protocol{Thinking: Adaptive},
 			wire.Request{Model: "m", Reasoning: "high"},
@@ -169,12 +193,37 @@ func TestThinking(t *testing.T) {
 			t.Errorf("%s %s: %s, %v", c.form, c.level, raw, err)
 		}
 	}
+	for limit, want := range map[int]string{1025: `"budget_tokens":1024}`, 2050: `"budget_tokens":1025}`, 7999: `"budget_tokens":3999}`, 9000: `"budget_tokens":4000}`} {
+		if got := wiretest.Encoded(t, Protocol{}, &wire.Request{Reasoning: "low", MaxTokens: limit, Temperature: new(1.0)}); !strings.Contains(got, want) {
+			t.Errorf("a limit of %d: %s", limit, got)
+		}
+	}
 	for flag, r := range map[string]wire.Request{
 		"--temperature": {Reasoning: "low", Temperature: new(0.5)},
-		"--max-tokens":  {Reasoning: "low", MaxTokens: 100},
+		"--max-tokens":  {Reasoning: "low", MaxTokens: leastBudget},
 	} {
 		if _, err := (Protocol{}).Encode(&r); err == nil || err.(*wire.Unsupported).Flag != flag {
 			t.Errorf("%s: %v", flag, err)
+		}
+	}
+}
+
+// TestHeader: the API's version, unless there is one, and the credential in one header alone.
+func TestHeader(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		key  bool
+		have http.Header
+		want map[string]string
+	}{
+		{false, http.Header{"X-Api-Key": {"old"}}, map[string]string{"Anthropic-Version": "2023-06-01", "Authorization": "Bearer k"}},
+		{true, http.Header{"Authorization": {"old"}, "Anthropic-Version": {"mine"}}, map[string]string{"Anthropic-Version": "mine", "X-Api-Key": "k"}},
+	} {
+		Protocol{APIKey: c.key}.Header(c.have, "k")
+		for _, name := range []string{"Anthropic-Version", "Authorization", "X-Api-Key"} {
+			if got := c.have.Get(name); got != c.want[name] {
+				t.Errorf("key %v: %s is %q, want %q", c.key, name, got, c.want[name])
+			}
 		}
 	}
 }

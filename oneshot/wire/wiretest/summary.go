@@ -41,7 +41,7 @@ func Summary(t testing.TB, p wire.Protocol, r *wire.Request, body string) string
 		line("error", fmt.Sprintf("%s %s", o.Error().ErrClass, o.Error().Message))
 		return strings.Join(all, " | ")
 	}
-	line("end", finishes[o.Result.Finish]+" "+o.Result.Word)
+	line("end", strings.TrimSpace(finishes[o.Result.Finish]+" "+o.Result.Word+" "+o.Result.StopSequence))
 	line("names", strings.TrimSpace(o.Result.Model+" "+o.Result.MessageID))
 	line("refusal", o.Result.Refusal)
 	if u := o.Result.Usage; u != (wire.Usage{}) {
