@@ -61,9 +61,7 @@ func (d *decoder) EOF() error {
 
 // Flush hands out half a character, and takes the usage of events that were not read.
 func (d *decoder) Flush() error {
-	if len(d.last) > 0 {
-		d.usage(gjson.GetBytes(d.last, "usageMetadata"))
-	}
+	d.usage(gjson.GetBytes(d.last, "usageMetadata"))
 	return d.to.Text(d.text.Rest())
 }
 

@@ -1,6 +1,7 @@
 package gemini
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,6 +30,20 @@ func TestBody(t *testing.T) {
 				`"responseJsonSchema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false},"thinkingConfig":{"thinkingLevel":"LOW","includeThoughts":true}}}`,
 		},
 		{"tools", wiretest.WithTools(), hello + `,"generationConfig":{"maxOutputTokens":10},"tools":[{"functionDeclarations":[{"name":"look","description":"Look something up","parametersJsonSchema":{"type":"object"}}]}]}`},
+		{
+			"results, a member of the user's own, and thoughts that have no form to go back in",
+			&wire.Request{Extra: []wire.Field{{Name: "labels", Value: json.RawMessage("[4]")}}, MaxTokens: 1, Turns: []wire.Turn{
+				{Role: wire.Assistant, Parts: []wire.Part{
+					{Kind: wire.PartReasoning, Text: [][]byte{[]byte("so")}}, {Kind: wire.PartCall, Call: &wire.Call{Name: "look", Arguments: json.RawMessage(`{}`)}},
+				}},
+				{Role: wire.User, Parts: []wire.Part{
+					{Kind: wire.PartCallResult, Call: &wire.Call{Name: "look"}, Text: [][]byte{[]byte("no cat")}, Failed: true},
+					{Kind: wire.PartCallResult, Call: &wire.Call{ID: "c", Name: "look"}, Text: [][]byte{[]byte("a cat")}, Media: []wire.Part{{Kind: wire.PartImage, MediaType: "image/png", Data: []byte{1, 2, 3}}}},
+				}},
+			}},
+			`{"contents":[{"role":"model","parts":[{"functionCall":{"name":"look","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"name":"look","response":{"error":"no cat"}}},` +
+				`{"functionResponse":{"name":"look","response":{"output":"a cat"},"parts":[{"inlineData":{"mimeType":"image/png","data":"AQID"}}],"id":"c"}}]}],"generationConfig":{"maxOutputTokens":1},"labels":[4]}`,
+		},
 		{"stop", &wire.Request{Stop: []string{"x"}, Turns: wiretest.Hello().Turns}, hello + `,"generationConfig":{"stopSequences":["x"]}}`},
 	} {
 		if got := wiretest.Encoded(t, Protocol{}, c.r); got != c.want {
@@ -37,6 +52,20 @@ func TestBody(t *testing.T) {
 	}
 	if got := wiretest.Refused(Protocol{}, &wire.Request{Stop: strings.Split("123456", "")}); got != "--stop" {
 		t.Errorf("six stop sequences: refused %q", got)
+	}
+	if got := wiretest.Refused(Protocol{}, &wire.Request{Stop: strings.Split("12345", "")}); got != "" {
+		t.Errorf("five stop sequences: refused %q", got)
+	}
+	for _, tools := range []bool{false, true} { // a schema beside tools
+		r := wiretest.Everything()
+		if tools {
+			r.Tools = wiretest.WithTools().Tools
+		}
+		for _, older := range []bool{false, true} {
+			if got := wiretest.Encoded(t, Protocol{Budget: older}, r); strings.Contains(got, "responseJsonSchema") != (!tools || !older) {
+				t.Errorf("tools %v, older %v: %s", tools, older, got)
+			}
+		}
 	}
 }
 
@@ -49,6 +78,12 @@ func TestThinking(t *testing.T) {
 		{false, "none", `{"thinkingLevel":"MINIMAL"}`},
 		{false, "max", `{"thinkingLevel":"HIGH","includeThoughts":true}`},
 		{true, "none", `{"thinkingBudget":0}`},
+		{false, "minimal", `{"thinkingLevel":"MINIMAL","includeThoughts":true}`},
+		{true, "minimal", `{"thinkingBudget":512,"includeThoughts":true}`},
+		{true, "medium", `{"thinkingBudget":8000,"includeThoughts":true}`},
+		{true, "high", `{"thinkingBudget":16000,"includeThoughts":true}`},
+		{true, "xhigh", `{"thinkingBudget":24576,"includeThoughts":true}`},
+		{true, "max", `{"thinkingBudget":24576,"includeThoughts":true}`},
 		{true, "low", `{"thinkingBudget":4000,"includeThoughts":true}`},
 	} {
 		r := wiretest.Hello()

@@ -17,12 +17,12 @@ var finishes = [...]string{
 
 var kinds = [...]string{wire.PartText: "text", wire.PartReasoning: "reasoning", wire.PartCall: "call", wire.PartOther: "other"}
 
-// Summary is what a caller learns from a body of status 200, a stream or, where it begins with {, one document: text,
+// Summary is what a caller learns from a body of status 200, a stream or, where it begins with a bracket, one document: text,
 // reasoning, calls, the end, names, usage, and what is kept. What has nothing to say is left out.
 func Summary(t testing.TB, p wire.Protocol, r *wire.Request, body string) string {
 	t.Helper()
 	header := http.Header{"Content-Type": {"text/event-stream"}}
-	if strings.HasPrefix(body, "{") {
+	if strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[") {
 		header.Set("Content-Type", "application/json")
 	}
 	o := Collect(t, &wire.Client{Protocol: p, BaseURL: "http://h", Transport: Answer{200, header, func() io.Reader { return strings.NewReader(body) }}}, r)
