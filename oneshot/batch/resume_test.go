@@ -61,15 +61,16 @@ func TestAgain(t *testing.T) {
 		{"only results", all, "", "1 ok, 2 400", "2 rows: 1 ok, 1 failed, 1.00 USD; 1 rows have no final end, from lines 4 on", func(o *Options) { o.Merge = true }, false},
 		{"the only part of one", all, "busy", "1 ok, 2 400, b 500", "3 rows: 1 ok, 1 failed, 1 to try again, 1.00 USD", func(o *Options) { o.Shard = Shard{N: 1} }, false},
 		{"a mended server", all, "busy", "1 ok, 2 400, b ok", "3 rows: 2 ok, 1 failed, 2.00 USD", nil, true},
-		{"nothing to do", all, "", "1 ok, 2 400, b ok", "3 rows: 2 ok, 1 failed, 2.00 USD", nil, true},
-		{"another batch", `"new"`, "new", "1 ok", "1 rows: 1 ok, 3.00 USD; the journal has 3 results of other requests", nil, true},
-		{"one row more", all + `{"id":"n","prompt":"new "}`, "new", "1 ok, 2 400, b ok, n ok", "4 rows: 3 ok, 1 failed, 4.00 USD", nil, true},
+		{"a limit before what is known", `{"id":"x","prompt":"new 1"}` + "\n" + `{"id":"y","prompt":"new 2"}` + "\n" + `"good"`, "new", "x ok, 3 ok", "2 rows: 2 ok, 3.00 USD; --limit left 1", func(o *Options) { o.Limit = 1 }, true},
+		{"nothing to do", all, "", "1 ok, 2 400, b ok", "3 rows: 2 ok, 1 failed, 3.00 USD", nil, true},
+		{"another batch", `"new"`, "new", "1 ok", "1 rows: 1 ok, 4.00 USD; the journal has 4 results of other requests", nil, true},
+		{"one row more", all + `{"id":"n","prompt":"new "}`, "new", "1 ok, 2 400, b ok, n ok", "4 rows: 3 ok, 1 failed, 5.00 USD", nil, true},
 	} {
 		var out bytes.Buffer
 		var said string
 		a := &asker{mended: c.mended}
 		o := options(c.in, &out, a.RoundTrip)
-		o.Journal, o.Jobs = dir, 1
+		o.Journal, o.Jobs, o.Advice = dir, 1, "again"
 		o.Notice = func(line string) { said = line }
 		if c.set != nil {
 			c.set(&o)
@@ -77,6 +78,9 @@ func TestAgain(t *testing.T) {
 		err := Run(t.Context(), o)
 		if failed, ok := errors.AsType[*Error](err); ok {
 			said = failed.Summary
+			if pending := int64(strings.Count(c.rows, "500") + strings.Count(c.summary, "no final")); failed.Failed != 1 || failed.Pending != pending || (failed.Advice == "again") != (pending > 0) {
+				t.Errorf("%s: %+v", c.name, failed)
+			}
 		} else if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -204,11 +208,13 @@ func TestKeys(t *testing.T) {
 		`{"prompt":"x","output_schema":{}}`, `{"prompt":`, `{"prompt":"x","files":["` + dir + `"]}`,
 	}
 	again := []string{`{"id":"1","prompt":"x"}`, ``, ``, ``, `{"prompt":"x","files":["` + same + `"]}`, ``, ``, ``, ``}
-	keys := func(rows []string) (all []journal.Key) {
-		o := options(strings.Join(rows, "\n"), nil, nil)
-		o.Journal = "j"
-		if err := Rows(t.Context(), o, nil, func(r Row) error { all = append(all, r.Key); return nil }); err != nil {
-			t.Fatal(err)
+	keys := func(rows []string) (all []journal.Key) { // each alone, for of equal ones the second has another key
+		for _, row := range rows {
+			o := options(row, nil, nil)
+			o.Journal = "j"
+			if err := Rows(t.Context(), o, nil, func(r Row) error { all = append(all, r.Key); return nil }); err != nil {
+				t.Fatal(err)
+			}
 		}
 		return all
 	}

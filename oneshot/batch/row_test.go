@@ -24,6 +24,7 @@ func forms(t *testing.T) map[string]string {
 		}
 		return path
 	}
+	bad := name("bad.json", `{"type":7}`)
 	note, schema := name("note.txt", "from the file"), name("schema.json", `{"type":"object","title":"of the file"}`)
 	return map[string]string{
 		`{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"},{"role":"user","content":"z"}]}`:             `{"role":"assistant","content":[{"type":"text","text":"y"}]}`,
@@ -39,6 +40,8 @@ func forms(t *testing.T) map[string]string {
 		`{"prompt":"x","reasoning":"huge"}`:                                       `reasoning "huge": it is one of`,
 		`{"prompt":"x","output_schema":{"title":"inline"}}`:                       `{\"title\":\"inline\"}`,
 		`{"prompt":"x","output_schema":"` + schema + `"}`:                         `of the file`,
+		`{"prompt":"x","output_schema":"` + bad + `"}`:                            `--output-schema ` + bad,
+		`{"prompt":"x","reasoning":"low"}`:                                        `"thinking":{"type":"enabled","budget_tokens":`,
 		`{"prompt":"x","output_schema":{"type":7}}`:                               `--output-schema of the row`,
 		`{"prompt":"x","output_schema":"` + dir + `/gone"}`:                       `output_schema: `,
 		`{"prompt":"x","vars":{"a":"b"}}`:                                         `vars are for --template`,
@@ -196,5 +199,19 @@ func TestOfAllRows(t *testing.T) {
 		if err := Run(t.Context(), o); err != nil || !strings.Contains(sent, c.want) {
 			t.Errorf("%s: %v, sent %s, want %s", c.row, err, sent, c.want)
 		}
+	}
+}
+
+// TestOpenAIUsage: the prompt's tokens are all of them, from the cache or not.
+func TestOpenAIUsage(t *testing.T) {
+	t.Parallel()
+	row := output.BatchRow{BatchEnd: output.BatchEnd{Status: output.StatusOK, Usage: &output.Usage{InputTokens: 1, CacheReadTokens: 2, CacheWriteTokens: 4, OutputTokens: 8, TotalTokens: 15}}}
+	raw, err := encode(openAIResult(row))
+	if err != nil || !strings.Contains(string(raw), `"usage":{"prompt_tokens":7,"completion_tokens":8,"total_tokens":15}`) {
+		t.Errorf("%s, %v", raw, err)
+	}
+	row.Usage = nil
+	if raw, err = encode(openAIResult(row)); err != nil || strings.Contains(string(raw), `"prompt_tokens"`) {
+		t.Errorf("%s, %v", raw, err)
 	}
 }
