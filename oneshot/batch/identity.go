@@ -78,14 +78,16 @@ func (in *intake) canonical(ctx context.Context, job oneshot.Job) ([]byte, error
 
 // hashFile refuses what can be read only once.
 func hashFile(name string) ([]byte, error) {
+	if info, err := os.Stat(name); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() { // the open of a pipe would wait
+		return nil, fmt.Errorf("%s is no regular file, so that the row could not be known again", name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file, so that the row could not be known again", name)
-	}
 	h := sha256.New()
 	_, err = io.Copy(h, f)
 	return h.Sum(nil), err
