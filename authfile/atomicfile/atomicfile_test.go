@@ -146,6 +146,28 @@ func TestDirect(t *testing.T) {
 	if err := Write(dir, nil, Options{}); err == nil || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("a folder: %v", err)
 	}
+	_, fed := pipes(t, t.TempDir())
+	for name, end := range map[string]func(*Pending) error{"commit": (*Pending).Commit, "discard": func(p *Pending) error { p.Discard(); return nil }} {
+		p, err := Begin(fed, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(p.Reserve(10), end(p)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := p.Commit(); err == nil || !strings.Contains(err.Error(), "committed or discarded already") {
+			t.Errorf("a commit after %s: %v", name, err)
+		}
+		if _, err := p.f.Stat(); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("%s left the pipe open", name)
+		}
+		if _, err := os.Stat(fed); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := errors.Join(syncDir(dir), syncDir(filepath.Join(dir, "none"))); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no folder to flush: %v", err)
+	}
 	if err := Write("/dev/full", []byte("x"), Options{}); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full device: %v", err)
 	}
