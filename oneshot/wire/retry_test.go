@@ -132,13 +132,14 @@ func TestRestart(t *testing.T) {
 		calls   int
 		asked   int
 	}{
-		"a cut":               {[]step{cut, ok}, 1, true, 2, 1},
-		"an error":            {[]step{busy, cut, ok}, 2, true, 3, 2},
-		"a tool call":         {[]step{tool, ok}, 1, true, 2, 1},
-		"it cannot":           {[]step{cut, ok}, 1, false, 1, 1},
-		"no retry is left":    {[]step{cut, ok}, 0, true, 1, 0},
-		"nothing went out":    {[]step{answer(200, wiretest.MessageStart), ok}, 1, false, 2, 0},
-		"nothing to be again": {[]step{answer(200, wiretest.MessageStart+wiretest.MessageText("a")+wiretest.MessageEvent(`{"type":"error","error":{"type":"billing_error"}}`)), ok}, 1, true, 1, 0},
+		"a cut":                {[]step{cut, ok}, 1, true, 2, 1},
+		"an error":             {[]step{busy, cut, ok}, 2, true, 3, 2},
+		"a tool call":          {[]step{tool, ok}, 1, true, 2, 1},
+		"an error before text": {[]step{cut, refuse(errReset), ok}, 2, true, 3, 1},
+		"it cannot":            {[]step{cut, ok}, 1, false, 1, 1},
+		"no retry is left":     {[]step{cut, ok}, 0, true, 1, 0},
+		"nothing went out":     {[]step{answer(200, wiretest.MessageStart), ok}, 1, false, 2, 0},
+		"nothing to be again":  {[]step{answer(200, wiretest.MessageStart+wiretest.MessageText("a")+wiretest.MessageEvent(`{"type":"error","error":{"type":"billing_error"}}`)), ok}, 1, true, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -233,6 +234,26 @@ func TestRetryAtOfALongWait(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// TestQuotaIsWaitedFor: the reset of a quota is waited for where it comes soon enough for the caller, and not asked before.
+func TestQuotaIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	used := answer(429, wiretest.MessageError("rate_limit_error", "(2056)"), "Retry-After", "10")
+	for most, want := range map[time.Duration]int{0: 1, 9 * time.Second: 1, 10 * time.Second: 2, time.Hour: 2} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{steps: []step{used, answer(200, wiretest.Message("ok"))}}
+			c := client(s, 0)
+			c.ForQuota = most
+			o := wiretest.Collect(t, c, wiretest.Hello())
+			if len(s.times) != want || (o.Err == nil) != (want == 2) {
+				t.Fatalf("at most %v: %d requests, %v", most, len(s.times), o.Err)
+			}
+			if want == 2 && (s.gaps()[0] < 10*time.Second || s.gaps()[0] > 13*time.Second || o.Retries[0].Source != "header") {
+				t.Errorf("waited %v, %+v", s.gaps()[0], o.Retries[0])
+			}
+		})
+	}
 }
 
 func TestWaitEndsWithTheContext(t *testing.T) {
