@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -81,19 +82,21 @@ json: x ["a" "b c"] map[]   map[] sse=false off=false 0s 0s [] [] false false in
 func TestMCPServerErrors(t *testing.T) {
 	t.Parallel()
 	for row, want := range map[string]string{
-		"x":                                      ":3: mcp_servers.fs: must be a mapping with command or url, not text",
-		"{}":                                     ":3: mcp_servers.fs: must have a command or a url",
-		"{command: [a]}":                         ":3: mcp_servers.fs.command: must be text, not a list",
-		"{command: a, timeout: soon}":            ":3: mcp_servers.fs.timeout: must be a number of seconds, or a time such as 10s",
-		"{command: a, timeout: -1}":              ":3: mcp_servers.fs.timeout: must be a number of seconds, or a time such as 10s",
-		"{command: a, enabled: maybe}":           ":3: mcp_servers.fs.enabled: must be true or false",
-		"{command: a, ssl_verify: []}":           ":3: mcp_servers.fs.ssl_verify: must be true or false, or a file",
-		"{command: a, args: 'b | c'}":            ":3: mcp_servers.fs.args: is one text that is no list of words; write a list",
-		"{command: a, env: [b]}":                 ":3: mcp_servers.fs.env: must be a mapping, not a list",
-		"{command: a, env: {b: [c]}}":            ":3: mcp_servers.fs.env.b: must be text, not a list",
-		"{command: a, tools: {include: {a: b}}}": ":3: mcp_servers.fs.tools.include: must be a list, not a mapping",
-		"{url: ftp://h}":                         ":3: mcp_servers.fs.url: must be an http or https address with a host",
-		"{url: http://h, headers: {'a b': c}}":   ":3: mcp_servers.fs.headers: holds a name or value that cannot be a request header",
+		"x":                                       ":3: mcp_servers.fs: must be a mapping with command or url, not text",
+		"{}":                                      ":3: mcp_servers.fs: must have a command or a url",
+		"{command: [a]}":                          ":3: mcp_servers.fs.command: must be text, not a list",
+		"{command: a, timeout: soon}":             ":3: mcp_servers.fs.timeout: must be a number of seconds, or a time such as 10s",
+		"{command: a, timeout: -1}":               ":3: mcp_servers.fs.timeout: must be a number of seconds, or a time such as 10s",
+		"{command: a, enabled: maybe}":            ":3: mcp_servers.fs.enabled: must be true or false",
+		"{command: a, ssl_verify: []}":            ":3: mcp_servers.fs.ssl_verify: must be true or false, or a file",
+		"{command: a, args: 'b | c'}":             ":3: mcp_servers.fs.args: is one text that is no list of words; write a list",
+		"{command: a, env: [b]}":                  ":3: mcp_servers.fs.env: must be a mapping, not a list",
+		"{command: a, env: {b: [c]}}":             ":3: mcp_servers.fs.env.b: must be text, not a list",
+		"{command: a, tools: {include: {a: b}}}":  ":3: mcp_servers.fs.tools.include: must be a list, not a mapping",
+		"{command: a, env: {'b=c': d}}":           ":3: mcp_servers.fs.env: holds a name that cannot be a variable's",
+		"{url: http://h, client_cert: [a, b, c]}": ":3: mcp_servers.fs.client_cert: has a key with a password, which this program cannot open",
+		"{url: ftp://h}":                          ":3: mcp_servers.fs.url: must be an http or https address with a host",
+		"{url: http://h, headers: {'a b': c}}":    ":3: mcp_servers.fs.headers: holds a name or value that cannot be a request header",
 	} {
 		path := write(t, "mcp_servers:\n  ok: {command: a}\n  fs: "+row+"\n")
 		c, err := Load(path)
@@ -109,6 +112,74 @@ func TestMCPServerErrors(t *testing.T) {
 	_, err = c.MCPServers[0].Filled(func(string) string { return "" }, "/h", "/f")
 	if class(err) != "config" || err.Error() != path+":6: mcp_servers.fs.env.TOKEN: ${NONE} has no value" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestMCPFilled: the names that other programs fill in, a value for what has none, and what is no ${…}.
+func TestMCPFilled(t *testing.T) {
+	t.Parallel()
+	c, err := Load(write(t, `
+mcp_servers:
+  fs:
+    command: a
+    args: ["${userHome}", "${workspaceFolderBasename}", "a${/}b${pathSeparator}c", "${env:A}${B:-y}", "$A ${", "${open"]
+    timeout: 10s
+    identity_header: {name: X-Me}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.MCPServers[0].Filled(func(name string) string { return map[string]string{"A": "x", "open": "o"}[name] }, "/home/me", "/work/repo")
+	if want := `["/home/me" "repo" "a/b/c" "xy" "$A ${" "${open"]`; err != nil || fmt.Sprintf("%q", s.Args) != strings.ReplaceAll(want, "a/b/c", "a"+string(filepath.Separator)+"b"+string(filepath.Separator)+"c") {
+		t.Errorf("%q, %v", s.Args, err)
+	}
+	if s.Timeout != 10*time.Second || len(s.Notes) != 1 || s.Notes[0] != "mcp_servers.fs.identity_header is not sent here; headers is the place for it" {
+		t.Errorf("%v, %q", s.Timeout, s.Notes)
+	}
+}
+
+// TestCommandRow: a command of a model is read as it is written, its schema as JSON with the keys in their order.
+func TestCommandRow(t *testing.T) {
+	t.Parallel()
+	_, err := Load(write(t, `
+oneshot:
+  tools:
+    say:
+      description: says it
+      argv: [echo, "{{word}}", $HOME, 7]
+      schema: {type: object, required: [word], properties: {word: {type: string, maxLength: 9}}}
+      timeout: 5s
+      network: true
+      sandbox: required
+    idle:
+`), runFlags()...)
+	if err == nil || !strings.Contains(err.Error(), "oneshot.tools.say.argv.3: ") {
+		t.Errorf("a number among the words: %v", err)
+	}
+	c, err := Load(write(t, `
+oneshot:
+  tools:
+    say: {argv: [echo, "{{word}}", $HOME], schema: {type: object, required: [word], properties: {word: {type: string, maxLength: 9}}}, timeout: 5s, sandbox: required}
+    idle:
+`), runFlags()...)
+	if err != nil || len(c.Commands) != 1 {
+		t.Fatalf("%+v, %v", c.Commands, err)
+	}
+	row := c.Commands[0]
+	got := fmt.Sprintf("%s %q %s %v %s", row.Name, row.Argv, row.Schema, row.Timeout, row.Sandbox)
+	if want := `say ["echo" "{{word}}" "$HOME"] {"type":"object","required":["word"],"properties":{"word":{"type":"string","maxLength":9}}} 5s required`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for row, want := range map[string]string{
+		"x":                          ":3: oneshot.tools.say: must be a mapping, not text",
+		"{argv: [a], schema: [b]}":   ":3: oneshot.tools.say.schema: must be a mapping, not a list",
+		"{argv: a}":                  ":3: oneshot.tools.say.argv: must be a list, not text",
+		"{argv: [a], sandbox: some}": ":3: oneshot.tools.say.sandbox: ",
+	} {
+		path := write(t, "oneshot:\n  tools:\n    say: "+row+"\n")
+		if _, err := Load(path, runFlags()...); err == nil || !strings.HasPrefix(err.Error(), path+want) {
+			t.Errorf("%s: %v, want %s", row, err, want)
+		}
 	}
 }
 

@@ -56,6 +56,9 @@ func start(s Server) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		closeAll(pipes)
 		p.watch.release()
+		if info, derr := os.Stat(s.Dir); s.Dir != "" && (derr != nil || !info.IsDir()) { // the system does not say what was not there
+			return nil, s.wrong("cannot be started: its cwd " + s.Dir + " is no folder")
+		}
 		return nil, s.wrong(fmt.Sprintf("cannot be started: %s: %v", s.Command[0], plain(err)))
 	}
 	p.watch.over(cmd.Process.Pid)
