@@ -194,6 +194,37 @@ func TestRefused(t *testing.T) {
 	})
 }
 
+// TestGivenBack: a turn whose run ended while it waited is the next one's; nobody waits for a request that was never sent.
+func TestGivenBack(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"", t.TempDir()} {
+		synctest.Test(t, func(t *testing.T) {
+			p := New(Options{Dir: dir, Origin: "x", RPM: 300, TPM: 300_000}) // one in 200 ms
+			wait := func(ctx context.Context) (time.Duration, error) {
+				begun := time.Now()
+				_, err := p.Wait(ctx, "k", func() int64 { return 1000 }, nil)
+				return time.Since(begun), err
+			}
+			for took, err := wait(t.Context()); took == 0; took, err = wait(t.Context()) { // what may be sent at once
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			why := errors.New("why")
+			for range 5 {
+				ctx, stop := context.WithCancelCause(t.Context())
+				time.AfterFunc(10*time.Millisecond, func() { stop(why) })
+				if _, err := wait(ctx); !errors.Is(err, why) {
+					t.Fatalf("%v", err)
+				}
+			}
+			if took, err := wait(t.Context()); err != nil || took > 200*time.Millisecond {
+				t.Errorf("waits %v, %v", took, err)
+			}
+		})
+	}
+}
+
 // TestLongWait: of a wait that a person feels he is told, once; a refusal until far away holds nobody.
 func TestLongWait(t *testing.T) {
 	t.Parallel()
