@@ -125,7 +125,6 @@ const (
 )
 
 func changes() []storeCase {
-	why := &LastError{Code: "invalid_grant", Message: "m", Reason: "r", ReloginRequired: true, At: "2027-01-15T08:00:00+00:00"}
 	return []storeCase{
 		{
 			name: "flat, renewed", before: flatStore, id: "p-x", change: tokens("AT", "RT", nil),
@@ -143,6 +142,27 @@ func changes() []storeCase {
 			name: "a row with a time, renewed", before: rowStore, id: "p-x row r0", change: tokens("AT", "RT", nil),
 			want: `{"credential_pool":{"p-x":[{"id":"r0","auth_type":"oauth","source":"manual:device_code","access_token":"AT","refresh_token":"RT","expires_at":"2030-03-17T17:47:40+00:00","last_refresh":"2030-03-17T17:46:40Z"},{"id":"r1","auth_type":"oauth","source":"manual:device_code","access_token":"A1","refresh_token":"R1","last_refresh":null}]},"updated_at":"*"}`,
 		},
+		{
+			name: "a row, renewed, with what holds its token too", id: "p-x row r1", change: tokens("AT", "RT", nil),
+			before: `{"providers":{"p-x":{"tokens":{"access_token":"A1","refresh_token":"R1"}}},` + strings.Replace(rowStore, "R0", "R1", 1)[1:],
+			want:   `{"providers":{"p-x":{"tokens":{"access_token":"AT","refresh_token":"RT"},"last_refresh":"2030-03-17T17:46:40Z"}},"credential_pool":{"p-x":[{"id":"r0","auth_type":"oauth","source":"manual:device_code","access_token":"AT","refresh_token":"RT","expires_at":null,"last_refresh":"2030-03-17T17:46:40Z"},{"id":"r1","auth_type":"oauth","source":"manual:device_code","access_token":"AT","refresh_token":"RT","last_refresh":"2030-03-17T17:46:40Z"}]},"updated_at":"*"}`,
+		},
+		{
+			name: "a row, renewed, beside a block of another", id: "p-x row r1", change: tokens("AT", "RT", nil),
+			before: `{"providers":{"p-x":{"tokens":{"access_token":"A2","refresh_token":"R2"}}},` + rowStore[1:],
+			want:   `{"providers":{"p-x":{"tokens":{"access_token":"A2","refresh_token":"R2"}}},"credential_pool":{"p-x":[{"id":"r0","auth_type":"oauth","source":"manual:device_code","access_token":"A0","refresh_token":"R0","expires_at":null},{"id":"r1","auth_type":"oauth","source":"manual:device_code","access_token":"AT","refresh_token":"RT","last_refresh":"2030-03-17T17:46:40Z"}]},"updated_at":"*"}`,
+		},
+		{
+			name: "nested, renewed, beside rows of others", id: "p-x", change: tokens("AT", "RT", nil),
+			before: `{"providers":{"p-x":{"tokens":{"access_token":"A1","refresh_token":"R1"}}},` + strings.Replace(rowStore, "manual:device_code", "device_code", 1)[1:],
+			want:   `{"providers":{"p-x":{"tokens":{"access_token":"AT","refresh_token":"RT"},"last_refresh":"2030-03-17T17:46:40Z"}},"credential_pool":{"p-x":[{"id":"r0","auth_type":"oauth","source":"device_code","access_token":"AT","refresh_token":"RT","expires_at":null,"last_refresh":"2030-03-17T17:46:40Z"},{"id":"r1","auth_type":"oauth","source":"manual:device_code","access_token":"AT","refresh_token":"RT","last_refresh":"2030-03-17T17:46:40Z"}]},"updated_at":"*"}`,
+		},
+	}
+}
+
+func refusals() []storeCase {
+	why := &LastError{Code: "invalid_grant", Message: "m", Reason: "r", ReloginRequired: true, At: "2027-01-15T08:00:00+00:00"}
+	return []storeCase{
 		{
 			name: "flat, refused", before: flatStore, id: "p-x", change: tokens("", "", why),
 			want: `{"providers":{"p-x":{"provider":"p-x","last_auth_error":{"provider":"p-x","code":"invalid_grant","message":"m","reason":"r","relogin_required":true,"at":"2027-01-15T08:00:00+00:00"}}},"active_provider":"p-x","updated_at":"*"}`,
@@ -210,7 +230,7 @@ func removals() []storeCase {
 // TestStores: what each change makes of a store, byte by byte.
 func TestStores(t *testing.T) {
 	t.Parallel()
-	for _, c := range slices.Concat(logins(), changes(), removals()) {
+	for _, c := range slices.Concat(logins(), changes(), refusals(), removals()) {
 		if got := stored(t, c.before, c.id, c.change); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
 		}
