@@ -23,6 +23,7 @@ func TestWellFormed(t *testing.T) {
 		nested(maxNesting + 1):                                fmt.Sprintf("byte 1004 of 2006 (nested more than %d deep)", maxNesting),
 		"{\"a\":\"\xff\"}":                                    "byte 6 of 9 (not UTF-8)",
 		"{\"é\ufffd\":\"\xff":                                 "byte 10 of 11 (not UTF-8)",
+		"\xff":                                                "byte 0 of 1 (not UTF-8)",
 		" \t\r\n[]":                                           "byte 4 of 6 (not a JSON object)",
 		`{"a":}`:                                              "byte 6 of 6 (invalid character '}' looking for beginning of value)",
 		`{"a":1`:                                              "byte 6 of 6 (unexpected end of JSON input)",

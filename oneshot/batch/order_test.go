@@ -46,8 +46,8 @@ func TestBounds(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var asked atomic.Int64
-				var before int64
-				time.AfterFunc(30*time.Minute, func() { before = asked.Load() })
+				var before atomic.Int64
+				time.AfterFunc(30*time.Minute, func() { before.Store(asked.Load()) })
 				q := newSequence(options("", io.Discard, firstSlow(&asked, strings.Repeat("x", 600))), nil)
 				q.room = c.room
 				defer q.close()
@@ -62,8 +62,8 @@ func TestBounds(t *testing.T) {
 				if err := q.run(t.Context(), tasks); err != nil {
 					t.Fatal(err)
 				}
-				if before < c.least || before > c.most {
-					t.Errorf("%d rows were asked beside the slow one, want %d to %d", before, c.least, c.most)
+				if n := before.Load(); n < c.least || n > c.most {
+					t.Errorf("%d rows were asked beside the slow one, want %d to %d", n, c.least, c.most)
 				}
 				if n := asked.Load(); n != int64(c.rows)+1 || q.w.rows != n || q.bytes != 0 {
 					t.Errorf("%d rows were asked, %d written, %d bytes are held", n, q.w.rows, q.bytes)

@@ -34,6 +34,10 @@ func TestProgress(t *testing.T) {
 			`{"rows":12,"total":40,"ok":10,"failed":1,"pending":1,"again":1,"cost_usd":"0.10","duration_ms":10000,"left_ms":35000}`,
 		},
 		{
+			of(2, 10*time.Second, 1, 0, 0, 1, 0, 0), "1 of 2 rows: 1 ok, 0.1 a second, 10s left",
+			`{"rows":1,"total":2,"ok":1,"failed":0,"pending":0,"again":1,"cost_usd":"0.00","duration_ms":10000,"left_ms":10000}`,
+		},
+		{
 			of(13, 8*time.Second, 10, 2, 0, 8, 0, 1), "12 of 13 rows: 10 ok, 2 failed, 0.01 USD, 1.0 a second, 1s left",
 			`{"rows":12,"total":13,"ok":10,"failed":2,"pending":0,"again":1,"cost_usd":"0.01","duration_ms":8000,"left_ms":1000}`,
 		},

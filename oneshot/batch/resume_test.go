@@ -148,6 +148,14 @@ func TestJournalInUse(t *testing.T) {
 	if err, ok := errors.AsType[*output.WriteError](run(func(o *Options) { o.Journal = file })); !ok || err.Sink != file {
 		t.Errorf("a file: %v", err)
 	}
+	lost := filepath.Join(t.TempDir(), "lost")
+	err = run(func(o *Options) {
+		o.Journal = lost
+		o.Elsewhere = func() (func(journal.Key) Elsewhere, error) { return nil, os.RemoveAll(lost) }
+	})
+	if err, ok := errors.AsType[*output.WriteError](err); !ok || err.Sink != lost {
+		t.Errorf("a journal that is lost before the first row: %v", err)
+	}
 	gone := errors.New("no list")
 	for range 2 { // the journal is free again
 		if err := run(func(o *Options) { o.Elsewhere = func() (func(journal.Key) Elsewhere, error) { return nil, gone } }); !errors.Is(err, gone) {
@@ -226,6 +234,9 @@ func TestKeys(t *testing.T) {
 	}
 	if got := keys(again); !slices.Equal(got, first) {
 		t.Errorf("the same requests: %v, want %v", got, first)
+	}
+	if got := first[0].String(); got != "6c17118c73650360042f881c7851f377" {
+		t.Errorf("a journal of an earlier version is not found again: %s", got)
 	}
 	for i, k := range first {
 		if slices.Contains(first[:i], k) {

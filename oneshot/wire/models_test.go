@@ -76,3 +76,12 @@ func TestModels(t *testing.T) {
 		})
 	}
 }
+
+// TestModelsOfNoURL: a base URL that is none is an error of the configuration.
+func TestModelsOfNoURL(t *testing.T) {
+	t.Parallel()
+	_, err := (&wire.Client{Protocol: chat.Protocol{}, BaseURL: "ftp://h"}).Models(t.Context())
+	if e, ok := err.(*wire.Error); !ok || e.ErrClass != class.Config {
+		t.Error(err)
+	}
+}
