@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -140,6 +141,42 @@ func TestLockNames(t *testing.T) {
 		}
 		if s := strings.Join(got, " "); s != c.want {
 			t.Errorf("%s to %s: %s, want %s", c.link, c.file, s, c.want)
+		}
+	}
+}
+
+// TestCannotSave: what a person hears where a save failed, and where there is no login.
+func TestCannotSave(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	h := &held{place: place{dir + "/auth.json", dir + "/auth.json"}}
+	own := errorf(classConfig, "", nil, "own")
+	for want, err := range map[string]error{
+		"own": own, "cannot save in DIR: x": errors.New("x"), "cannot save in DIR (folder mode 0750): permission denied": syscall.EACCES, " bytes free): no space left on device": syscall.ENOSPC,
+	} {
+		if got := strings.ReplaceAll(h.cannotSave(err).Error(), dir, "DIR"); !strings.HasSuffix(got, want) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for want, e := range map[string]Entry{
+		"not logged in to p": {}, "the login of p has ended and has no refresh token": {AccessToken: "AT"},
+		"re-authentication required: the server refused the login of p (c)":      {LastError: &LastError{ReloginRequired: true, Code: "c"}},
+		"re-authentication required: the server refused the login of p at T (c)": {LastError: &LastError{ReloginRequired: true, Code: "c", At: "T"}},
+	} {
+		if got := loggedOut("p", e).Error(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for data, want := range map[string]string{`{"providers":{"p":7}}`: "false ", `{"providers":{"p":{},"p":{}}}`: "true p", `{"providers":{"p":{"scope":"s","scope":"s"}}}`: "true p.scope", `{"providers":{"p":{}}}`: "true "} {
+		sn, err := parse(place{"f", "f"}, []byte(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, found, twice := sn.entry("p"); fmt.Sprint(found, " ", twice) != want {
+			t.Errorf("%s: %v, %q", data, found, twice)
 		}
 	}
 }

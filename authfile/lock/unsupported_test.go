@@ -3,10 +3,15 @@
 package lock
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"hermes/authfile/atomicfile"
 )
 
 // TestUnsupported: by which errors a file system says that it has no locks.
@@ -19,4 +24,32 @@ func TestUnsupported(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReleaseAfter: a lock under which another process works is let go when that is done. What root makes in a person's folder is that
+// person's.
+func TestReleaseAfter(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, Name)
+	root := os.Geteuid() == 0 && os.Chown(dir, 54321, 54322) == nil
+	h, err := New(Options{}).Lock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || root && atomicfile.OwnerName(info) != "user 54321" {
+		t.Errorf("%v, %v", info, err)
+	}
+	done := make(chan struct{})
+	h.ReleaseAfter(done)
+	h.Release()
+	if _, err := New(Options{}).TryLock(t.Context(), path); !errors.Is(err, ErrBusy) {
+		t.Errorf("it was let go before: %v", err)
+	}
+	close(done)
+	if h, err = New(Options{}).Lock(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	h.Release()
 }

@@ -2,6 +2,7 @@ package fit_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"hermes/oneshot/wire/fit"
@@ -41,8 +42,23 @@ func TestSchema(t *testing.T) {
 			`{"type":"object","properties":{"a":{"pattern":"x","enum":["a/b"]},"pattern":{"enum":["ab"]}}}`,
 			`{"properties":{"a":{},"pattern":{"enum":["ab"]}},"type":"object"}`,
 		},
-		"key":     {keys, `{"type":"object","properties":{"a.b-c":{}}}`, `{"type":"object","properties":{"a.b-c":{}}}`},
-		"bad key": {keys, `{"type":"object","properties":{"o":{"type":"object","properties":{"a b":{}}}}}`, ``},
+		"null":              {plain, `null`, ``},
+		"kinds":             {plain, `{"type":["null","object"]}`, `{"properties":{},"type":"object"}`},
+		"kinds of none":     {plain, `{"type":["null","string"]}`, ``},
+		"marks":             {plain, `{"type":"object","description":"<&>"}`, `{"description":"<&>","properties":{},"type":"object"}`},
+		"the root's own":    {plain, `{"properties":{"a":{"type":"string"}},"anyOf":[{"properties":{"a":{},"b":{}}}]}`, `{"properties":{"a":{"type":"string"},"b":{}},"type":"object"}`},
+		"no schema":         {plain, `{"type":"object","allOf":[7,{"required":[7,"a"]}],"properties":{"a":{}}}`, `{"properties":{"a":{}},"required":["a"],"type":"object"}`},
+		"within items":      {few, `{"type":"object","properties":{"a":{"type":"array","items":{"pattern":"x"}}}}`, `{"properties":{"a":{"items":{},"type":"array"}},"type":"object"}`},
+		"values":            {few, `{"type":"object","properties":{"a":{"enum":[{"pattern":"x"}],"format":"f"}}}`, `{"properties":{"a":{"enum":[{"pattern":"x"}]}},"type":"object"}`},
+		"both alternatives": {few, `{"type":"object","properties":{"a":{"oneOf":[{}],"anyOf":[{"format":"f"}]}},"$defs":{},"definitions":{}}`, `{"$defs":{},"properties":{"a":{"anyOf":[{}]}},"type":"object"}`},
+		"another reference": {few, `{"type":"object","properties":{"a":{"$ref":"#/$defs/d"}}}`, `{"type":"object","properties":{"a":{"$ref":"#/$defs/d"}}}`},
+		"required of none":  {plain, `{"type":"object","properties":{"a":{"required":["b"]}}}`, `{"type":"object","properties":{"a":{"required":["b"]}}}`},
+		"a long key":        {keys, `{"type":"object","properties":{"` + strings.Repeat("k", 64) + `":{}}}`, `{"type":"object","properties":{"` + strings.Repeat("k", 64) + `":{}}}`},
+		"too long a key":    {keys, `{"type":"object","properties":{"` + strings.Repeat("k", 65) + `":{}}}`, ``},
+		"an empty key":      {keys, `{"type":"object","properties":{"":{}}}`, ``},
+		"const, taken":      {plain, `{"type":"object","properties":{"a":{"const":1,"oneOf":[{}]},"b":{"type":"array"}},"definitions":{}}`, `{"type":"object","properties":{"a":{"const":1,"oneOf":[{}]},"b":{"type":"array"}},"definitions":{}}`},
+		"key":               {keys, `{"type":"object","properties":{"a.b-c":{}}}`, `{"type":"object","properties":{"a.b-c":{}}}`},
+		"bad key":           {keys, `{"type":"object","properties":{"o":{"type":"object","properties":{"a b":{}}}}}`, ``},
 	} {
 		got, err := fit.Schema(json.RawMessage(c.in), c.rules)
 		if string(got) != c.want || (err == nil) != (c.want != "") {
