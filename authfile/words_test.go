@@ -180,3 +180,31 @@ func TestCannotSave(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOnDisk: the names of the files beside a store, which another version looks for; no two ids share one.
+func TestNamesOnDisk(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 120)
+	for id, want := range map[string]string{
+		"az09-_": "az09-_", "AZ": "%41%5A", "`{/:": "%60%7B%2F%3A", "p row r": "p%20row%20r", "": "", long: long, long + "x": "%x79072a47bfaa54e6057a9ee21e0dea64",
+	} {
+		if got := fileName(id); got != want {
+			t.Errorf("%q: %s, want %s", id, got, want)
+		}
+	}
+}
+
+// TestOver: a wait for another grant ends when the store has one.
+func TestOver(t *testing.T) {
+	t.Parallel()
+	home := homeWith(t, storeText(t, "AT-1", "RT-1", time.Hour))
+	for token, want := range map[string]bool{"RT-0": true, "RT-1": false, "": false} {
+		l := later{token: token, until: time.Now().Add(time.Hour), cause: errors.New("x")}
+		if got := l.over(Open(home, Options{}), testID); got != want {
+			t.Errorf("%q: %v", token, got)
+		}
+		if l.over(Open(home, Options{}), "another") || l.over(Open(homeWith(t, "{"), Options{}), testID) {
+			t.Errorf("%q: no login is another grant", token)
+		}
+	}
+}

@@ -2,10 +2,13 @@ package dial
 
 import (
 	"context"
+	"encoding/pem"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -38,5 +41,29 @@ func TestWarmerOfAnother(t *testing.T) {
 		if Warmer(tr, at(raw)) != nil {
 			t.Errorf("%s is dialed", raw)
 		}
+	}
+}
+
+// TestReadBundle: of the first file that is there what Go takes: certificates without headers.
+func TestReadBundle(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "bundle.pem")
+	var raw []byte
+	for _, b := range []*pem.Block{
+		{Type: "CERTIFICATE", Bytes: []byte("one")},
+		{Type: "PRIVATE KEY", Bytes: []byte("no")},
+		{Type: "CERTIFICATE", Headers: map[string]string{"k": "v"}, Bytes: []byte("no")},
+		{Type: "CERTIFICATE", Bytes: []byte("two")},
+	} {
+		raw = append(raw, pem.EncodeToMemory(b)...)
+	}
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if all := readBundle([]string{file + ".gone", file, file}); len(all) != 2 || string(all[0]) != "one" || string(all[1]) != "two" {
+		t.Errorf("%q", all)
+	}
+	if all := readBundle([]string{file + ".gone"}); all != nil {
+		t.Errorf("%q", all)
 	}
 }
