@@ -3,6 +3,7 @@
 package authfile
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -111,5 +112,21 @@ func TestOddContent(t *testing.T) {
 	}
 	if all, _ := sn.inPool("p-x", &Entry{}); len(all) != 1 {
 		t.Errorf("without a block: %v", all)
+	}
+}
+
+// TestBrokenStays: a broken store is set aside for a new login alone.
+func TestBrokenStays(t *testing.T) {
+	t.Parallel()
+	home := homeWith(t, "{")
+	s := Open(home, Options{SetAside: true})
+	for _, change := range []func(Block) (Block, error){
+		func(b Block) (Block, error) { return b, nil }, removed, tokens("AT", "RT", nil),
+		func(Block) (Block, error) { return Block{Entry: someEntry(Flat), New: true}, errors.New("refused") },
+	} {
+		var e *Error
+		if err := s.Update(t.Context(), "p-x", change); !errors.As(err, &e) || !e.Broken() || read(t, s.Path()) != "{" {
+			t.Errorf("%v: %s", err, read(t, s.Path()))
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"hermes/oneshot/batch/journal"
 	"hermes/oneshot/bill"
@@ -242,5 +243,17 @@ func TestKeys(t *testing.T) {
 		if slices.Contains(first[:i], k) {
 			t.Errorf("%s has the key of an earlier row", rows[i])
 		}
+	}
+}
+
+// TestBrokenInput: rows that were read are answered, and where the reading broke off is told.
+func TestBrokenInput(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	o := options("", &out, (&asker{}).RoundTrip)
+	o.In = io.MultiReader(strings.NewReader(`"good"`+"\n"), iotest.ErrReader(errors.New("the disk is gone")))
+	err, ok := errors.AsType[*input.Error](Run(t.Context(), o))
+	if !ok || err.ErrClass != class.NoInput || !strings.Contains(err.Msg, "after line 2: the disk is gone") || brief(t, out.Bytes()) != "1 ok" {
+		t.Errorf("%v, %s", err, out.String())
 	}
 }
