@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // TestWarmerOfAnother: a dialer that keeps no connection for later leaves none open; nothing is dialed where nothing is to gain.
@@ -34,6 +35,7 @@ func TestWarmerOfAnother(t *testing.T) {
 		t.Fatal("no warmer")
 	}
 	warm(t.Context())
+	_ = theirs.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := theirs.Read(make([]byte, 1)); err != io.EOF || asked != "server.invalid:80" {
 		t.Errorf("%s, left open: %v", asked, err)
 	}
