@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 
 	"golang.org/x/sys/unix"
 
@@ -41,15 +42,23 @@ func TestReleaseAfter(t *testing.T) {
 	if err != nil || root && atomicfile.OwnerName(info) != "user 54321" {
 		t.Errorf("%v, %v", info, err)
 	}
-	done := make(chan struct{})
-	h.ReleaseAfter(done)
 	h.Release()
-	if _, err := New(Options{}).TryLock(t.Context(), path); !errors.Is(err, ErrBusy) {
-		t.Errorf("it was let go before: %v", err)
-	}
-	close(done)
-	if h, err = New(Options{}).Lock(t.Context(), path); err != nil {
-		t.Fatal(err)
-	}
-	h.Release()
+	synctest.Test(t, func(t *testing.T) {
+		h, err := New(Options{}).Lock(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		h.ReleaseAfter(done)
+		h.Release()
+		synctest.Wait() // for whatever lets it go
+		if _, err := New(Options{}).TryLock(t.Context(), path); !errors.Is(err, ErrBusy) {
+			t.Fatalf("it was let go before: %v", err)
+		}
+		close(done)
+		if h, err = New(Options{}).Lock(t.Context(), path); err != nil {
+			t.Fatal(err)
+		}
+		h.Release()
+	})
 }
