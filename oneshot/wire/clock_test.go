@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hermes/oneshot/guard"
+	"hermes/oneshot/pace"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/anthropic"
 	"hermes/oneshot/wire/wiretest"
@@ -266,6 +267,29 @@ func TestWholeAnswerDoesNotWaitForTheEnd(t *testing.T) {
 		synctest.Wait()
 		if ctx.Err() == nil {
 			t.Error("the connection is kept open")
+		}
+	})
+}
+
+// TestTokensSpent: the pace hears of every kind of token that an answer took, in the place of what was estimated.
+func TestTokensSpent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := wiretest.MessageEvent(`{"type":"message_start","message":{"id":"m","role":"assistant","model":"m","usage":{"input_tokens":4000,"cache_read_input_tokens":5000,"cache_creation_input_tokens":6000}}}`)
+		end := wiretest.MessageEvent(`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":25000}}`) + wiretest.MessageEvent(`{"type":"message_stop"}`)
+		s := &script{}
+		for range 3 {
+			s.steps = append(s.steps, slowly(0, timed{0, start + wiretest.MessageText("a") + end}))
+		}
+		cl := client(s, 0)
+		cl.Pace, cl.Tokens = pace.New(pace.Options{TPM: 60000}), func() int64 { return 1000 }
+		for range 3 {
+			if o := wiretest.Collect(t, cl, wiretest.WithTools()); o.Err != nil {
+				t.Fatal(o.Err)
+			}
+		}
+		if took := s.times[2].Sub(s.times[0]); took < 79*time.Second || took > 81*time.Second { // 80,000 at 1000 a second
+			t.Errorf("two answers of 40,000 tokens left room for the next after %v, at 60,000 a minute", took)
 		}
 	})
 }

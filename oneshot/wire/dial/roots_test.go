@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,8 @@ func TestBundle(t *testing.T) {
 	elsewhere := &x509.Certificate{DNSNames: []string{"far.example"}, Subject: pkix.Name{CommonName: "127.0.0.1"}}
 	bundle := filepath.Join(t.TempDir(), "bundle.pem")
 	junk := "# a comment\n-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n"
-	if err := os.WriteFile(bundle, append(append([]byte(junk), newAuthority(t, "first").pem...), known.pem...), 0o600); err != nil {
+	broken := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: append([]byte("no certificate of "), known.cert.RawSubject...)})
+	if err := os.WriteFile(bundle, slices.Concat([]byte(junk), broken, newAuthority(t, "first").pem, known.pem), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
