@@ -91,9 +91,12 @@ func (r *renewal) quarantine(e Entry, failure *PostError, code string) error {
 	})
 }
 
-// quarantined is a block whose tokens were taken out, and why.
+// quarantined is a block whose tokens were taken out, and why. Where there is none it stays so.
 func quarantined(why LastError) func(Block) (Block, error) {
 	return func(b Block) (Block, error) {
+		if b.Provider == "" {
+			return b, nil
+		}
 		b.AccessToken, b.RefreshToken, b.LastError = "", "", &why
 		return b, nil
 	}

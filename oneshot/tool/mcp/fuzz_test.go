@@ -40,6 +40,9 @@ func FuzzMessages(f *testing.F) {
 		all := messages(line)
 		texts := encoded(t, all)
 		for i, text := range texts {
+			if r, ok := all[i].(*jsonrpc.Request); ok && r.Method == "" { // the SDK leaves an empty name out
+				continue
+			}
 			if again := encoded(t, messages([]byte(text))); len(again) != 1 || again[0] != text {
 				t.Fatalf("%q: message %d is %q, and again %q", line, i, text, again)
 			}
