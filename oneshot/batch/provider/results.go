@@ -179,7 +179,7 @@ func (s *Sent) scan(from io.Reader, f form) (lines []span, rows int, err error) 
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, 0, err
 		}
-		if text := bytes.TrimSpace(line); len(text) > 0 {
+		if text := bytes.Trim(line, " \t\r\n"); len(text) > 0 { // what JSON has for space
 			name, _, bad := f.result(text)
 			if n, ok := rowNumber(s.Intent, name); ok && bad == nil && n < len(lines) && lines[n].size == 0 {
 				lines[n] = span{offset, int64(len(line))}
