@@ -310,7 +310,7 @@ func (f *File) collectionEnd(at int, n *Node) (int, error) {
 
 // newline is the file's own line ending.
 func (f *File) newline() string {
-	if end, size := f.lineEnd(0); size == 2 && f.has(end, "\r\n") {
+	if at := bytes.IndexByte(f.src, '\n'); at > 0 && f.src[at-1] == '\r' {
 		return "\r\n"
 	}
 	return "\n"
