@@ -261,21 +261,28 @@ func TestHolderIn(t *testing.T) {
 	}
 }
 
-// A wait ends at its time, and says who has the lock; one told so after a second, once. It is the same between two goroutines of one
-// process, and when the caller gives up the error is the caller's.
-func TestWaitIsBounded(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), Name)
+// locked has the lock at path until the test ends.
+func locked(t *testing.T) (h *Held, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), Name)
 	h, err := New(Options{}).Lock(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.Release()
+	t.Cleanup(h.Release)
+	return h, path
+}
+
+// A wait ends at its time, and says who has the lock; one told so after a second, once. It is the same between two goroutines of one
+// process, and when the caller gives up the error is the caller's.
+func TestWaitIsBounded(t *testing.T) {
+	t.Parallel()
+	_, path := locked(t)
 	var told []Holder
 	m := New(Options{Timeout: 3 * time.Second, Waiting: func(h Holder) { told = append(told, h) }})
 	want := fmt.Sprintf("%s is in use by process %d (%s) for more than 3s", path, os.Getpid(), describe(os.Getpid()).Name)
 	start := time.Now()
-	_, err = m.Lock(t.Context(), path)
+	_, err := m.Lock(t.Context(), path)
 	if classOf(err) != "lock_timeout" || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

@@ -38,12 +38,7 @@ func TestTwoNames(t *testing.T) {
 // TestNotInherited: a descriptor that is no lock is refused, and a child whose run was ended does not wait for its turn.
 func TestNotInherited(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), Name)
-	h, err := New(Options{}).Lock(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Release()
+	h, path := locked(t)
 	gone := h.Share()
 	gone.Close()
 	if _, err := New(Options{}).Inherit(t.Context(), gone, path); classOf(err) != "io" || !strings.Contains(err.Error(), "the inherited lock is no open file") {
@@ -71,12 +66,7 @@ func TestNotInherited(t *testing.T) {
 // TestNotRegained: where the name of the lock is something else now, whoever has the lock is told.
 func TestNotRegained(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), Name)
-	h, err := New(Options{}).Lock(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Release()
+	h, path := locked(t)
 	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
 		t.Fatal(err)
 	}
