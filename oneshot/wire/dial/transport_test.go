@@ -19,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -233,60 +234,55 @@ func TestWarmNeverFailsARequest(t *testing.T) {
 
 func TestSpare(t *testing.T) {
 	t.Parallel()
-	near, far := net.Pipe()
-	defer far.Close()
-	dials := 0
-	release := make(chan struct{})
-	open := func(context.Context, string, string) (net.Conn, error) {
-		if dials++; dials == 1 {
-			<-release
-			return near, nil
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		dials := 0
+		release := make(chan struct{})
+		open := func(context.Context, string, string) (net.Conn, error) {
+			if dials++; dials == 1 {
+				<-release
+				return near, nil
+			}
+			return nil, fmt.Errorf("dial %d", dials)
 		}
-		return nil, fmt.Errorf("dial %d", dials)
-	}
-	d := &dialer{}
-	kept := make(chan error)
-	go func() {
-		_, err := d.dial(context.WithValue(t.Context(), spareKey{}, true), "tcp", "h:1", "k", open)
-		kept <- err
-	}()
-	for { // until the spare is noted
-		d.mu.Lock()
-		n := len(d.spares)
-		d.mu.Unlock()
-		if n == 1 {
-			break
+		d := &dialer{}
+		kept := make(chan error)
+		go func() {
+			_, err := d.dial(context.WithValue(t.Context(), spareKey{}, true), "tcp", "h:1", "k", open)
+			kept <- err
+		}()
+		synctest.Wait() // the spare is noted
+		impatient, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := d.claim(impatient, "k"); err == nil {
+			t.Error("claimed before it was ready")
 		}
-		time.Sleep(time.Millisecond)
-	}
-	impatient, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := d.claim(impatient, "k"); err == nil {
-		t.Error("claimed before it was ready")
-	}
-	close(release)
-	if err := <-kept; err != errKept {
-		t.Errorf("%v", err)
-	}
-	if _, err := far.Read(make([]byte, 1)); err == nil {
-		t.Error("a spare claimed in vain stays open")
-	}
-	if conn, err := d.dial(t.Context(), "tcp", "h:1", "k", open); conn != nil || err == nil || err.Error() != "dial 2" {
-		t.Errorf("no spare: %v, %v", conn, err)
-	}
-	s := &spare{ready: make(chan struct{}), conn: near}
-	d.spares["x"] = s
-	d.drop("x", s)
-	if len(d.spares) != 0 {
-		t.Error("an expired spare is kept")
-	}
-	next, end := net.Pipe()
-	defer end.Close()
-	d.spares["x"] = &spare{conn: next}
-	d.drop("x", s) // too late: it was claimed, and another took its place
-	if len(d.spares) != 1 {
-		t.Error("the spare of another is gone")
-	}
+		synctest.Wait() // whoever closes it waits for it
+		close(release)
+		if err := <-kept; err != errKept {
+			t.Errorf("%v", err)
+		}
+		if _, err := far.Read(make([]byte, 1)); err == nil {
+			t.Error("a spare claimed in vain stays open")
+		}
+		if conn, err := d.dial(t.Context(), "tcp", "h:1", "k", open); conn != nil || err == nil || err.Error() != "dial 2" {
+			t.Errorf("no spare: %v, %v", conn, err)
+		}
+		s := &spare{ready: make(chan struct{}), conn: near}
+		d.spares["x"] = s
+		d.drop("x", s)
+		if len(d.spares) != 0 {
+			t.Error("an expired spare is kept")
+		}
+		next, end := net.Pipe()
+		defer end.Close()
+		d.spares["x"] = &spare{conn: next}
+		d.drop("x", s) // too late: it was claimed, and another took its place
+		if len(d.spares) != 1 {
+			t.Error("the spare of another is gone")
+		}
+	})
 }
 
 // TestProxyFromTheEnvironment runs this test again in a process with a proxy
