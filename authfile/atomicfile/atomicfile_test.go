@@ -104,6 +104,26 @@ func TestDiscard(t *testing.T) {
 	}
 }
 
+// TestCommittedOnce: what is in place stays there, whatever comes after.
+func TestCommittedOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "f")
+	p, err := Create(path, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Write([]byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	p.Discard()
+	if err := p.Commit(); err == nil || !strings.Contains(err.Error(), "already") || content(t, path) != "new" {
+		t.Errorf("a second commit: %v, %q", err, content(t, path))
+	}
+}
+
 // TestLinks: a symbolic link stays one, in another folder too; one that leads nowhere is refused; a hard link parts.
 func TestLinks(t *testing.T) {
 	t.Parallel()

@@ -133,6 +133,24 @@ func TestRowsOfALimit(t *testing.T) {
 	}
 }
 
+// TestNotNoted: a row that cannot be asked ends as one, and a journal that takes nothing is told as that.
+func TestNotNoted(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []error{nil, errors.New("no room")} {
+		err := Rows(t.Context(), options(`{"prompt":5}`, nil, nil), nil, func(r Row) error {
+			return r.Fail(r.Err, func(key journal.Key, e journal.End) error {
+				if end, ok := e.Result.(output.BatchEnd); key != r.Key || !e.Final || !ok || end.Status != output.StatusError || end.ExitCode != 65 {
+					t.Errorf("%v, %+v", key == r.Key, e)
+				}
+				return broken
+			})
+		})
+		if failed, ok := errors.AsType[*output.WriteError](err); ok != (broken != nil) || ok && (failed.Err != broken || failed.Sink != "the journal") {
+			t.Errorf("%v: %v", broken, err)
+		}
+	}
+}
+
 // terminated is the end by SIGTERM.
 type terminated struct{}
 

@@ -22,6 +22,7 @@ func TestBody(t *testing.T) {
 	}{
 		{"least", Protocol{NoLimit: true}, wiretest.Hello(), `{"model":"m","stream":true,"store":false,` + hello},
 		{"a small limit of the row", Protocol{NoObfuscation: true}, wiretest.Hello(), `{"model":"m","stream":true,"store":false,"stream_options":{"include_obfuscation":false},"max_output_tokens":16,` + hello},
+		{"no limit at all", Protocol{}, &wire.Request{Model: "m", Turns: wiretest.Hello().Turns}, `{"model":"m","stream":true,"store":false,` + hello},
 		{
 			"everything",
 			Protocol{},
