@@ -285,6 +285,16 @@ func checkHome(t *testing.T, home string, journalAllowed bool) {
 	}
 }
 
+// parsed is a store with that text.
+func parsed(t *testing.T, text string) *Snapshot {
+	t.Helper()
+	sn, err := parse(place{StoreName, StoreName}, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sn
+}
+
 func listed(t *testing.T, dir string) string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

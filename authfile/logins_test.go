@@ -176,11 +176,7 @@ func TestNewLoginsEqualGoldenSamples(t *testing.T) {
 		first := gjson.Get(want, "credential_pool."+tc.id+".0")
 		e := tc.e
 		if e.Layout == Keyed {
-			is, err := parse(place{"auth.json", "auth.json"}, []byte(want))
-			if err != nil {
-				t.Fatal(err)
-			}
-			e, _ = is.Entry(tc.id)
+			e, _ = parsed(t, want).Entry(tc.id)
 		}
 		e.Provider, e.AccessToken, e.RefreshToken = tc.id, first.Get("access_token").Str, first.Get("refresh_token").Str
 		if e.Layout == Row {

@@ -4,10 +4,14 @@ package authfile
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hermes/authfile/journal"
 )
 
 // A refused grant is quarantined with Hermes Agent's keys, never sent again,
@@ -126,22 +130,71 @@ func TestOlderStoreComesBack(t *testing.T) {
 }
 
 // Only the grant that was refused goes: a login that came meanwhile stays.
-func TestQuarantineComparesTheGrant(t *testing.T) {
-	home := homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute))
-	s := Open(home, Options{})
+// heldRenewal is a renewal that has the lock of a home with the pair AT-0, RT-0.
+func heldRenewal(t *testing.T) (*renewal, Entry) {
+	t.Helper()
+	s := Open(homeWith(t, storeText(t, "AT-0", "RT-0", -time.Minute)), Options{})
 	h, err := s.acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.Release()
+	t.Cleanup(h.Release)
 	r := &renewal{s: s, h: h, id: testID}
-	e, _, _ := r.current()
+	e, _, err := r.current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, e
+}
+
+func TestQuarantineComparesTheGrant(t *testing.T) {
+	r, e := heldRenewal(t)
 	e.RefreshToken = "RT-older"
-	before := read(t, s.Path())
+	before := read(t, r.s.Path())
 	if err := r.quarantine(e, &PostError{Outcome: Refused}, "invalid_grant"); err != nil {
 		t.Fatal(err)
 	}
-	if read(t, s.Path()) != before {
+	if read(t, r.s.Path()) != before {
 		t.Error("another grant was quarantined")
+	}
+}
+
+// A token is spent by whoever has its journal, and only while it is the one in the file.
+func TestAlone(t *testing.T) {
+	r, e := heldRenewal(t)
+	if err := r.alone(e); err != nil {
+		t.Error(err)
+	}
+	older := e
+	older.RefreshToken = "RT-older"
+	if err := r.alone(older); err != journal.ErrInFlight {
+		t.Errorf("another token is in the file: %v", err)
+	}
+	store, j, err := r.prepare(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Discard()
+	home := filepath.Dir(r.s.Path())
+	before := listed(t, home)
+	if _, _, err := r.prepare(e); err != journal.ErrInFlight || listed(t, home) != before {
+		t.Errorf("a second journal: %v, files %s, before %s", err, listed(t, home), before)
+	}
+	j.Drop()
+}
+
+// The answer of a renewal that was cut off may say why there is no pair; one that nobody understands is kept.
+func TestUnusableAnswer(t *testing.T) {
+	for _, c := range []struct {
+		why  error
+		kept bool
+	}{{errors.New("not JSON"), true}, {&PostError{Outcome: Unknown}, true}, {&PostError{Outcome: Transient, HTTPStatus: 503}, false}} {
+		r, e := heldRenewal(t)
+		path := r.h.place.journal(r.id)
+		write(t, path, journalText(t, "RT-0", testID, "<html>", 1, 0))
+		line := journal.Attempt{RT: journal.Fingerprint("RT-0"), Provider: testID, Tries: 1}
+		if err := r.unusable(e, line, c.why); err != nil || exists(path) != c.kept || (r.cut.Tries == 1) != c.kept {
+			t.Errorf("%v: %v, the journal stands: %v, %d tries", c.why, err, exists(path), r.cut.Tries)
+		}
 	}
 }

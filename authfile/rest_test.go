@@ -102,16 +102,16 @@ func TestOddContent(t *testing.T) {
 			t.Errorf("%d: %d are named", n, len(twice))
 		}
 	}
-	sn, err := parse(place{"f", "f"}, []byte(`{"providers":{"p-x":{"provider":"p-x","refresh_token":"R"}},"credential_pool":{"p-x":[{"id":"r","auth_type":"oauth","source":"device_code","refresh_token":"R0"}]}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sn := parsed(t, `{"providers":{"p-x":{"provider":"p-x","refresh_token":"R"}},"credential_pool":{"p-x":[{"id":"r","auth_type":"oauth","source":"device_code","refresh_token":"R0"}]}}`)
 	block, _, _ := sn.entry("p-x")
 	if all, behind := sn.inPool("p-x", &block); all != nil || behind {
 		t.Errorf("%v, %v", all, behind)
 	}
 	if all, _ := sn.inPool("p-x", &Entry{}); len(all) != 1 {
 		t.Errorf("without a block: %v", all)
+	}
+	if _, found, twice := sn.entry("p-x row gone"); found || twice != "" {
+		t.Errorf("a row that is gone: %v, %q", found, twice)
 	}
 }
 

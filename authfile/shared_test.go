@@ -76,11 +76,7 @@ func TestSharedCopy(t *testing.T) {
 func TestSharedCopyOfALogin(t *testing.T) {
 	t.Parallel()
 	want := read(t, goldenLogins+"40-nous-auth-add/shared.nous_auth.json")
-	is, err := parse(place{"auth.json", "auth.json"}, []byte(read(t, goldenLogins+"40-nous-auth-add/auth.json")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, _ := is.Entry("nous")
+	e, _ := parsed(t, read(t, goldenLogins+"40-nous-auth-add/auth.json")).Entry("nous")
 	root := t.TempDir()
 	if err := Open(filepath.Join(root, "profiles", "work"), Options{}).Save(t.Context(), e); err != nil {
 		t.Fatal(err)
@@ -89,5 +85,42 @@ func TestSharedCopyOfALogin(t *testing.T) {
 	got = strings.Replace(got, gjson.Get(got, "updated_at").Str, gjson.Get(want, "updated_at").Str, 1)
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// What the shared file says of a pair, and which pair is taken away with it.
+func TestSharedPair(t *testing.T) {
+	t.Parallel()
+	h := &held{place: place{link: filepath.Join(t.TempDir(), StoreName)}}
+	wiped, _, _ := parsed(t, read(t, goldenLogins+"43b-nous-refused-reused/auth.json")).entry("nous")
+	path := h.place.shared(wiped.shareName())
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if h.place.restorable(wiped) {
+		t.Error("restorable from nothing")
+	}
+	for until, seconds := range map[string]int64{
+		`,"expires_at":"2026-11-29T12:15:00+00:00"`: 900,
+		`,"expires_at":"2026-11-29T12:00:00+00:00"`: 0,
+		`,"expires_at":"2026-11-29T11:00:00+00:00"`: 0,
+		"": 0,
+	} {
+		write(t, path, `{"access_token":"AT-1","refresh_token":"RT-1","obtained_at":"2026-11-29T12:00:00+00:00"`+until+`}`)
+		if s, ok := h.place.readShared(wiped); !ok || s.ExpiresIn != seconds || s.AccessToken != "AT-1" || s.RefreshToken != "RT-1" {
+			t.Errorf("%s: %v, %d s, want %d", until, ok, s.ExpiresIn, seconds)
+		}
+	}
+	if !h.place.restorable(wiped) {
+		t.Error("the pair in the shared file is not seen")
+	}
+	other := wiped
+	other.RefreshToken = "RT-other"
+	if h.unshare(other); !exists(path) {
+		t.Error("a refusal took the pair of another grant away")
+	}
+	other.RefreshToken = "RT-1"
+	if h.unshare(other); exists(path) {
+		t.Error("a refused pair stays shared")
 	}
 }

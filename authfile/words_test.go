@@ -107,10 +107,7 @@ func TestMargins(t *testing.T) {
 // TestSecretsOfAStore: the tokens of blocks and rows, wherever they stand.
 func TestSecretsOfAStore(t *testing.T) {
 	t.Parallel()
-	sn, err := parse(place{"f", "f"}, []byte(`{"providers":{"p":{"access_token":"a","agent_key":"k","tokens":{"refresh_token":"r","id_token":"i"}},"q":{"access_token":7}},"credential_pool":{"p":[{"access_token":"b"},{"refresh_token":""}]}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sn := parsed(t, `{"providers":{"p":{"access_token":"a","agent_key":"k","tokens":{"refresh_token":"r","id_token":"i"}},"q":{"access_token":7}},"credential_pool":{"p":[{"access_token":"b"},{"refresh_token":""}]}}`)
 	if got := sn.Secrets(); !slices.Equal(got, []string{"a", "k", "r", "i", "b"}) {
 		t.Errorf("%q", got)
 	}
@@ -171,10 +168,7 @@ func TestCannotSave(t *testing.T) {
 		}
 	}
 	for data, want := range map[string]string{`{"providers":{"p":7}}`: "false ", `{"providers":{"p":{},"p":{}}}`: "true p", `{"providers":{"p":{"scope":"s","scope":"s"}}}`: "true p.scope", `{"providers":{"p":{}}}`: "true "} {
-		sn, err := parse(place{"f", "f"}, []byte(data))
-		if err != nil {
-			t.Fatal(err)
-		}
+		sn := parsed(t, data)
 		if _, found, twice := sn.entry("p"); fmt.Sprint(found, " ", twice) != want {
 			t.Errorf("%s: %v, %q", data, found, twice)
 		}
