@@ -46,7 +46,7 @@ func TestLateClock(t *testing.T) {
 // TestClockEnds: a clock that ended fires never again, one whose moment is late too fires, and one without a limit never.
 func TestClockEnds(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]int32{"ended": 0, "late twice": 1, "no limit": 0, "held and resumed": 1} {
+	for name, want := range map[string]int32{"ended": 0, "late twice": 1, "no limit": 0, "held and resumed": 1, "late, alive, late": 1} {
 		synctest.Test(t, func(t *testing.T) {
 			var fired atomic.Int32
 			c := clock{limit: time.Second, fire: func() { fired.Add(1) }}
@@ -64,6 +64,16 @@ func TestClockEnds(t *testing.T) {
 					c.expire()
 				}
 				c.hold()
+			case "late, alive, late":
+				for range 2 {
+					c.start()
+					c.hold()
+					c.since = time.Now().Add(-time.Minute)
+					c.expire()
+					if fired.Load() != 0 {
+						t.Error("it gave no moment")
+					}
+				}
 			case "no limit":
 				c.limit = 0
 				c.start()

@@ -15,6 +15,7 @@ import (
 	"hermes/oneshot/class"
 	"hermes/oneshot/wire"
 	"hermes/oneshot/wire/anthropic"
+	"hermes/oneshot/wire/dial"
 	"hermes/oneshot/wire/wiretest"
 )
 
@@ -311,6 +312,7 @@ func TestRefusedCredential(t *testing.T) {
 		"the renewal fails":        {[]step{answer(401, login)}, tokens{list: []string{"token-one"}, err: denied}, 1, "", denied},
 		"401 for another reason":   {[]step{answer(401, wiretest.MessageError("x", "balance (1008)"))}, tokens{list: []string{"token-one", "token-two"}}, 1, "billing", nil},
 		"after a retry as well":    {[]step{answer(503, ""), answer(401, login), answer(503, ""), ok}, tokens{list: []string{"token-one", "token-two"}}, 4, "", nil},
+		"with a space":             {[]step{ok}, tokens{list: []string{"token one"}}, 1, "", nil},
 		"with a control character": {[]step{ok}, tokens{list: []string{"token-one\n"}}, 0, "config", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -377,5 +379,10 @@ func TestErrorWithAClassPassesThrough(t *testing.T) {
 	s := &script{steps: []step{refuse(classed{})}}
 	if o := wiretest.Collect(t, client(s, 3), wiretest.Hello()); o.Err != (classed{}) || len(s.times) != 1 {
 		t.Errorf("%v after %d requests", o.Err, len(s.times))
+	}
+	slow := &dial.TimeoutError{Addr: "h:1", Limit: time.Second}
+	o := wiretest.Collect(t, client(&script{steps: []step{refuse(slow)}}, 0), wiretest.Hello())
+	if e, ok := o.Err.(*wire.Error); !ok || e.ErrClass != class.Timeout || e.Err == nil || !errors.Is(e, slow) {
+		t.Errorf("no connection in time: %#v", o.Err)
 	}
 }

@@ -137,12 +137,14 @@ func TestBundle(t *testing.T) {
 }
 
 // TestRootsBesideTheBundle runs this test again in a process whose system has the root in a folder only, or no bundle at
-// all: Go's own pool is asked then.
+// all: Go's own pool is asked then. A CA file of the user's is added to it.
 func TestRootsBesideTheBundle(t *testing.T) {
 	t.Parallel()
 	if url := os.Getenv("ROOTS_CHILD"); url != "" {
-		if text, err := get(t, transport(t, Net{CertFile: os.Getenv("SSL_CERT_FILE")}), url); err != nil || text != "ok" {
-			t.Errorf("%q, %v", text, err)
+		for _, n := range []Net{{CertFile: os.Getenv("SSL_CERT_FILE")}, {CAFile: os.Getenv("ROOTS_CA")}} {
+			if text, err := get(t, transport(t, n), url); err != nil || text != "ok" {
+				t.Errorf("%+v: %q, %v", n, text, err)
+			}
 		}
 		return
 	}
@@ -159,7 +161,7 @@ func TestRootsBesideTheBundle(t *testing.T) {
 	url := root.serve(here())
 	for _, file := range []string{bundle, filepath.Join(folder, "missing.pem"), os.DevNull} {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestRootsBesideTheBundle$")
-		cmd.Env = append(os.Environ(), "ROOTS_CHILD="+url, "SSL_CERT_FILE="+file, "SSL_CERT_DIR="+folder)
+		cmd.Env = append(os.Environ(), "ROOTS_CHILD="+url, "ROOTS_CA="+bundle, "SSL_CERT_FILE="+file, "SSL_CERT_DIR="+folder)
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS") {
 			t.Errorf("%s: %v: %s", file, err, out)
 		}
