@@ -115,6 +115,32 @@ func TestOddContent(t *testing.T) {
 	}
 }
 
+// TestRefusedRow: the tokens of a refused row are taken out of the block where it holds the same grant, and of no other.
+func TestRefusedRow(t *testing.T) {
+	t.Parallel()
+	const pool = `"credential_pool":{"p":[{"id":"r","auth_type":"oauth","source":"manual:device_code","access_token":"A0","refresh_token":"R0"}]}}`
+	for block, want := range map[string]string{
+		"": "", `"providers":{"p":{"refresh_token":"R0"}},`: "", `"providers":{"p":{"refresh_token":"R1"}},`: "R1", `"providers":{"p":{"access_token":"A1"}},`: "",
+	} {
+		sn := parsed(t, "{"+block+pool)
+		was, found, _ := sn.entry("p row r")
+		if !found {
+			t.Fatal("no row")
+		}
+		e := was
+		e.LastError = &LastError{Code: "invalid_grant", ReloginRequired: true}
+		d := newDocument(StoreName, sn.data)
+		d.quarantine(sn, was, e)
+		text := gjson.Parse(d.text)
+		if d.err != nil || text.Get("providers.p.refresh_token").Str != want || text.Get("providers").Exists() != (block != "") || text.Get("credential_pool.p.0.refresh_token").Str != "" {
+			t.Errorf("%s: %v\n%s", block, d.err, d.text)
+		}
+		if at := text.Get("providers.p.access_token"); strings.Contains(block, "A1") && at.Str != "A1" {
+			t.Errorf("a block without a grant: %s", d.text)
+		}
+	}
+}
+
 // TestBrokenStays: a broken store is set aside for a new login alone.
 func TestBrokenStays(t *testing.T) {
 	t.Parallel()
