@@ -289,4 +289,7 @@ func TestLoginInAFileOfItsOwn(t *testing.T) {
 	if x.tokens() != "RT-0 RT-1" || read(t, path) != want {
 		t.Errorf("sent %s\n%s", x.tokens(), read(t, path))
 	}
+	if (&later{token: "RT-1"}).over(store, "q") || !(&later{token: "RT-0"}).over(store, "q") {
+		t.Error("a wait does not see what the file holds")
+	}
 }

@@ -183,6 +183,29 @@ func TestAlone(t *testing.T) {
 	j.Drop()
 }
 
+// What cannot be sent is tried again as long as there is time for it.
+func TestTimeForARepetition(t *testing.T) {
+	for took, want := range map[time.Duration]int{time.Second: 3, repeatUntil - repeatAfter: 2, repeatUntil: 1} {
+		r, e := heldRenewal(t)
+		j, err := journal.Open(r.h.place.journal(r.id), journal.Attempt{RT: journal.Fingerprint("RT-0"), Provider: testID}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			r.x.Post = func(context.Context, Entry) ([]byte, error) {
+				sent++
+				time.Sleep(took)
+				return nil, &PostError{Outcome: NotSent}
+			}
+			if _, err := r.post(t.Context(), e, j); err == nil || sent != want {
+				t.Errorf("%v each: sent %d times, want %d: %v", took, sent, want, err)
+			}
+		})
+		j.Drop()
+	}
+}
+
 // The answer of a renewal that was cut off may say why there is no pair; one that nobody understands is kept.
 func TestUnusableAnswer(t *testing.T) {
 	for _, c := range []struct {

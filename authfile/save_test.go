@@ -102,6 +102,14 @@ func TestSetAside(t *testing.T) {
 			t.Errorf("a later version: %v", err)
 		}
 	}
+	folder := filepath.Join(home, "folder")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h := &held{s: s, place: place{link: folder, file: folder}}
+	if _, err := h.setAside(&Error{Message: "not JSON"}); classOf(err) != "io" || !strings.Contains(err.Error(), "no plain file of yours") || !exists(folder) {
+		t.Errorf("a folder was set aside: %v", err)
+	}
 }
 
 func TestSaveMakesAPrivateHome(t *testing.T) {

@@ -51,6 +51,7 @@ func TestRead(t *testing.T) {
 		{link("to zero", "/dev/zero"), -1, "is a device, not a file", true, false},
 		{link("to nothing", "nothing"), -1, "", true, false},
 		{link("circle", "circle"), -1, "", true, false},
+		{filepath.Join(dir, "circle", "f"), -1, "", false, false},
 	} {
 		name := filepath.Base(tc.path)
 		data, err := Read(tc.path, limit)

@@ -92,12 +92,13 @@ func TestErrorThatDrips(t *testing.T) {
 		first        string
 		class, words string
 		ends         time.Duration
+		again        bool
 	}{
-		"an error":        {500, "x", "server_error", "status 500 Internal Server Error: xyy", wire.ErrorTime},
-		"a page":          {200, "<html>", "protocol", "an HTML page", wire.ErrorTime},
-		"another wire":    {101, "", "protocol", "status 101", 0},
-		"a redirect":      {302, "", "protocol", "redirects", 0},
-		"a whole message": {200, `{"type":"message",`, "timeout", "idle-timeout", 4*time.Second + 50*time.Second},
+		"an error":        {500, "x", "server_error", "status 500 Internal Server Error: xyy", wire.ErrorTime, true},
+		"a page":          {200, "<html>", "protocol", "an HTML page", wire.ErrorTime, true},
+		"another wire":    {101, "", "protocol", "status 101", 0, false},
+		"a redirect":      {302, "", "protocol", "redirects", 0, false},
+		"a whole message": {200, `{"type":"message",`, "timeout", "idle-timeout", 4*time.Second + 50*time.Second, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -115,7 +116,7 @@ func TestErrorThatDrips(t *testing.T) {
 				cl.FirstByte, cl.Idle = 4*time.Second, 4*time.Second
 				begun := time.Now()
 				e, ok := wiretest.Collect(t, cl, wiretest.WithTools()).Err.(*wire.Error)
-				if !ok || string(e.ErrClass) != c.class || !strings.Contains(e.Message, c.words) || time.Since(begun) != c.ends {
+				if !ok || string(e.ErrClass) != c.class || !strings.Contains(e.Message, c.words) || time.Since(begun) != c.ends || e.Retryable != c.again {
 					t.Errorf("%+v after %v", e, time.Since(begun))
 				}
 			})

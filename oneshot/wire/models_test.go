@@ -42,6 +42,8 @@ func TestModels(t *testing.T) {
 		}, "g h"},
 		"without end":     {anthropic.Protocol{}, "", map[string]string{"": `{"data":[{"id":"a"}],"has_more":true,"last_id":"a"}`}, "a"},
 		"no list":         {chat.Protocol{}, "/v1", map[string]string{"": `{"hello":"world"}`}, string(class.Protocol)},
+		"null":            {chat.Protocol{}, "/v1", map[string]string{"": `null`}, string(class.Protocol)},
+		"a list of more":  {chat.Protocol{}, "/v1", map[string]string{"": `[{"id":"a"},7]`}, string(class.Protocol)},
 		"a page of words": {chat.Protocol{}, "/v1", map[string]string{"": `<html>`}, string(class.Protocol)},
 	} {
 		t.Run(name, func(t *testing.T) {

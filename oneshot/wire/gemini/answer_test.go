@@ -48,8 +48,8 @@ func partAnswers() []answer {
 			want: `reasoning: ab | end: stop STOP`,
 		},
 		{
-			name: "two parts alike", quiet: true, body: parts(`{"text":"a"},{"text":"b"}`) + parts(`{"text":"c"},{"text":"d"}`) + stop,
-			want: `text: abcd | end: stop STOP`,
+			name: "two parts, one of them alike", quiet: true, body: parts(`{"text":"a"},{"text":"b"}`) + parts(`{"text":"c"},{"text":"b"}`) + stop,
+			want: `text: abcb | end: stop STOP`,
 		},
 		{
 			name: "a member behind the text", quiet: true, body: parts(`{"text":"a"}`) + parts(`{"text":"b","thought":true}`) + parts(`{"text":"c"}`) + stop,
