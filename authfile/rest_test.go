@@ -5,6 +5,7 @@ package authfile
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,27 @@ func TestRefusedRow(t *testing.T) {
 		}
 		if at := text.Get("providers.p.access_token"); strings.Contains(block, "A1") && at.Str != "A1" {
 			t.Errorf("a block without a grant: %s", d.text)
+		}
+	}
+}
+
+// TestLastGood: a copy counts for its own provider, and where it is whole.
+func TestLastGood(t *testing.T) {
+	t.Parallel()
+	store := filepath.Join(t.TempDir(), StoreName)
+	p := place{store, store}
+	for text, want := range map[string]bool{
+		`{"provider":"p","refresh_token":"R"}`: true, `{"provider":"p"}`: false, `{"provider":"q","refresh_token":"R"}`: false,
+		`{"provider":"p","refresh_token":"R","expires_in":"soon"}`: false, `{"provider":"p","refresh_token":"R"`: false,
+	} {
+		for _, path := range []string{p.lastGood("p"), p.oldLastGood()} {
+			write(t, path, text)
+			if c, ok := p.readLast("p"); ok != want || ok && c.RefreshToken != "R" {
+				t.Errorf("%s in %s: %v", text, filepath.Base(path), ok)
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

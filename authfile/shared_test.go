@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tidwall/gjson"
 )
@@ -91,8 +92,10 @@ func TestSharedCopyOfALogin(t *testing.T) {
 // What the shared file says of a pair, and which pair is taken away with it.
 func TestSharedPair(t *testing.T) {
 	t.Parallel()
-	h := &held{place: place{link: filepath.Join(t.TempDir(), StoreName)}}
+	store := filepath.Join(t.TempDir(), StoreName)
+	h := &held{place: place{store, store}}
 	wiped, _, _ := parsed(t, read(t, goldenLogins+"43b-nous-refused-reused/auth.json")).entry("nous")
+	full, _ := parsed(t, read(t, goldenLogins+"42b-nous-refreshed-pool/auth.before.json")).Entry("nous")
 	path := h.place.shared(wiped.shareName())
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
@@ -111,8 +114,16 @@ func TestSharedPair(t *testing.T) {
 			t.Errorf("%s: %v, %d s, want %d", until, ok, s.ExpiresIn, seconds)
 		}
 	}
+	write(t, path, `{"access_token":"AT-1","refresh_token":"RT-1"}`)
+	if s, _ := h.place.readShared(full); full.ExpiresIn == 0 || s.ExpiresIn != 0 || !s.ExpiresAt.IsZero() || !s.ObtainedAt.IsZero() {
+		t.Errorf("times of the block: %+v", s)
+	}
 	if !h.place.restorable(wiped) {
 		t.Error("the pair in the shared file is not seen")
+	}
+	h.remember(wiped.key(), "RT-1", &PostError{Outcome: Refused, HTTPStatus: 400}, time.Time{})
+	if _, ok := h.place.newerShared(wiped); ok || h.place.restorable(wiped) {
+		t.Error("a pair that was refused is taken")
 	}
 	other := wiped
 	other.RefreshToken = "RT-other"
