@@ -290,6 +290,6 @@ func TestLoginInAFileOfItsOwn(t *testing.T) {
 		t.Errorf("sent %s\n%s", x.tokens(), read(t, path))
 	}
 	if (&later{token: "RT-1"}).over(store, "q") || !(&later{token: "RT-0"}).over(store, "q") {
-		t.Error("a wait does not see what the file holds")
+		t.Error("whoever waits after a refusal does not see which token the file holds")
 	}
 }

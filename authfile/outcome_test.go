@@ -129,7 +129,6 @@ func TestOlderStoreComesBack(t *testing.T) {
 	}
 }
 
-// Only the grant that was refused goes: a login that came meanwhile stays.
 // heldRenewal is a renewal that has the lock of a home with the pair AT-0, RT-0.
 func heldRenewal(t *testing.T) (*renewal, Entry) {
 	t.Helper()
@@ -147,6 +146,7 @@ func heldRenewal(t *testing.T) (*renewal, Entry) {
 	return r, e
 }
 
+// Only the grant that was refused goes: a login that came meanwhile stays.
 func TestQuarantineComparesTheGrant(t *testing.T) {
 	r, e := heldRenewal(t)
 	e.RefreshToken = "RT-older"
@@ -177,8 +177,11 @@ func TestAlone(t *testing.T) {
 	store.Discard()
 	home := filepath.Dir(r.s.Path())
 	before := listed(t, home)
-	if _, _, err := r.prepare(e); err != journal.ErrInFlight || listed(t, home) != before {
-		t.Errorf("a second journal: %v, files %s, before %s", err, listed(t, home), before)
+	if _, _, err := r.prepare(e); err != journal.ErrInFlight {
+		t.Errorf("a second journal: %v", err)
+	}
+	if after := listed(t, home); after != before {
+		t.Errorf("it left %s, before it there was %s", after, before)
 	}
 	j.Drop()
 }

@@ -89,7 +89,7 @@ func TestSharedCopyOfALogin(t *testing.T) {
 	}
 }
 
-// What the shared file says of a pair, and which pair is taken away with it.
+// What the shared file says of a pair; a refused pair is neither taken from it nor left there, that of another grant stays.
 func TestSharedPair(t *testing.T) {
 	t.Parallel()
 	store := filepath.Join(t.TempDir(), StoreName)
